@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one contract between the BPF programs (bpf/) and user space (src/): every map key, map value
+ * and ring-buffer record has its shape here and nowhere else.
+ *
+ * Compiled three ways: for BPF (clang -target bpf, which has no libc), for the daemon, for tests. It
+ * must never hold a pointer, a long, an enum-typed field or implicit padding. Whoever changes a shape
+ * raises CORDON_ABI: a daemon takes over pinned maps only when it agrees with them.
+ *
+ * A rule is a bit
+ * ---------------
+ * The compiler splits the rules of a policy into *atoms* (who x operations x one product of object
+ * dimensions). Atom n is bit n of every set. Sets are interned: equal sets have one id, and the
+ * tables below map values to set ids. Set s occupies the rows [s * nchunks, (s + 1) * nchunks) of the
+ * `sets` array:
+ *
+ *        row = s * meta.nchunks + c        struct cordon_chunk = 1,024 bits
+ *        bit n of set s = sets[s * nchunks + n / 1024].word[(n % 1024) / 64] >> (n % 64) & 1
+ *
+ * Generations
+ * -----------
+ * Every per-policy table is the inner map of an array-of-maps with CORDON_SLOTS slots. The policy in
+ * force is named by one 64-bit word, cordon_state.current = generation << 1 | slot, which a hook
+ * reads once; 0 = no policy yet, everything is allowed. A publisher fills the slot that is not in
+ * use and stores `current` last. A slot or table that is missing while current != 0 is a refusal.
+ */
+#ifndef CORDON_ABI_H
+#define CORDON_ABI_H
+
+#ifdef __BPF__
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef int __s32;
+typedef long long __s64;
+#else
+#include <linux/types.h>
+#endif
+
+#define CORDON_ABI 1u
+
+#define CORDON_CHUNK_WORDS 16u
+#define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
+#define CORDON_CHUNKS_MAX  10u
+#define CORDON_RULES_MAX   (CORDON_CHUNK_RULES * CORDON_CHUNKS_MAX)
+#define CORDON_WORDS_MAX   (CORDON_CHUNK_WORDS * CORDON_CHUNKS_MAX)
+#define CORDON_SLOTS       2u
+
+/* Set ids that mean the same in every generation. */
+#define CORDON_SET_ALL  0u /* every bit */
+#define CORDON_SET_NONE 1u /* no bit */
+
+/* No atom decided. */
+#define CORDON_RULE_NONE 0xffffffffu
+
+/* A name of up to this many bytes is looked up whole in `names`; a longer one, or one that a glob
+ * could match, is run through the byte automaton. NAME_MAX of the kernel is 255. */
+#define CORDON_LITERAL_MAX 32u
+#define CORDON_NAME_MAX    255u
+/* Components between an object and the root of its file system; deeper is refused and reported. */
+#define CORDON_DEPTH_MAX   128u
+
+/* Operations. An atom's operations are the sets meta.op[]. */
+enum cordon_op {
+	CORDON_OP_READ = 0,    /* open for reading */
+	CORDON_OP_WRITE = 1,   /* open for writing anywhere in the file, truncate */
+	CORDON_OP_APPEND = 2,  /* open O_APPEND; a right to write implies it */
+	CORDON_OP_EXEC = 3,    /* execve, script interpreters and ELF interpreters too */
+	CORDON_OP_REACH = 4,   /* connect to, or send to, a network destination */
+	CORDON_OP_SOCKET = 5,  /* create a socket (family, type, protocol) */
+	CORDON_OP_COUNT = 6,
+	CORDON_OP_MAX = 16,
+};
+
+/* Dimensions that are looked up by value in `values`; a value that is not there has the set
+ * meta.dflt[dim]. The key's `value` is the number in host order, zero-extended. */
+enum cordon_dim {
+	CORDON_DIM_UID = 0,      /* effective uid of the task's objective credentials */
+	CORDON_DIM_GID = 1,      /* effective and supplementary gids: OR of the sets of all of them */
+	CORDON_DIM_NOT_GID = 2,  /* the groups of `except`: AND of the sets of all gids */
+	CORDON_DIM_FAMILY = 3,   /* socket(2) domain */
+	CORDON_DIM_TYPE = 4,     /* socket(2) type without flags */
+	CORDON_DIM_PROTOCOL = 5, /* socket(2) protocol as given (0 = default of the family) */
+	CORDON_DIM_IPPROTO = 6,  /* sk_protocol of a connected or sending socket */
+	CORDON_DIM_COUNT = 7,
+	CORDON_DIM_MAX = 16,
+};
+
+/* Tries inside the one LPM map `prefixes`. */
+enum cordon_trie {
+	CORDON_TRIE_ADDR = 1, /* 128 bits; IPv4 a.b.c.d is ::ffff:a.b.c.d */
+	CORDON_TRIE_PORT = 2, /* 16 bits, network order, in data[0..1]; the rest zero */
+};
+
+/* ---- cordon_state: mapped by the daemon, read by every hook ---------------------------------- */
+
+struct cordon_state {
+	__u64 current;    /* generation << 1 | slot; 0 = no policy; stored last by the publisher */
+	__u64 tree_epoch; /* raised by the kernel side at every rename of a directory */
+};
+
+/* ---- tables of one generation (inner maps) ---------------------------------------------------- */
+
+/* meta: ARRAY of one. */
+struct cordon_meta {
+	__u64 generation;             /* equals cordon_state.current >> 1 */
+	__u32 abi;                    /* CORDON_ABI */
+	__u32 nrules;                 /* atoms, 0..CORDON_RULES_MAX */
+	__u32 nchunks;                /* 1..CORDON_CHUNKS_MAX */
+	__u32 active;                 /* bit op set: some atom has that operation */
+	__u32 permit;                 /* set: atoms of permit rules (all others forbid) */
+	__u32 enforce;                /* set: atoms of rules in mode enforce (all others audit) */
+	__u32 op[CORDON_OP_MAX];      /* set of the atoms with that operation */
+	__u32 dflt[CORDON_DIM_MAX];   /* set for a value that `values` does not hold */
+	__u32 addr_dflt;              /* set for an address no prefix covers */
+	__u32 port_dflt;              /* same for a port */
+	__u32 addr_unknown;           /* destination that cannot be known (family, routing header, cork):
+	                               * every forbid, no permit */
+	__u32 file_unknown;           /* object whose place in the tree cannot be known: every forbid
+	                               * that could mean it, no permit */
+	__u32 file_nameless;          /* memfd, pipe, anonymous: atoms that name no file */
+	__u32 file_foreign;           /* AND-ed for a file system mounted by an unprivileged user
+	                               * namespace: every forbid, and the permits that name no file */
+	__u32 prog_unknown;           /* program identity lost: atoms that name no program, and forbids */
+	__u32 cgroup_start;           /* automaton state of the cgroup hierarchy's root */
+	__u32 ncolumns;               /* columns of `bytes`: character classes + 1 (end of name) */
+	__u32 pad;
+	__u8  byte_class[256];        /* byte -> class, < ncolumns - 1 */
+};
+
+/* sets: ARRAY (BPF_F_INNER_MAP) of rows. */
+struct cordon_chunk {
+	__u64 word[CORDON_CHUNK_WORDS];
+};
+
+/* values: HASH -> __u32 set id. */
+struct cordon_value_key {
+	__u32 dim; /* enum cordon_dim */
+	__u32 pad; /* 0 */
+	__u64 value;
+};
+
+/* prefixes: LPM_TRIE -> __u32 set id. Every entry holds what its shorter prefixes hold, too. */
+struct cordon_prefix_key {
+	__u32 prefixlen; /* 32 + bits of data; a look-up gives 32 + 128 or 32 + 16 */
+	__u32 trie;      /* enum cordon_trie */
+	__u8  data[16];
+};
+
+/*
+ * The automaton over names: one state is left, per component of a path from the root of its file
+ * system (or of the cgroup hierarchy) to the object, like this:
+ *
+ *     names[{state, len, name}]          if it is there (len <= CORDON_LITERAL_MAX)
+ *     else, if states[state].glob != 0:  run `bytes` from row glob over the bytes, then column END
+ *     else states[state].next
+ *
+ * State 0 is the dead state: no rule names anything below it; it leads to itself.
+ */
+/* names: HASH -> __u32 next state. */
+struct cordon_name_key {
+	__u32 state;
+	__u32 len;                      /* bytes of name that count; the rest is zero */
+	char  name[CORDON_LITERAL_MAX];
+};
+
+/* states: ARRAY (BPF_F_INNER_MAP). */
+struct cordon_node {
+	__u32 file;   /* set: the atoms whose `files` hold an object that ends here, and those without */
+	__u32 prog;   /* set: the same for `programs` */
+	__u32 cgroup; /* set: the same for `services` */
+	__u32 next;   /* state after a name that nothing else matches */
+	__u32 glob;   /* first row of the byte automaton, 0 = none */
+};
+
+/* bytes: ARRAY (BPF_F_INNER_MAP) of __u32. Entry [row * ncolumns + byte_class[b]] is the next row;
+ * entry [row * ncolumns + ncolumns - 1] is the next automaton *state* at the end of the name. Row 0
+ * is not used. */
+
+/* roots: HASH dev_t (kernel encoding: major << 20 | minor) -> struct cordon_root. */
+struct cordon_root {
+	__u32 state; /* automaton state of the superblock's root */
+	__u32 flags; /* 0 */
+};
+
+/* ---- events ----------------------------------------------------------------------------------- */
+
+enum cordon_event_kind {
+	CORDON_EVENT_DENY = 1,       /* refused */
+	CORDON_EVENT_WOULD_DENY = 2, /* let through; a rule in mode audit would have refused */
+};
+
+/* Why, when it was no rule alone. */
+enum cordon_reason {
+	CORDON_REASON_FORBID = 1,   /* a forbid rule matches: `rule` */
+	CORDON_REASON_CLOSED = 2,   /* a permit rule closes this, and none matches: `rule` closes */
+	CORDON_REASON_TOO_DEEP = 3, /* more than CORDON_DEPTH_MAX components */
+	CORDON_REASON_NAME = 4,     /* a name could not be read */
+	CORDON_REASON_MEMORY = 5,   /* no memory for the state of a task or socket */
+	CORDON_REASON_TABLES = 6,   /* the tables of the generation in force are missing or damaged */
+};
+
+#define CORDON_CHAIN_FILE 448
+#define CORDON_CHAIN_EXE  224
+#define CORDON_CHAIN_UNIT 128
+#define CORDON_COMM       16
+
+/* Flags of an event. */
+#define CORDON_EV_FILE_CUT  0x1 /* the chain did not fit: leading directories are missing */
+#define CORDON_EV_EXE_CUT   0x2
+#define CORDON_EV_UNIT_CUT  0x4
+#define CORDON_EV_UNKNOWN   0x8 /* the object's place or destination could not be known */
+#define CORDON_EV_KTHREAD   0x10
+
+/*
+ * One record of the ring buffer `events`. Sequence numbers are per CPU and count every event, the
+ * lost ones too: a gap is a loss, and `lost` says how many that CPU has lost since it was started.
+ * A chain is the names from the object up to the root of its file system, each followed by NUL:
+ * "key\0payroll\0srv\0"; the superblock's device goes with it.
+ */
+struct cordon_event {
+	__u16 abi;  /* CORDON_ABI */
+	__u16 size; /* sizeof(struct cordon_event) */
+	__u8  kind; /* enum cordon_event_kind */
+	__u8  op;   /* enum cordon_op */
+	__u8  reason;
+	__u8  flags;
+	__u32 cpu;
+	__u32 rule; /* atom that decided, or CORDON_RULE_NONE */
+	__u64 seq;
+	__u64 lost;
+	__u64 ktime;      /* CLOCK_BOOTTIME, ns */
+	__u64 generation;
+	__u64 cgroup_id;
+	__u32 pid; /* thread group, initial namespace */
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 euid;
+	__u32 gid; /* effective */
+	__u32 loginuid;
+	__u32 sessionid;
+	char  comm[CORDON_COMM];
+	/* Object: a file (op <= EXEC), a destination or a socket. */
+	__u32 file_dev;
+	__u32 exe_dev;
+	__u64 file_ino;
+	__u16 family; /* AF_* */
+	__u16 type;   /* SOCK_* */
+	__u16 protocol;
+	__u16 port;   /* host order */
+	__u8  addr[16]; /* v4 as ::ffff:a.b.c.d */
+	__u16 file_len; /* bytes used in the chains */
+	__u16 exe_len;
+	__u16 unit_len;
+	__u16 pad;
+	char  file[CORDON_CHAIN_FILE];
+	char  exe[CORDON_CHAIN_EXE];
+	char  unit[CORDON_CHAIN_UNIT];
+};
+
+/* counters: PERCPU_ARRAY of one. */
+struct cordon_counters {
+	__u64 seq;       /* last sequence number given */
+	__u64 lost;      /* events that found the ring buffer full */
+	__u64 decisions; /* requests decided by rules (not answered from a per-task cache) */
+	__u64 cached;    /* requests answered from a per-task cache */
+	__u64 denied;
+	__u64 would_deny;
+	__u64 faults;    /* refusals for want of memory, depth, names or tables */
+};
+
+#define CORDON_STATIC_ASSERT(c, what) _Static_assert(c, what)
+CORDON_STATIC_ASSERT(sizeof(struct cordon_chunk) == 128, "chunk");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 20, "node has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 6 * 4 + 32 * 4 + 10 * 4 + 256, "meta has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 152 + 448 + 224 + 128, "event has no padding");
+CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");
+
+#endif

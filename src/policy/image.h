@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A compiled policy: exactly the tables of one generation (cordon/abi.h), plus what people need to
+ * understand a verdict. Made by policy_compile(), written to the kernel by guard_publish(), evaluated
+ * on the host by image_evaluate(). Immutable once compiled; one owner; freed by image_free().
+ */
+#ifndef CORDON_POLICY_IMAGE_H
+#define CORDON_POLICY_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cordon/abi.h>
+#include <cordon/decide.h>
+
+/* Where an atom comes from. Several atoms may have the same source. Strings belong to the image. */
+struct image_rule {
+	const char *name;   /* `rule:` of the rule */
+	const char *policy; /* metadata.name */
+	const char *file;   /* policy file as it was given */
+	unsigned line, column;
+	bool permit, enforce;
+};
+
+struct image_value { struct cordon_value_key key; uint32_t set; };
+struct image_prefix { struct cordon_prefix_key key; uint32_t set; };
+struct image_name { struct cordon_name_key key; uint32_t next; };
+struct image_root { uint32_t dev; struct cordon_root root; };
+
+struct image {
+	struct cordon_meta meta; /* generation is 0 until it is published */
+
+	struct cordon_chunk *sets; /* nsets * meta.nchunks rows, as the map has them */
+	size_t nsets;
+	struct image_value *values;
+	size_t nvalues;
+	struct image_prefix *prefixes;
+	size_t nprefixes;
+	struct image_name *names;
+	size_t nnames;
+	struct cordon_node *states; /* [0] is the dead state */
+	size_t nstates;
+	uint32_t *bytes; /* nrows * meta.ncolumns */
+	size_t nbytes;   /* entries, not rows */
+	struct image_root *roots;
+	size_t nroots;
+
+	struct image_rule *rules; /* meta.nrules of them: atom -> source */
+	void *memory;             /* what owns the strings and arrays */
+};
+
+/* A request, in the terms the kernel half has them. Names are given from the root down. */
+struct image_subject {
+	uint32_t uid;
+	const uint32_t *gids; /* effective gid first, then the supplementary ones */
+	size_t ngids;
+	const char *cgroup;   /* "/system.slice/webhook.service" */
+	const char *program;  /* path inside its file system; NULL = unknown */
+	uint32_t program_dev; /* superblock of the program */
+};
+
+struct image_object {
+	enum cordon_op op;
+	/* op <= EXEC: */
+	uint32_t dev;
+	const char *path; /* inside the file system, "/" its root; NULL = unknown place */
+	bool foreign;
+	/* REACH: */
+	uint8_t addr[16];
+	uint16_t port; /* host order */
+	uint16_t ipproto;
+	bool unknown_addr;
+	/* SOCKET: */
+	uint16_t family, type, protocol;
+};
+
+/*
+ * The reference decision: the same look-ups and the same decide() as the kernel half, over the image.
+ * Returns 0, or -ENODATA when the tables are damaged (an id out of range), which is a refusal.
+ */
+int image_evaluate(const struct image *image, const struct image_subject *subject,
+		   const struct image_object *object, struct cordon_decision *ret_decision);
+
+void image_free(struct image *image);
+
+#endif
