@@ -41,7 +41,7 @@ static struct diag_entry *diag_new_entry(struct diag *d)
 		d->entries = e;
 		d->cap = cap;
 	}
-	d->entries[d->n] = (struct diag_entry){ .pos.insn = DIAG_NO_INSN };
+	d->entries[d->n] = (struct diag_entry){ 0 };
 	return &d->entries[d->n++];
 }
 
@@ -128,11 +128,11 @@ static void diag_print_entry(const struct diag_entry *e, FILE *out)
 		fprintf(out, "%u:", p->col);
 	if (p->section)
 		fprintf(out, "%s'%s'", p->file ? " " : "", p->section);
-	if (p->insn != DIAG_NO_INSN)
+	if (p->has_insn)
 		fprintf(out, " insn %ld", p->insn);
 	if (p->has_offset)
 		fprintf(out, " offset 0x%" PRIx64, p->offset);
-	if (p->section || p->insn != DIAG_NO_INSN || p->has_offset)
+	if (p->section || p->has_insn || p->has_offset)
 		fputc(':', out);
 	fprintf(out, "%s%s: %s\n", p->file || p->section ? " " : "", diag_severity_name(e->severity),
 		e->message ? e->message : "(out of memory)");
@@ -165,7 +165,7 @@ static void diag_json_entry(const struct diag_entry *e, struct buf *b)
 		buf_puts(b, ",\"section\":");
 		buf_json(b, p->section);
 	}
-	if (p->insn != DIAG_NO_INSN)
+	if (p->has_insn)
 		buf_printf(b, ",\"insn\":%ld", p->insn);
 	if (p->has_offset)
 		buf_printf(b, ",\"offset\":%" PRIu64, p->offset);

@@ -19,20 +19,20 @@
 
 enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
 
-#define DIAG_NO_INSN (-1L)
-
-/* Where: every part is optional (NULL, 0, DIAG_NO_INSN). Use DIAG_AT() to have the defaults right. */
+/* Where: every part is optional; zero means not given. */
 struct diag_pos {
 	const char *file;    /* path as the user gave it */
 	unsigned line, col;  /* 1-based; 0: unknown */
 	const char *section; /* of an object, or program name */
 	long insn;           /* instruction slot in that section or program */
 	uint64_t offset;     /* byte offset in section or file */
-	bool has_offset;
+	bool has_insn, has_offset;
 };
 
-/* A position literal: DIAG_AT(.file = path, .line = 3) */
-#define DIAG_AT(...) (&(const struct diag_pos){ .insn = DIAG_NO_INSN, ##__VA_ARGS__ })
+/* A position literal: DIAG_AT(.file = path, .line = 3), DIAG_AT(.section = name, DIAG_INSN(7)) */
+#define DIAG_AT(...) (&(const struct diag_pos){ __VA_ARGS__ })
+#define DIAG_INSN(n) .insn = (long)(n), .has_insn = true
+#define DIAG_OFFSET(n) .offset = (n), .has_offset = true
 
 struct diag_entry {
 	enum diag_severity severity;
