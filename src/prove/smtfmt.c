@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * smtfmt: see smtfmt.h. Output depends on term numbers only, never on addresses or time.
+ */
+#include "prove/smtfmt.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "common/buf.h"
+#include "prove/eval.h"
+
+#define INLINE_DEPTH 24 /* deeper terms get a definition even when used once */
+
+struct printer {
+	const struct terms *t;
+	struct buf *out;
+	uint8_t *used;   /* reachable */
+	uint8_t *shared; /* 0: inline; else it has a definition */
+};
+
+static void print_sort(struct buf *out, unsigned width)
+{
+	if (width)
+		buf_printf(out, "(_ BitVec %u)", width);
+	else
+		buf_puts(out, "Bool");
+}
+
+static void print_const(struct buf *out, unsigned width, uint64_t v)
+{
+	if (!width)
+		buf_puts(out, v ? "true" : "false");
+	else if (width % 4 == 0)
+		buf_printf(out, "#x%0*llx", (int)width / 4, (unsigned long long)v);
+	else
+		buf_printf(out, "(_ bv%llu %u)", (unsigned long long)v, width);
+}
+
+static void print_node(const struct printer *p, term a);
+
+static void print_ref(const struct printer *p, term a)
+{
+	if (p->shared[a])
+		buf_printf(p->out, "t%u", a);
+	else
+		print_node(p, a);
+}
+
+static void print_node(const struct printer *p, term a)
+{
+	const struct term_node *n = &p->t->node[a];
+	const term part[3] = { n->a, n->b, n->c };
+
+	switch ((enum term_op)n->op) {
+	case TERM_OP_CONST:
+		print_const(p->out, n->width, n->k);
+		return;
+	case TERM_OP_VAR:
+		buf_printf(p->out, "|%s|", p->t->var[n->k].name);
+		return;
+	case TERM_OP_EXTRACT:
+		buf_printf(p->out, "((_ extract %u %u) ", (unsigned)n->k + n->width - 1, (unsigned)n->k);
+		break;
+	case TERM_OP_ZEXT:
+	case TERM_OP_SEXT:
+		buf_printf(p->out, "((_ %s %u) ", term_op_smt((enum term_op)n->op),
+			   (unsigned)n->width - p->t->node[n->a].width);
+		break;
+	default:
+		buf_printf(p->out, "(%s ", term_op_smt((enum term_op)n->op));
+	}
+	for (int i = 0; i < 3 && part[i]; i++) {
+		if (i)
+			buf_putc(p->out, ' ');
+		print_ref(p, part[i]);
+	}
+	buf_putc(p->out, ')');
+}
+
+/* Decide which terms get a definition: those used twice and those at the bottom of long chains. */
+static int find_shared(struct printer *p, term top)
+{
+	uint8_t *depth = calloc(p->t->n, 1), *uses = calloc(p->t->n, 1);
+
+	if (!depth || !uses) {
+		free(depth);
+		free(uses);
+		return -ENOMEM;
+	}
+	for (term i = 1; i <= top; i++) {
+		const struct term_node *n = &p->t->node[i];
+		const term part[3] = { n->a, n->b, n->c };
+
+		for (int j = 0; p->used[i] && j < 3 && part[j]; j++)
+			if (uses[part[j]] < 2)
+				uses[part[j]]++;
+	}
+	for (term i = 1; i <= top; i++) {
+		const struct term_node *n = &p->t->node[i];
+		const term part[3] = { n->a, n->b, n->c };
+
+		if (!p->used[i] || n->op == TERM_OP_CONST || n->op == TERM_OP_VAR)
+			continue;
+		for (int j = 0; j < 3 && part[j]; j++)
+			if (!p->shared[part[j]] && depth[part[j]] + 1 > depth[i])
+				depth[i] = (uint8_t)(depth[part[j]] + 1);
+		p->shared[i] = uses[i] > 1 || depth[i] >= INLINE_DEPTH;
+	}
+	free(depth);
+	free(uses);
+	return 0;
+}
+
+static void print_comment(struct buf *out, const char *comment)
+{
+	while (comment && *comment) {
+		size_t len = strcspn(comment, "\n");
+
+		buf_puts(out, "; ");
+		buf_add(out, comment, len);
+		buf_putc(out, '\n');
+		comment += len + (comment[len] == '\n');
+	}
+}
+
+static int print_decls(struct printer *p, term top, uint32_t **ret_vars, size_t *ret_n)
+{
+	uint32_t *vars = calloc(p->t->n_vars + 1, sizeof(*vars));
+	size_t n = 0;
+
+	if (!vars)
+		return -ENOMEM;
+	for (term i = 1; i <= top; i++) {
+		const struct term_node *nd = &p->t->node[i];
+
+		if (!p->used[i] || nd->op != TERM_OP_VAR)
+			continue;
+		vars[n++] = (uint32_t)nd->k;
+		buf_printf(p->out, "(declare-const |%s| ", p->t->var[nd->k].name);
+		print_sort(p->out, nd->width);
+		buf_puts(p->out, ")\n");
+	}
+	*ret_vars = vars;
+	*ret_n = n;
+	return 0;
+}
+
+int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
+	      uint32_t **ret_vars, size_t *ret_n_vars)
+{
+	struct printer p = { .t = t, .out = out, .used = calloc(t->n, 1), .shared = calloc(t->n, 1) };
+	term top = 0;
+	int r = -ENOMEM;
+
+	if (!p.used || !p.shared)
+		goto out;
+	term_mark(t, asserts, n, p.used);
+	for (size_t i = 0; i < n; i++)
+		top = asserts[i] > top ? asserts[i] : top;
+	r = find_shared(&p, top);
+	if (r < 0)
+		goto out;
+	print_comment(out, comment);
+	buf_puts(out, "(set-option :produce-models true)\n(set-logic QF_BV)\n");
+	r = print_decls(&p, top, ret_vars, ret_n_vars);
+	if (r < 0)
+		goto out;
+	for (term i = 1; i <= top; i++) {
+		if (!p.used[i] || !p.shared[i])
+			continue;
+		buf_printf(out, "(define-fun t%u () ", i);
+		print_sort(out, t->node[i].width);
+		buf_putc(out, ' ');
+		print_node(&p, i);
+		buf_puts(out, ")\n");
+	}
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(out, "(assert ");
+		print_ref(&p, asserts[i]);
+		buf_puts(out, ")\n");
+	}
+	buf_puts(out, "(check-sat)\n");
+	r = out->failed ? -ENOMEM : 0;
+out:
+	free(p.used);
+	free(p.shared);
+	return r;
+}
+
+void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out)
+{
+	if (!n)
+		return;
+	buf_puts(out, "(get-value (");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s|%s|", i ? " " : "", t->var[vars[i]].name);
+	buf_puts(out, "))\n");
+}
+
+static const char *skip_space(const char *s)
+{
+	while (isspace((unsigned char)*s))
+		s++;
+	return s;
+}
+
+static const char *skip_symbol(const char *s)
+{
+	if (*s == '|') {
+		s = strchr(s + 1, '|');
+		return s ? s + 1 : NULL;
+	}
+	const char *from = s;
+	while (*s && !isspace((unsigned char)*s) && *s != '(' && *s != ')')
+		s++;
+	return s == from ? NULL : s;
+}
+
+static const char *parse_value(const char *s, uint64_t *ret)
+{
+	char *end = NULL;
+
+	errno = 0;
+	if (!strncmp(s, "true", 4) || !strncmp(s, "false", 5)) {
+		*ret = *s == 't';
+		return s + (*s == 't' ? 4 : 5);
+	}
+	if (s[0] == '#' && (s[1] == 'x' || s[1] == 'b'))
+		*ret = strtoull(s + 2, &end, s[1] == 'x' ? 16 : 2);
+	else if (!strncmp(s, "(_ bv", 5)) {
+		*ret = strtoull(s + 5, &end, 10);
+		end = end ? strchr(end, ')') : NULL;
+		end = end ? end + 1 : NULL;
+	}
+	return errno || end == s + 2 ? NULL : end;
+}
+
+int smt_parse_values(const char *text, size_t n, uint64_t *ret_values)
+{
+	const char *s = skip_space(text);
+
+	if (*s++ != '(')
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		s = skip_space(s);
+		if (*s != '(')
+			return -EINVAL;
+		s = skip_symbol(skip_space(s + 1));
+		if (!s)
+			return -EINVAL;
+		s = parse_value(skip_space(s), &ret_values[i]);
+		if (!s)
+			return -EINVAL;
+		s = skip_space(s);
+		if (*s++ != ')')
+			return -EINVAL;
+	}
+	return *skip_space(s) == ')' ? 0 : -EINVAL;
+}

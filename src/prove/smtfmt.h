@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * smtfmt: terms as SMT-LIB 2 text, QF_BV, with sharing; and values read back.
+ *
+ * Every shared term is a define-fun of its own, so the text is linear in the number of terms.
+ */
+#ifndef PROVE_SMTFMT_H
+#define PROVE_SMTFMT_H
+
+#include "prove/term.h"
+
+struct buf;
+
+/*
+ * A whole script: logic, declarations of the variables that occur, definitions, one assert per term, check-sat.
+ * `comment` (may be NULL, may have lines) stands in front. *ret_vars is a malloc'ed list of the indices of the
+ * variables that were declared, in order. -ENOMEM.
+ */
+int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
+	      uint32_t **ret_vars, size_t *ret_n_vars);
+
+/* (get-value (...)) for these variables; nothing when there are none. */
+void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out);
+
+/*
+ * Read "((x #x01) (y true) ...)" as answered to that: value[i] belongs to vars[i]. -EINVAL when the text is
+ * anything else.
+ */
+int smt_parse_values(const char *text, size_t n, uint64_t *ret_values);
+
+#endif
