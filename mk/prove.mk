@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The object layer and bpfprove. mk/prove-sym.mk (read before this file) adds the symbolic half by PROVE_SYM_SRCS.
+
+COMMON_SRC := $(wildcard src/common/*.c)
+BPFOBJ_SRC := $(wildcard src/bpfobj/*.c)
+ISA_SRC    := $(addprefix src/prove/,isa.c isa_table.c isa_sem.c isa_text.c interp.c interp_mem.c hex.c)
+PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c) $(wildcard src/prove/show*.c src/prove/cfg*.c)
+
+PROVE_LIB_SRC  := $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC)
+PROVE_ALL_SRC  := $(PROVE_LIB_SRC) $(PROVE_SRC) $(PROVE_SYM_SRCS)
+PROVE_LDLIBS   := -lelf
+
+prove_obj = $(patsubst src/%.c,$(BUILD)/prove/obj/%.o,$(1))
+prove_san = $(patsubst src/%.c,$(BUILD)/prove/san/%.o,$(1))
+
+$(BUILD)/prove/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -MMD -MP -c $< -o $@
+
+$(BUILD)/prove/san/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC-SAN,$@)
+	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+
+$(BUILD)/bpfprove: $(call prove_obj,$(PROVE_ALL_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $^ $(PROVE_LDLIBS) -o $@
+
+## bpfprove: build the prover alone
+.PHONY: bpfprove
+bpfprove: $(BUILD)/bpfprove
+ALL += $(BUILD)/bpfprove
+
+## docs-isa: write docs/isa.md from the instruction table
+.PHONY: docs-isa
+docs-isa: $(BUILD)/bpfprove
+	@mkdir -p docs
+	$(BUILD)/bpfprove isa > docs/isa.md
+
+# Unit tests: one program each, run with sanitizers.
+PROVE_TESTS := $(patsubst tests/prove/%_test.c,%,$(wildcard tests/prove/*_test.c))
+
+$(BUILD)/prove/san/tests/%_test.o: tests/prove/%_test.c
+	@mkdir -p $(@D)
+	$(call say,CC-SAN,$@)
+	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -Itests/prove -MMD -MP -c $< -o $@
+
+$(BUILD)/prove/%_test: $(BUILD)/prove/san/tests/%_test.o $(call prove_san,$(PROVE_LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(PROVE_LDLIBS) -o $@
+
+TESTS += $(patsubst %,$(BUILD)/prove/%_test,$(PROVE_TESTS))
+
+-include $(shell find $(BUILD)/prove -name '*.d' 2>/dev/null)

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* command: the table of subcommands. One declaration and one row each. */
+#include "prove/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "prove/exec.h"
+
+const struct command command_table[] = {
+	{ "exec", "[--mem HEX] [--trace] [--asm] [--strict] [HEX]",
+	  "run raw bytecode in the reference interpreter, print r0",
+	  "The program is read in hex (white space is free) from the argument, or else from standard input. It starts\n"
+	  "with r1 = address of the memory, r2 = its length, both 0 without --mem. r0 is printed in hex.\n"
+	  "  --mem HEX      bytes of the memory; without a program argument a bare HEX is that, too (see below)\n"
+	  "  --program HEX  the program; then an argument that is no option is the memory\n"
+	  "  --asm          the program is assembler text, one instruction a line, not hex\n"
+	  "  --trace        print each instruction and the registers it changed, to standard error\n"
+	  "  --strict       reading a register or stack byte that was never written is an error\n"
+	  "  --json         print the result as JSON\n"
+	  "Example: print 3\n"
+	  "  echo 'b7 00 00 00 03 00 00 00  95 00 00 00 00 00 00 00' | bpfprove exec\n"
+	  "  printf 'r0 = *(u8 *)(r1 +1)\\nexit\\n' | bpfprove exec --asm --mem 'aa bb'\n",
+	  exec_main },
+	{ "isa", "", "print the reference of the instruction set (docs/isa.md)", "No options.\n", isa_doc_main },
+};
+
+const size_t command_table_len = sizeof(command_table) / sizeof(command_table[0]);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_table_len; i++)
+		if (!strcmp(command_table[i].name, name))
+			return &command_table[i];
+	return NULL;
+}
+
+void command_print_help(const struct command *c)
+{
+	printf("Usage: bpfprove %s %s\n%s\n\n%s", c->name, c->usage, c->summary, c->help);
+}
+
+int command_usage_error(const char *name, const char *what)
+{
+	fprintf(stderr, "bpfprove %s: %s; see bpfprove %s --help\n", name, what, name);
+	return COMMAND_BAD;
+}
