@@ -134,7 +134,7 @@ def make_image(tree: Path, image: Path, extra_mib: int, journal: bool):
     """An ext4 image of a folder's content with some room left."""
     used = int(apt.run(["du", "-sm", "--apparent-size", str(tree)]).split()[0])
     files = sum(1 for _ in tree.glob("**/*"))
-    inodes = files * 2 + 20000 if journal else files + 64
+    inodes = files + (20000 if journal else 512)
     apt.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "has_journal" if journal else "^has_journal",
              "-N", str(inodes), "-E", "lazy_itable_init=0,root_owner=0:0", "-d", str(tree), str(image),
              f"{used + used // 8 + extra_mib}M"])
