@@ -2,7 +2,7 @@
 """What a guest finds inside: the small root, the built programs, the command and its orders.
 
 /opt/cordon/bin   the built tree, --copy without a guest path, the helpers of tools/vmguest; on PATH
-/etc/cordon-vm    orders for the guest's init: settings (shell variables), command (a shell script)
+/etc/cordon-vm    orders for the guest's init: settings (shell variables), environment and command (shell scripts)
 """
 
 import re
@@ -101,25 +101,26 @@ def add_copies(tree: Tree, copies):
         path = Path(host)
         if not path.exists():
             raise VmError(f"--copy {host}: there is no such file")
+        name = path.name or path.resolve().name
         if not guest:
-            guest = f"{BIN}/{path.resolve().name}"
+            guest = f"{BIN}/{name}"
         elif not guest.startswith("/"):
             raise VmError(f"--copy {word}: the guest path must be absolute")
         elif guest.endswith("/"):
-            guest += path.resolve().name
+            guest += name
         tree.copy(path, guest)
 
 
 def add_orders(tree: Tree, command, settings, environment):
-    """The command as a script, and the settings its runner reads."""
+    """The command as a script, the environment it gets, and the settings its runner reads."""
     lines = [f"export PATH={GUEST_PATH}"]
     for word in environment:
         name, equals, value = word.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise VmError(f"--env {word}: want NAME=VALUE")
         lines.append(f"export {name}={shlex.quote(value)}")
-    if command:
-        lines.append("exec " + " ".join(shlex.quote(word) for word in command))
-    tree.text(f"{ORDERS}/command", "\n".join(lines) + "\n", 0o755)
+    tree.text(f"{ORDERS}/environment", "\n".join(lines) + "\n")
+    words = " ".join(shlex.quote(word) for word in command)
+    tree.text(f"{ORDERS}/command", f". {ORDERS}/environment\nexec {words}\n", 0o755)
     tree.text(f"{ORDERS}/settings",
               "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()))

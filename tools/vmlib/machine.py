@@ -6,6 +6,7 @@ The default is failure: only the words "exit N", framed with this run's token, a
 
 import ctypes
 import os
+import re
 import select
 import shutil
 import signal
@@ -116,10 +117,15 @@ class Framing:
             self.status = int(word[5:]) & 255
 
 
+TROUBLE = re.compile(r"BUG:|Oops|Kernel panic|WARNING: CPU|rcu: INFO|Call Trace|Out of memory")
+
+
 def show_log(log: Path, lines: int = 30):
-    """The end of the kernel's log, for a guest that did not return a status."""
+    """The end of the kernel's log, for a guest that did not return a status; from the first trouble if there is one."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    last = [line for line in text.splitlines() if line.strip()][-lines:]
+    last = [line for line in text.splitlines() if line.strip()]
+    trouble = next((number for number, line in enumerate(last) if TROUBLE.search(line)), len(last))
+    last = last[min(trouble, max(0, len(last) - lines)):][:200]
     print("vm: the last lines of the guest's kernel:" if last else "vm: the guest's kernel said nothing",
           file=sys.stderr)
     for line in last:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests: what every area put into TESTS, the checks of the tree itself, and the harness's own suites.
+
+TESTS += $(addprefix tests/vm-harness/,run-tests.test layers.test lint.test vm.test)
+
+# The peer that counts bytes in the guest's second host; static, for it runs in the small root.
+GUEST_PROGRAMS += $(BUILD)/guest/sink
+
+$(BUILD)/guest/sink: tests/vm-harness/sink.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static $< -o $@
+
+ALL += $(BUILD)/guest/sink
+
+## deps: install the Debian packages the build and the tests need
+## fetch: fetch the test machine's kernels and roots, as far as they are missing
+## test: build everything and run every suite
+## check-shell: shellcheck over every shell script
+## layers: check who includes whom
+.PHONY: deps fetch test check-shell layers test-programs
+deps:
+	tools/deps
+
+fetch:
+	tools/vm --fetch
+
+# A second make, because TESTS and ALL are complete only when every fragment is read.
+test: fetch
+	+$(Q)$(MAKE) --no-print-directory all test-programs
+	tools/run-tests $(TESTS)
+
+.SECONDEXPANSION:
+test-programs: $$(TESTS)
+
+# Every shell script is one by its first line; a file that is sourced says its shell by a directive.
+check-shell:
+	@tools/shell-files | xargs -d '\n' shellcheck -x
+
+layers:
+	tools/layers
