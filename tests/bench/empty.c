@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Attaches every program of an object, pins the links and exits: `empty OBJECT FOLDER-IN-BPFFS`. To take them
+ * off again, remove the folder.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int attach(struct bpf_object *object, const char *folder)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		struct bpf_link *link = bpf_program__attach(program);
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, bpf_program__name(program));
+		if (!link || bpf_link__pin(link, path) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_object *object;
+	int err;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: empty OBJECT FOLDER\n");
+		return 2;
+	}
+	object = bpf_object__open(argv[1]);
+	err = object ? bpf_object__load(object) : -errno;
+	if (!err && mkdir(argv[2], 0700) < 0)
+		err = -errno;
+	if (!err)
+		err = attach(object, argv[2]);
+	if (err)
+		fprintf(stderr, "empty: %s\n", strerror(-err));
+	return err ? 1 : 0;
+}
