@@ -24,9 +24,8 @@ PROGRAMS = ["dash", "bash", "ip", "setpriv", "unshare", "nsenter", "setfattr", "
             "cat", "cp", "dd", "ln", "mv", "tee"]
 USERS = [("root", 0, "/root"), ("daemon", 1, "/"), ("www-data", 33, "/var/www"), ("alice", 1000, "/home/alice"),
          ("bob", 1001, "/home/bob"), ("carol", 1002, "/home/carol"), ("nobody", 65534, "/nonexistent")]
-FOLDERS = ["/dev", "/proc", "/sys", "/run", "/tmp", "/mnt", "/mnt/ext4", "/root", "/home", "/etc", "/var/tmp",
-           "/var/log", "/var/lib", "/srv", "/usr/bin", "/usr/sbin", "/usr/lib/modules", "/usr/lib64", "/usr/local/bin",
-           "/usr/lib32", "/usr/libx32", BIN]
+FOLDERS = ["/run", "/tmp", "/mnt/ext4", "/root", "/home", "/etc", "/var/tmp", "/var/log", "/var/lib", "/srv",
+           "/usr/lib/modules", "/usr/local/bin"]
 
 
 def which(name: str):
@@ -59,30 +58,49 @@ def add_accounts(tree: Tree):
     tree.text("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
 
 
-def mini_tree(tools: Path, kernel: Path) -> Tree:
-    """The small root: busybox, ip, accounts, the boot modules, init."""
-    tree = Tree()
+def add_boot(tree: Tree, tools: Path, kernel: Path, init: str):
+    """What the first process of either root needs: its script, busybox, the modules before the first disk."""
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         tree.entries[f"/{name}"] = (stat.S_IFLNK | 0o777, f"usr/{name}".encode())
-    for path in FOLDERS:
-        tree.folder(path, 0o1777 if path.endswith("/tmp") else 0o755)
+    for path in ("/dev", "/proc", "/sys", "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/libx32", "/usr/bin", "/usr/sbin"):
+        tree.folder(path)
     tree.add("/dev/console", stat.S_IFCHR | 0o600, b"")
     add_busybox(tree)
+    for module in sorted((kernel / "boot").iterdir()):
+        tree.add(f"/boot-modules/{module.name}", stat.S_IFREG | 0o644, module)
+    for name, path in ((init, "/init"), ("disk-named", "/disk-named")):
+        tree.text(path, (tools / "vmguest" / name).read_text(encoding="utf-8"), 0o755)
+
+
+def mini_tree(tools: Path, kernel: Path, payload: Tree) -> Tree:
+    """The small root, whole in the initramfs: busybox, some programs, accounts, and what the run adds."""
+    tree = Tree()
+    for path in FOLDERS:
+        tree.folder(path, 0o1777 if path.endswith("/tmp") else 0o755)
+    add_boot(tree, tools, kernel, "init")
+    tree.text("/prepare", (tools / "vmguest/prepare").read_text(encoding="utf-8"))
     tree.link("/bin/sh", "dash" if which("dash") else "busybox")
     for name in PROGRAMS:
         if which(name):
             tree.file(which(name), f"/usr/bin/{name}")
     add_accounts(tree)
-    for module in sorted((kernel / "boot").iterdir()):
-        tree.add(f"/boot-modules/{module.name}", stat.S_IFREG | 0o644, module)
-    for name in ("init", "prepare"):
-        tree.text(f"/{name}" if name == "init" else f"{ORDERS}/{name}",
-                  (tools / "vmguest" / name).read_text(encoding="utf-8"), 0o755)
+    tree.merge(payload)
+    return tree
+
+
+def debian_tree(tools: Path, kernel: Path, payload: Tree) -> Tree:
+    """The initramfs in front of the full root: what the run adds stands aside, to be laid over the disk."""
+    tree = Tree()
+    add_boot(tree, tools, kernel, "init-debian")
+    tree.folder("/payload")
+    tree.folder("/libraries")
+    tree.merge(payload, "/payload", "/libraries")
     return tree
 
 
 def add_built(tree: Tree, top: Path, tools: Path):
     """The helpers, and of the built tree what is there."""
+    tree.folder(BIN)
     for helper in ("guest-peer", "guest-run"):
         tree.file(tools / "vmguest" / helper, f"{BIN}/{helper}")
     build = top / "build"

@@ -38,10 +38,14 @@ def libraries(path: Path):
 
 
 class Tree:
-    """Guest path -> (mode, content); content is bytes, or a host Path that is read when written."""
+    """Guest path -> (mode, content); content is bytes, or a host Path that is read when written.
+
+    Folders stand before what is in them, as the kernel wants it.
+    """
 
     def __init__(self):
         self.entries = {}
+        self.libraries = set()      # paths that are there only because a program needs them
         self.closed = set()
 
     def folder(self, path: str, mode: int = 0o755):
@@ -58,6 +62,7 @@ class Tree:
         path = merged(path)
         self.folder(os.path.dirname(path))
         self.entries[path] = (mode, content)
+        self.libraries.discard(path)
 
     def text(self, path: str, content: str, mode: int = 0o644):
         """Add a file with a text."""
@@ -75,6 +80,18 @@ class Tree:
             for library in libraries(host):
                 if merged(library) not in self.entries:
                     self.add(library, stat.S_IFREG | 0o755, Path(library).resolve())
+                    self.libraries.add(merged(library))
+
+    def merge(self, other: "Tree", below: str = "", libraries_below: str = ""):
+        """Add all of another tree, its libraries under a folder of their own."""
+        for path, (mode, content) in other.entries.items():
+            library = path in other.libraries
+            target = (libraries_below if library else below) + path
+            if stat.S_ISDIR(mode):
+                self.folder(target, stat.S_IMODE(mode))
+            elif not (library and target in self.entries):
+                self.folder(os.path.dirname(target))
+                self.entries[target] = (mode, content)
 
     def copy(self, host: Path, path: str):
         """Add a host file or a whole host folder; links inside a folder stay links."""
