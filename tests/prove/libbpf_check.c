@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libbpf_check OBJECT KERNEL_BTF: link and relocate an object with our code and with libbpf, compare every
+ * instruction of every program. libbpf works as if it loaded into a kernel: its system calls are caught
+ * (-Wl,--wrap=syscall) and answered here, so no privilege and no kernel is involved. Prints TAP, one line a program.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpfobj/bpfobj.h"
+#include "common/diag.h"
+
+long __wrap_syscall(long number, ...);
+long __real_syscall(long number, ...);
+
+/* Every bpf(2) that makes something gives a descriptor; queries find nothing. */
+long __wrap_syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number != __NR_bpf)
+		return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	switch (a[0]) {
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+	case BPF_BTF_LOAD:
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_BIND_MAP:
+	case BPF_OBJ_PIN:
+		return 0;
+	case BPF_OBJ_GET:
+	case BPF_BTF_GET_NEXT_ID:
+		errno = ENOENT;
+		return -1;
+	default:
+		errno = EINVAL;
+		return -1;
+	}
+}
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level > LIBBPF_WARN)
+		return 0;
+	fputs("# libbpf: ", stdout);
+	return vprintf(fmt, ap);
+}
+
+static const char *their_map(struct bpf_object *obj, int fd)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, obj)
+		if (bpf_map__fd(m) == fd)
+			return bpf_map__name(m);
+	return "?";
+}
+
+static bool is_imm64(const struct bpf_insn *i)
+{
+	return i->code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+/* A reference to a map: names must agree, numbers cannot. */
+static bool same_map(const struct bpf_insn *ours, const struct bpfobj *obj, const struct bpf_insn *theirs,
+		     struct bpf_object *lib)
+{
+	const struct bpfobj_map *m = bpfobj_map(obj, (uint32_t)ours->imm);
+
+	const char *name = their_map(lib, theirs->imm);
+	size_t n = strlen(name), k = m ? strlen(m->name) : 0;
+
+	if (!m || ours->src_reg != theirs->src_reg || n < k)
+		return false;
+	/* libbpf puts the object's name in front of the sections of global data */
+	return !strcmp(m->name, *m->name == '.' ? name + n - k : name);
+}
+
+static bool same_insn(const struct bpfobj_prog *p, uint32_t at, const struct bpfobj *obj, const struct bpf_insn *theirs,
+		      struct bpf_object *lib)
+{
+	const struct bpf_insn *ours = &p->insns[at];
+	const struct bpfobj_ref *ref = bpfobj_ref_at(p, at);
+
+	if (is_imm64(ours) && is_imm64(theirs) && ours->dst_reg == theirs->dst_reg &&
+	    (ours->src_reg == BPF_PSEUDO_MAP_FD || ours->src_reg == BPF_PSEUDO_MAP_VALUE))
+		return same_map(ours, obj, theirs, lib);
+	/* a symbol without a type has an address libbpf takes from /proc/kallsyms; ours stays symbolic */
+	if (is_imm64(ours) && is_imm64(theirs) && ref && ref->kind == BPFOBJ_REF_KSYM && !ref->kernel_id)
+		return ours->dst_reg == theirs->dst_reg;
+	/* weak and absent kernel function: libbpf before 1.3 left number 0, since then it poisons the call */
+	if (ref && ref->kind == BPFOBJ_REF_KFUNC && !ref->kernel_id && ours->code == (BPF_JMP | BPF_CALL))
+		return theirs->code == ours->code &&
+		       (theirs->imm == ours->imm || (theirs->src_reg == BPF_PSEUDO_KFUNC_CALL && !theirs->imm));
+	if (ref && ref->kind == BPFOBJ_REF_KFUNC && is_imm64(ours))
+		return is_imm64(theirs) && ours->dst_reg == theirs->dst_reg;
+	return !memcmp(ours, theirs, sizeof(*ours));
+}
+
+static void compare(const struct bpfobj *obj, const struct bpfobj_prog *p, struct bpf_object *lib, int n)
+{
+	struct bpf_program *lp = bpf_object__find_program_by_name(lib, p->name);
+	const struct bpf_insn *theirs = lp ? bpf_program__insns(lp) : NULL;
+	size_t n_theirs = lp ? bpf_program__insn_cnt(lp) : 0;
+	bool ok = theirs && n_theirs == p->n_insns && bpf_program__type(lp) == p->type &&
+		  (enum bpf_attach_type)p->attach_type == bpf_program__expected_attach_type(lp);
+
+	if (!ok)
+		printf("# %s: ours %u insns, type %u, attach %u; libbpf %zu, %d, %d\n", p->name, p->n_insns, p->type,
+		       p->attach_type, n_theirs, lp ? (int)bpf_program__type(lp) : -1,
+		       lp ? (int)bpf_program__expected_attach_type(lp) : -1);
+	for (uint32_t i = 0; ok && i < p->n_insns; i++) {
+		if (same_insn(p, i, obj, &theirs[i], lib))
+			continue;
+		printf("# %s insn %u: ours %02x %x %x %d %d, libbpf %02x %x %x %d %d\n", p->name, i, p->insns[i].code,
+		       p->insns[i].dst_reg, p->insns[i].src_reg, p->insns[i].off, p->insns[i].imm, theirs[i].code,
+		       theirs[i].dst_reg, theirs[i].src_reg, theirs[i].off, theirs[i].imm);
+		ok = false;
+	}
+	printf("%sok %d - %s: %u instructions and %u CO-RE relocations as libbpf has them\n", ok ? "" : "not ", n, p->name,
+	       p->n_insns, p->n_cores);
+}
+
+int main(int argc, char **argv)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = argc > 2 ? argv[2] : NULL,
+		    .kconfig = "CONFIG_BPF_LSM=y\nCONFIG_DEFAULT_HOSTNAME=\"(none)\"\nCONFIG_HZ=250\n");
+	struct bpfobj_opts our_opts = { 0 };
+	struct bpf_object *lib;
+	struct bpf_program *p;
+	struct bpf_map *m;
+	struct bpfobj *obj;
+	struct diag diag;
+	struct bt *kernel;
+	int err;
+
+	if (argc != 3)
+		return 2;
+	diag_init(&diag);
+	libbpf_set_print(quiet);
+	lib = bpf_object__open_file(argv[1], &opts);
+	if (!lib) {
+		printf("# libbpf cannot open %s\n", argv[1]);
+		return 2;
+	}
+	bpf_object__for_each_program(p, lib)
+		bpf_program__set_autoload(p, true);
+	bpf_object__for_each_map(m, lib)
+		bpf_map__set_pin_path(m, NULL);
+	err = bpf_object__load(lib);
+	if (bt_open(argv[2], NULL, &diag, &kernel)) {
+		diag_print(&diag, stdout);
+		return 2;
+	}
+	our_opts.kernel = kernel;
+	if (bpfobj_open(argv[1], &our_opts, &diag, &obj)) {
+		diag_print(&diag, stdout);
+		printf("1..1\n%sok 1 - both refuse %s\n", err ? "" : "not ", argv[1]);
+		return 0;
+	}
+	printf("1..%u\n", bpfobj_prog_count(obj));
+	if (err)
+		printf("# libbpf: load failed: %d\n", err);
+	for (uint32_t i = 0; i < bpfobj_prog_count(obj); i++)
+		compare(obj, bpfobj_prog(obj, i), lib, (int)i + 1);
+	bpfobj_free(obj);
+	bt_free(kernel);
+	bpf_object__close(lib);
+	diag_done(&diag);
+	return 0;
+}
