@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One operation through an io_uring of its own, by the bare system calls. */
+#include <linux/io_uring.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+struct ring {
+	int fd;
+	unsigned char *rings;
+	struct io_uring_sqe *entries;
+	struct io_uring_params params;
+};
+
+static bool ring_open(struct ring *ring)
+{
+	memset(ring, 0, sizeof(*ring));
+	ring->fd = syscall(SYS_io_uring_setup, 2, &ring->params);
+	if (ring->fd < 0 || !(ring->params.features & IORING_FEAT_SINGLE_MMAP))
+		return false;
+	ring->rings = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, IORING_OFF_SQ_RING);
+	ring->entries = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, IORING_OFF_SQES);
+	return ring->rings != MAP_FAILED && (void *)ring->entries != MAP_FAILED;
+}
+
+/* Submit entries[0] and wait for its answer. */
+static int ring_do(struct ring *ring)
+{
+	unsigned *tail = (unsigned *)(ring->rings + ring->params.sq_off.tail);
+	unsigned *array = (unsigned *)(ring->rings + ring->params.sq_off.array);
+	struct io_uring_cqe *answers = (struct io_uring_cqe *)(ring->rings + ring->params.cq_off.cqes);
+
+	array[0] = 0;
+	__atomic_store_n(tail, 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		return -errno;
+	return answers[0].res;
+}
+
+int uring_openat(const char *path, int flags)
+{
+	struct ring ring;
+
+	if (!ring_open(&ring))
+		return -ENOSYS;
+	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = -100 /* AT_FDCWD */,
+						 .addr = (uintptr_t)path, .open_flags = flags };
+	return ring_do(&ring);
+}
+
+int uring_send(int fd, const void *data, size_t size)
+{
+	struct ring ring;
+
+	if (!ring_open(&ring))
+		return -ENOSYS;
+	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_SEND, .fd = fd, .addr = (uintptr_t)data, .len = size };
+	return ring_do(&ring);
+}
+
+int uring_connect(int fd, const void *address, size_t size)
+{
+	struct ring ring;
+
+	if (!ring_open(&ring))
+		return -ENOSYS;
+	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)address,
+						 .off = size };
+	return ring_do(&ring);
+}
