@@ -8,7 +8,6 @@ PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c) $(wildcard src/pro
 
 PROVE_LIB_SRC  := $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC)
 PROVE_ALL_SRC  := $(PROVE_LIB_SRC) $(PROVE_SRC) $(PROVE_SYM_SRCS)
-PROVE_LDLIBS   := -lelf
 
 prove_obj = $(patsubst src/%.c,$(BUILD)/prove/obj/%.o,$(1))
 prove_san = $(patsubst src/%.c,$(BUILD)/prove/san/%.o,$(1))
@@ -25,7 +24,7 @@ $(BUILD)/prove/san/%.o: src/%.c
 
 $(BUILD)/bpfprove: $(call prove_obj,$(PROVE_ALL_SRC))
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $^ $(PROVE_LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS_) $^ -o $@
 
 ## bpfprove: build the prover alone
 .PHONY: bpfprove
@@ -41,15 +40,43 @@ docs-isa: $(BUILD)/bpfprove
 # Unit tests: one program each, run with sanitizers.
 PROVE_TESTS := $(patsubst tests/prove/%_test.c,%,$(wildcard tests/prove/*_test.c))
 
-$(BUILD)/prove/san/tests/%_test.o: tests/prove/%_test.c
+$(BUILD)/prove/%_test: $(BUILD)/prove/san/tests/%_test.o $(call prove_san,$(PROVE_LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ -o $@
+
+TESTS += $(patsubst %,$(BUILD)/prove/%_test,$(PROVE_TESTS))
+
+# Objects that tests read: each source by both compilers.
+CLANG_OLD  ?= clang-14
+CLANG_NEW  ?= clang-19
+MULTIARCH  := $(shell $(CC) -print-multiarch)
+PROVE_BPFFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wno-unused-function -idirafter /usr/include/$(MULTIARCH)
+PROVE_OBJS := $(foreach o,$(patsubst tests/prove/objs/%.bpf.c,%,$(wildcard tests/prove/objs/*.bpf.c)),\
+		$(BUILD)/prove/objs/$(o).old.o $(BUILD)/prove/objs/$(o).new.o)
+
+$(BUILD)/prove/objs/%.old.o: tests/prove/objs/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,CC-BPF,$@)
+	$(Q)$(CLANG_OLD) $(PROVE_BPFFLAGS) -c $< -o $@
+
+$(BUILD)/prove/objs/%.new.o: tests/prove/objs/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,CC-BPF,$@)
+	$(Q)$(CLANG_NEW) $(PROVE_BPFFLAGS) -c $< -o $@
+
+$(BUILD)/prove/libbpf_check: $(BUILD)/prove/san/tests/libbpf_check.o $(call prove_san,$(COMMON_SRC) $(BPFOBJ_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ -Wl,--wrap=syscall,--wrap=fopen64,--wrap=faccessat \
+		-l:libbpf.a -lelf -lz -o $@
+
+$(BUILD)/prove/san/tests/%.o: tests/prove/%.c
 	@mkdir -p $(@D)
 	$(call say,CC-SAN,$@)
 	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -Itests/prove -MMD -MP -c $< -o $@
 
-$(BUILD)/prove/%_test: $(BUILD)/prove/san/tests/%_test.o $(call prove_san,$(PROVE_LIB_SRC))
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(PROVE_LDLIBS) -o $@
-
-TESTS += $(patsubst %,$(BUILD)/prove/%_test,$(PROVE_TESTS))
+# A script under tests/prove becomes a suite that depends on what it needs.
+$(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_check $(PROVE_OBJS)
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/objects.test
 
 -include $(shell find $(BUILD)/prove -name '*.d' 2>/dev/null)

@@ -2,7 +2,7 @@
 /*
  * libbpf_check OBJECT KERNEL_BTF: link and relocate an object with our code and with libbpf, compare every
  * instruction of every program. libbpf works as if it loaded into a kernel: its system calls are caught
- * (-Wl,--wrap=syscall) and answered here, so no privilege and no kernel is involved. Prints TAP, one line a program.
+ * (linked with --wrap) and answered here, so no privilege and no kernel is involved. Prints TAP, one line a program.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,8 +17,32 @@
 #include "bpfobj/bpfobj.h"
 #include "common/diag.h"
 
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
 long __wrap_syscall(long number, ...);
 long __real_syscall(long number, ...);
+FILE *__wrap_fopen64(const char *path, const char *mode);
+FILE *__real_fopen64(const char *path, const char *mode);
+int __wrap_faccessat(int fd, const char *path, int mode, int flags);
+int __real_faccessat(int fd, const char *path, int mode, int flags);
+
+static const char *kernel_btf;
+
+/* libbpf looks kernel variables and attach points up in the running kernel: let it see the one given. */
+static const char *redirect(const char *path)
+{
+	return kernel_btf && !strcmp(path, KERNEL_BTF) ? kernel_btf : path;
+}
+
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+	return __real_fopen64(redirect(path), mode);
+}
+
+int __wrap_faccessat(int fd, const char *path, int mode, int flags)
+{
+	return __real_faccessat(fd, redirect(path), mode, flags);
+}
 
 /* Every bpf(2) that makes something gives a descriptor; queries find nothing. */
 long __wrap_syscall(long number, ...)
@@ -150,6 +174,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
+	kernel_btf = argv[2];
 	diag_init(&diag);
 	libbpf_set_print(quiet);
 	lib = bpf_object__open_file(argv[1], &opts);
