@@ -10,7 +10,11 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
+
+# An entry of an older recipe that nobody made for so long is removed when a new one is made.
+STALE_SECONDS = 14 * 24 * 3600
 
 # Raised when the layout of an entry changes: an older entry is then simply not found.
 FORMAT = "vm-1"
@@ -57,3 +61,10 @@ def entry(name: str, build, refresh: bool = False) -> Path:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return path
+
+
+def prune(prefix: str, keep: Path):
+    """Remove old entries whose name starts with `prefix`; a machine that runs from one keeps it open."""
+    for path in cache_dir().glob(prefix + "*"):
+        if path != keep and path.is_dir() and time.time() - path.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)

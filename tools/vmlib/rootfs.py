@@ -59,4 +59,6 @@ def fetch(tools: Path, refresh: bool = False) -> Path:
     if not shutil.which("mmdebstrap"):
         raise VmError("mmdebstrap is not installed (tools/deps installs it)")
     recipe = hashlib.sha256(setup.read_bytes() + repr((PACKAGES, EXCLUDED, SPARE_MIB)).encode()).hexdigest()[:12]
-    return cache.entry(f"debian-{apt.codename()}-{recipe}", lambda target: build(setup, target), refresh) / "root.ext4"
+    entry = cache.entry(f"debian-{apt.codename()}-{recipe}", lambda target: build(setup, target), refresh)
+    cache.prune("debian-", entry)
+    return entry / "root.ext4"
