@@ -79,4 +79,21 @@ $(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_chec
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/objects.test
 
+# Kernel against interpreter: a static program for the guests.
+$(BUILD)/prove/tests/%.o: tests/prove/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -Itests/prove -MMD -MP -c $< -o $@
+
+$(BUILD)/prove/kernel_diff: $(BUILD)/prove/tests/kernel_diff.o $(BUILD)/prove/tests/gen.o \
+		$(call prove_obj,$(COMMON_SRC) $(ISA_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) -static $^ -o $@
+
+$(BUILD)/prove/kernel-diff.test: tests/prove/kernel-diff.test $(BUILD)/prove/kernel_diff
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/kernel-diff.test
+
+.SECONDARY:
+
 -include $(shell find $(BUILD)/prove -name '*.d' 2>/dev/null)
