@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_diff [--v4] [--first SEED] N: N random programs run by this machine's kernel (BPF_PROG_TEST_RUN) and by our
- * interpreter; result, registers, stack and map value must be equal. Run in a virtual machine, as root. Prints TAP;
+ * kernel_diff [--v4] [--jit|--no-jit] [--first SEED] N: N random programs run by this machine's kernel
+ * (BPF_PROG_TEST_RUN) and by our interpreter;
  * a disagreement prints the seed, and both machines' values. Static, with no library: for small guests.
  */
 #include <errno.h>
@@ -18,10 +18,8 @@
 #include "prove/interp.h"
 #include "tap.h"
 
-static char verifier_log[65536];
-
 struct counts {
-	unsigned run, refused, differ;
+	unsigned run, refused, differ, compiled;
 };
 
 static long bpf(int cmd, union bpf_attr *attr)
@@ -45,21 +43,29 @@ static int map_io(int cmd, int fd, void *value)
 	return (int)bpf(cmd, &attr);
 }
 
+/* Whether the kernel's JIT made machine code of it. */
+static bool is_compiled(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { .info = { .bpf_fd = (uint32_t)fd, .info_len = sizeof(info),
+					  .info = (uintptr_t)&info } };
+
+	return !bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) && info.jited_prog_len;
+}
+
 /* 0, or 1 when the verifier refuses. */
-static int kernel_run(const struct gen *g, int map_fd, uint8_t value[GEN_VALUE_SIZE], uint32_t *ret)
+static int kernel_run(const struct gen *g, int map_fd, uint8_t value[GEN_VALUE_SIZE], uint32_t *ret, struct counts *c)
 {
 	static uint8_t packet[64];
 	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = (uintptr_t)g->insns,
-				.insn_cnt = (uint32_t)g->n, .license = (uintptr_t)"GPL",
-				.log_buf = (uintptr_t)verifier_log, .log_size = sizeof(verifier_log), .log_level = 0 };
+				.insn_cnt = (uint32_t)g->n, .license = (uintptr_t)"GPL" };
 	union bpf_attr run = { 0 };
 	int fd;
 
-	load.log_buf = 0;
-	load.log_size = 0;
 	fd = (int)bpf(BPF_PROG_LOAD, &load);
 	if (fd < 0)
 		return 1;
+	c->compiled += is_compiled(fd);
 	map_io(BPF_MAP_UPDATE_ELEM, map_fd, value);
 	run.test.prog_fd = (uint32_t)fd;
 	run.test.data_in = (uintptr_t)packet;
@@ -142,7 +148,7 @@ static void one(uint64_t seed, bool v4, int map_fd, struct counts *c)
 		memcpy(kernel + i, &v, 8);
 	}
 	memcpy(ours, kernel, sizeof(ours));
-	rc = kernel_run(&g, map_fd, kernel, &kernel_ret);
+	rc = kernel_run(&g, map_fd, kernel, &kernel_ret, c);
 	if (rc > 0) {
 		c->refused++;
 		return;
@@ -160,11 +166,13 @@ int main(int argc, char **argv)
 	struct counts c = { 0 };
 	uint64_t first = 1, n = 0;
 	bool v4 = false;
-	int fd;
+	int fd, want_jit = -1;
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--v4"))
 			v4 = true;
+		else if (!strcmp(argv[i], "--jit") || !strcmp(argv[i], "--no-jit"))
+			want_jit = argv[i][2] == 'j';
 		else if (!strcmp(argv[i], "--first") && i + 1 < argc)
 			first = strtoull(argv[++i], NULL, 10);
 		else
@@ -175,9 +183,11 @@ int main(int argc, char **argv)
 		return tap_done();
 	for (uint64_t seed = first; seed < first + n; seed++)
 		one(seed, v4, fd, &c);
-	printf("# seeds %" PRIu64 " to %" PRIu64 "%s: %u run, %u refused by the verifier\n", first, first + n - 1,
-	       v4 ? ", version 4" : "", c.run, c.refused);
+	printf("# seeds %" PRIu64 " to %" PRIu64 "%s: %u run (%u by the JIT), %u refused by the verifier\n", first,
+	       first + n - 1, v4 ? ", version 4" : "", c.run, c.compiled, c.refused);
 	tap_ok(c.run >= n * 9 / 10, "the verifier accepts nine of ten programs");
+	if (want_jit >= 0)
+		tap_ok(c.compiled == (want_jit ? c.run : 0), "all by the %s", want_jit ? "JIT" : "kernel's interpreter");
 	tap_ok(c.differ == 0, "kernel and interpreter agree on %u programs", c.run);
 	return tap_done();
 }
