@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The binary `cordon`: daemon and commands. It carries the BPF object (mk/bpf.mk) and the policy compiler (mk/policy.mk).
+
+CORDON_SRC    := $(wildcard src/guard/*.c src/cli/*.c)
+CORDON_COMMON := $(wildcard src/common/*.c)
+CORDON_PKGS   := libbpf libelf zlib jansson libsystemd smartcols libfyaml
+CORDON_CFLAGS := $(shell pkg-config --cflags $(CORDON_PKGS) 2>/dev/null)
+CORDON_LIBS   := $(shell pkg-config --libs $(CORDON_PKGS) 2>/dev/null)
+CORDON_GEN    := $(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h
+
+cordon_obj = $(patsubst src/%.c,$(BUILD)/cordon-obj/%.o,$(1))
+cordon_san = $(patsubst src/%.c,$(BUILD)/cordon-san/%.o,$(1))
+
+# What the object is, so that a daemon knows whether the set that is pinned is its own.
+$(BUILD)/gen/cordon.hash.h: $(BUILD)/cordon.bpf.o
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)printf '#define CORDON_OBJECT_SHA256 "%s"\n' "$$(sha256sum $< | cut -d' ' -f1)" > $@
+
+$(BUILD)/cordon-obj/%.o: src/%.c | $(CORDON_GEN)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/cordon-san/%.o: src/%.c | $(CORDON_GEN)
+	@mkdir -p $(@D)
+	$(call say,CC-SAN,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+
+# A new object means a new hash and a new skeleton in it.
+$(BUILD)/cordon-obj/guard/object.o $(BUILD)/cordon-san/guard/object.o: $(CORDON_GEN)
+
+$(BUILD)/cordon: $(call cordon_obj,$(CORDON_SRC) $(CORDON_COMMON)) $(BUILD)/libpolicy.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
+
+## cordon: build the guard alone
+.PHONY: cordon
+cordon: $(BUILD)/cordon
+ifneq ($(and $(wildcard mk/bpf.mk),$(wildcard mk/policy.mk)),)
+ALL += $(BUILD)/cordon
+endif
+
+-include $(shell find $(BUILD)/cordon-obj $(BUILD)/cordon-san -name '*.d' 2>/dev/null)

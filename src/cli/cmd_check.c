@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cordon check: compile policy files here, without daemon, root or effect. */
+#include <jansson.h>
+
+#include "cli/bundle.h"
+#include "cli/cli.h"
+#include "cli/compile.h"
+#include "cli/diagjson.h"
+#include "cli/rulebook.h"
+
+struct values { bool json, quiet; };
+
+static const struct cli_option options[] = {
+	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON: counts and diagnostics" },
+	{ "quiet", 'q', CLI_FLAG, offsetof(struct values, quiet), NULL, "print faults only" },
+	{ 0 },
+};
+static const struct cli_example examples[] = {
+	{ "cordon check my-policy.yaml", "one file" },
+	{ "cordon check /etc/cordon/policy.d", "all files of a folder, as one policy" },
+	{ "cordon check - < my-policy.yaml", "from standard input" },
+	{ 0 },
+};
+
+static json_t *count_json(const struct rulebook_count *count)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "rules", (int)count->rules, "enforce", (int)count->enforce, "audit",
+			 (int)count->audit, "permit", (int)count->permit, "forbid", (int)count->forbid, "atoms",
+			 (int)count->atoms);
+}
+
+static void print_json(bool good, const struct rulebook_count *count, const struct diag *diag)
+{
+	json_t *result = json_pack("{s:b, s:o, s:o}", "ok", (int)good, "count", count_json(count), "diagnostics",
+				   diag_to_json(diag));
+
+	json_dumpf(result, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(result);
+}
+
+static void count_rules(const struct image *image, struct rulebook_count *ret_count)
+{
+	json_t *page = rulebook_page(image, 0, false);
+
+	rulebook_count(page, ret_count);
+	json_decref(page);
+}
+
+static enum cli_status run(const void *data, size_t n, char **operands)
+{
+	const struct values *values = data;
+	struct rulebook_count count = { 0 };
+	struct bundle bundle = BUNDLE_INIT;
+	struct image *image = NULL;
+	struct diag diag;
+	int err = 0, also;
+
+	if (!n) {
+		fprintf(stderr, "cordon check: wants a file or a folder\n");
+		return CLI_USAGE;
+	}
+	diag_init(&diag);
+	for (size_t i = 0; i < n; i++) {
+		also = bundle_add(&bundle, operands[i], false, &diag);
+		err = err ? err : also;
+	}
+	if (!err)
+		err = compile_bundle(&bundle, &image, &diag);
+	if (!err)
+		count_rules(image, &count);
+	if (values->json)
+		print_json(!err, &count, &diag);
+	else
+		diag_print(&diag, stderr);
+	if (!err && !values->json && !values->quiet)
+		printf("good: %zu rules in %zu files (%zu permit, %zu forbid; %zu enforce, %zu audit)\n", count.rules, bundle.n,
+		       count.permit, count.forbid, count.enforce, count.audit);
+	image_free(image);
+	bundle_done(&bundle);
+	diag_done(&diag);
+	return err ? CLI_FAILED : CLI_OK;
+}
+
+const struct cli_command cmd_check = {
+	.name = "check",
+	.operands = "FILE|DIR|-...",
+	.summary = "say whether policy files are without fault, and what they come to",
+	.text = "\nAll operands together are one policy. Users, groups and mounts are this machine's. Nothing is changed; root is not\n"
+		"needed.",
+	.options = options,
+	.examples = examples,
+	.values_size = sizeof(struct values),
+	.most_operands = CLI_MANY,
+	.run = run,
+};

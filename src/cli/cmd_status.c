@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cordon status: is this machine guarded? The kernel is asked, by the pins; the daemon only for what is its own.
+ *
+ * "enforcing" is said only when every hook the object has for this kernel is attached, `bpf` is an active LSM and a policy is
+ * in force; "auditing" when no rule of it is in mode enforce; all else is "not enforcing", with the reasons.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/paths.h"
+#include "cli/rulebook.h"
+#include "cli/ui.h"
+#include "common/buf.h"
+#include "guard/feature.h"
+#include "guard/view.h"
+
+#define PATIENCE_MS 5000
+
+struct values {
+	const char *socket, *state_folder;
+	bool json, hooks;
+};
+
+static const struct cli_option options[] = {
+	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON" },
+	{ "hooks", 0, CLI_FLAG, offsetof(struct values, hooks), NULL, "list every hook" },
+	{ "socket", 0, CLI_TEXT, offsetof(struct values, socket), "PATH", "the daemon's socket (default " PATH_SOCKET ")" },
+	{ "state-dir", 0, CLI_TEXT, offsetof(struct values, state_folder), "DIR", "the daemon's state (default " PATH_STATE ")" },
+	{ 0 },
+};
+static const struct cli_example examples[] = {
+	{ "cordon status", "what is in force, and what is not" },
+	{ "cordon status --hooks", "with every hook" },
+	{ "cordon status --json | jq .state", "for programs" },
+	{ 0 },
+};
+
+/* All that is known, from whom it is known. */
+struct report {
+	struct guard_view view;	 /* the kernel */
+	json_t *daemon;		 /* its answer; NULL: it is not there */
+	const char *daemon_why;	 /* when NULL: why */
+	json_t *page;		 /* rules in force by name; NULL: not known */
+	struct rulebook_count count;
+	json_t *problems;	 /* what is not enforced, as sentences */
+	const char *state;
+};
+
+__attribute__((format(printf, 2, 3))) static void add_problem(struct report *report, const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	json_array_append_new(report->problems, json_string(buf_str(&text)));
+	buf_done(&text);
+}
+
+static void ask_daemon(struct report *report, const char *socket)
+{
+	struct client *client;
+	json_t *request;
+	int err;
+
+	err = client_open(socket, true, &client, NULL);
+	if (err) {
+		report->daemon_why = err == -ENOENT || err == -ECONNREFUSED ? "does not run" : strerror(-err);
+		return;
+	}
+	request = json_pack("{s:s}", "cmd", "status");
+	err = client_ask(client, request, PATIENCE_MS, &report->daemon, NULL);
+	if (err)
+		report->daemon_why = "runs, and does not answer";
+	json_decref(request);
+	client_free(client);
+}
+
+/* The names of the rules are worth something only when they are those of the generation in the kernel. */
+static void read_page(struct report *report, const char *state_folder)
+{
+	report->page = rulebook_load(state_folder);
+	if (report->page && rulebook_generation(report->page) == report->view.generation) {
+		rulebook_count(report->page, &report->count);
+		return;
+	}
+	json_decref(report->page);
+	report->page = NULL;
+}
+
+static void judge_hooks(struct report *report)
+{
+	const struct guard_view *view = &report->view;
+
+	for (size_t i = 0; i < view->nhooks; i++) {
+		const struct object_program *program = &view->hooks[i].program;
+
+		if (view->hooks[i].attached)
+			continue;
+		if (program->optional && !program->available)
+			add_problem(report, "this kernel has no %s: %s", program->section, feature_lost(program->section));
+		else
+			add_problem(report, "%s is not attached: %s", program->section, feature_lost(program->section));
+	}
+}
+
+/* Sets state and problems. */
+static void judge(struct report *report)
+{
+	const struct guard_view *view = &report->view;
+	int lsm = guard_check_lsm(NULL);
+
+	if (lsm == -EOPNOTSUPP)
+		add_problem(report, "`bpf` is not an active LSM of this kernel: hooks are attached in vain (cordon doctor)");
+	else if (lsm)
+		add_problem(report, "whether `bpf` is an active LSM cannot be known: %s", strerror(-lsm));
+	if (!view->pinned)
+		add_problem(report, "no guard is loaded");
+	else if (!view->readable)
+		add_problem(report, "the guard's pins are incomplete");
+	if (view->pinned)
+		judge_hooks(report);
+	if (view->readable && !view->same_object)
+		add_problem(report, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
+	if (view->readable && !view->generation)
+		add_problem(report, "no policy is in force: everything is allowed");
+	if (report->daemon && json_is_string(json_object_get(report->daemon, "problem")))
+		add_problem(report, "%s", json_string_value(json_object_get(report->daemon, "problem")));
+	if (lsm || !view->readable || view->missing || !view->generation)
+		report->state = "not enforcing";
+	else
+		report->state = view->enforced ? "enforcing" : "auditing";
+	if (!report->daemon)
+		add_problem(report, "the daemon %s: policy and mounts are not followed, events are not read", report->daemon_why);
+	if (view->counters.lost)
+		add_problem(report, "%llu events were lost", (unsigned long long)view->counters.lost);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------- */
+
+static json_t *hooks_json(const struct guard_view *view)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < view->nhooks; i++) {
+		const struct view_hook *hook = &view->hooks[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i}", "name", hook->program.name, "hook",
+						      hook->program.section, "attached", (int)hook->attached, "needed",
+						      (int)!(hook->program.optional && !hook->program.available), "link",
+						      (int)hook->link, "program", (int)hook->prog));
+	}
+	return list;
+}
+
+static json_t *counters_json(const struct cordon_counters *counters)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)counters->seq, "lost",
+			 (json_int_t)counters->lost, "decisions", (json_int_t)counters->decisions, "cached",
+			 (json_int_t)counters->cached, "denied", (json_int_t)counters->denied, "would_deny",
+			 (json_int_t)counters->would_deny, "faults", (json_int_t)counters->faults);
+}
+
+static void print_json(const struct report *report)
+{
+	const struct guard_view *view = &report->view;
+	json_t *rules = report->page ? json_pack("{s:i, s:i, s:i, s:i, s:i}", "rules", (int)report->count.rules, "enforce",
+						 (int)report->count.enforce, "audit", (int)report->count.audit, "permit",
+						 (int)report->count.permit, "forbid", (int)report->count.forbid) :
+				       json_null();
+	json_t *result = json_pack(
+		"{s:s, s:b, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
+		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "generation",
+		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
+		report->page ? json_incref(json_object_get(report->page, "policies")) : json_null(), "atoms", (int)view->atoms,
+		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(view), "counters", counters_json(&view->counters),
+		"object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
+		report->daemon);
+
+	json_dumpf(result, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(result);
+}
+
+/* ---- for people ------------------------------------------------------------------------------- */
+
+__attribute__((format(printf, 3, 4))) static void add_row(struct libscols_table *table, const char *name, const char *format,
+							  ...)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	scols_line_set_data(line, 0, name);
+	scols_line_set_data(line, 1, buf_str(&text));
+	buf_done(&text);
+}
+
+static void add_rules(struct libscols_table *table, const struct report *report)
+{
+	const struct rulebook_count *count = &report->count;
+	struct buf names = BUF_INIT;
+	json_t *name;
+	size_t i;
+
+	if (!report->page) {
+		add_row(table, "rules", "%u atoms, %u enforced (their names are not known)", report->view.atoms,
+			report->view.enforced);
+		return;
+	}
+	json_array_foreach(json_object_get(report->page, "policies"), i, name)
+		buf_printf(&names, "%s%s", i ? ", " : "", json_string_value(name));
+	add_row(table, "policies", "%s", buf_str(&names));
+	add_row(table, "rules", "%zu: %zu enforce, %zu audit; %zu permit, %zu forbid", count->rules, count->enforce, count->audit,
+		count->permit, count->forbid);
+	buf_done(&names);
+}
+
+static void add_daemon(struct libscols_table *table, const struct report *report)
+{
+	const json_t *daemon = report->daemon, *events = json_object_get(daemon, "events");
+	time_t started = json_integer_value(json_object_get(daemon, "started"));
+	char since[32] = "";
+	struct tm tm;
+
+	if (!daemon) {
+		add_row(table, "daemon", "%s", report->daemon_why);
+		return;
+	}
+	if (localtime_r(&started, &tm))
+		strftime(since, sizeof(since), "%F %T", &tm);
+	add_row(table, "daemon", "pid %lld since %s%s", (long long)json_integer_value(json_object_get(daemon, "pid")), since,
+		json_is_true(json_object_get(daemon, "audit")) ? ", --audit" : "");
+	add_row(table, "events", "%lld read, %lld logged, %lld not logged, %llu lost, %lld followers",
+		(long long)json_integer_value(json_object_get(events, "read")),
+		(long long)json_integer_value(json_object_get(events, "logged")),
+		(long long)json_integer_value(json_object_get(events, "not_logged")),
+		(unsigned long long)report->view.counters.lost,
+		(long long)json_integer_value(json_object_get(events, "followers")));
+}
+
+static struct libscols_table *new_table(const char *const *columns, size_t n, bool headings)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		return NULL;
+	scols_table_enable_noheadings(table, !headings);
+	scols_table_enable_colors(table, ui_colour(stdout));
+	for (size_t i = 0; i < n; i++)
+		scols_table_new_column(table, columns[i], 0, i == n - 1 ? SCOLS_FL_WRAP : 0);
+	return table;
+}
+
+static void print_facts(const struct report *report)
+{
+	static const char *const columns[] = { "what", "is" };
+	const struct guard_view *view = &report->view;
+	struct libscols_table *table = new_table(columns, 2, false);
+
+	if (!table)
+		return;
+	if (view->readable) {
+		add_row(table, "generation", "%llu", (unsigned long long)view->generation);
+		if (view->generation)
+			add_rules(table, report);
+		add_row(table, "hooks", "%zu of %zu attached", view->attached, view->attached + view->missing);
+		add_row(table, "decisions", "%llu (%llu more from caches), %llu refused, %llu would be, %llu faults",
+			(unsigned long long)view->counters.decisions, (unsigned long long)view->counters.cached,
+			(unsigned long long)view->counters.denied, (unsigned long long)view->counters.would_deny,
+			(unsigned long long)view->counters.faults);
+		add_row(table, "object", "%.16s... loaded by cordon %s", view->about.object, view->about.version);
+	}
+	add_daemon(table, report);
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static void print_hooks(const struct guard_view *view)
+{
+	static const char *const columns[] = { "HOOK", "ATTACHED", "LINK", "PROGRAM", "NAME" };
+	struct libscols_table *table = new_table(columns, 5, true);
+
+	for (size_t i = 0; table && i < view->nhooks; i++) {
+		const struct view_hook *hook = &view->hooks[i];
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+		const char *colour = ui_scols(stdout, hook->attached ? UI_GOOD : UI_BAD);
+		char number[16];
+
+		scols_line_set_data(line, 0, hook->program.section);
+		scols_line_set_data(line, 1, hook->attached ? "yes" : "NO");
+		snprintf(number, sizeof(number), "%u", hook->link);
+		scols_line_set_data(line, 2, number);
+		snprintf(number, sizeof(number), "%u", hook->prog);
+		scols_line_set_data(line, 3, number);
+		scols_line_set_data(line, 4, hook->program.name);
+		if (colour)
+			scols_cell_set_color(scols_line_get_cell(line, 1), colour);
+	}
+	putchar('\n');
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static void print_people(const struct report *report, bool hooks)
+{
+	enum ui_style style = strcmp(report->state, "enforcing") == 0 ? UI_GOOD :
+			      strcmp(report->state, "auditing") == 0  ? UI_WARN :
+									UI_BAD;
+	json_t *problem;
+	size_t i;
+
+	printf("%s%s%s\n", ui_on(stdout, style), report->state, ui_off(stdout));
+	json_array_foreach(report->problems, i, problem)
+		printf("%s! %s%s\n", ui_on(stdout, UI_BAD), json_string_value(problem), ui_off(stdout));
+	print_facts(report);
+	if (hooks)
+		print_hooks(&report->view);
+}
+
+static enum cli_status run(const void *data, size_t n, char **operands)
+{
+	const struct values *values = data;
+	struct report report = { 0 };
+	enum cli_status status;
+	struct diag diag;
+
+	diag_init(&diag);
+	if (guard_view_read(&report.view, &diag) < 0) {
+		diag_print(&diag, stderr);
+		diag_done(&diag);
+		return CLI_FAILED;
+	}
+	report.problems = json_array();
+	ask_daemon(&report, values->socket ? values->socket : PATH_SOCKET);
+	read_page(&report, values->state_folder ? values->state_folder : PATH_STATE);
+	judge(&report);
+	if (values->json)
+		print_json(&report);
+	else
+		print_people(&report, values->hooks);
+	diag_print(&diag, stderr);
+	status = strcmp(report.state, "not enforcing") == 0 ? CLI_FAILED : CLI_OK;
+	json_decref(report.daemon);
+	json_decref(report.page);
+	json_decref(report.problems);
+	guard_view_done(&report.view);
+	diag_done(&diag);
+	return status;
+}
+
+const struct cli_command cmd_status = {
+	.name = "status",
+	.operands = "",
+	.summary = "say whether this machine is guarded, by what, and what is missing",
+	.text = "\nThe kernel is asked, not the daemon: it works when the daemon is dead. Exit status 0: enforcing, or auditing when every\n"
+		"rule is in mode audit; 1: not enforcing, or a hook is missing.",
+	.options = options,
+	.examples = examples,
+	.values_size = sizeof(struct values),
+	.run = run,
+};

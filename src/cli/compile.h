@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* compile: policy texts -> image, over the first process's mount table and this machine's users and groups. */
+#ifndef CLI_COMPILE_H
+#define CLI_COMPILE_H
+
+#include <stdbool.h>
+
+#include "cli/bundle.h"
+#include "common/diag.h"
+#include "policy/image.h"
+
+/* The first process's: the daemon may live in a mount namespace of its own. */
+#define COMPILE_MOUNTS "/proc/1/mountinfo"
+
+/* Every fault of every file goes to diag; any fault is a refusal. A bundle without files is one. */
+int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct diag *diag);
+
+/* Whether two images decide the same and call their rules the same. */
+bool compile_same(const struct image *a, const struct image *b);
+
+#endif

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * daemon: the loop that ties keeper, events and control socket together (daemon.h).
+ */
+#include "cli/daemon.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/compile.h"
+#include "cli/diagjson.h"
+#include "cli/eventlog.h"
+#include "cli/fileio.h"
+#include "cli/keeper.h"
+#include "cli/paths.h"
+#include "cli/server.h"
+#include "guard/event.h"
+
+#define EVENTS_PER_TURN 2048
+#define MOUNT_SETTLE_US 200000ull /* mounts come in bursts */
+#define CLOCK_US	30000000ull /* how often the distance of boot clock and wall clock is measured */
+
+struct daemon {
+	const struct daemon_options *options;
+	sd_event *loop;
+	struct keeper keeper;
+	struct ring_buffer *ring;
+	struct eventlog log;
+	struct server *server;
+	struct mount_table *mounts;
+	struct users users;
+	int64_t boot_time;
+	sd_event_source *settle; /* armed when the mount table changed */
+	time_t started;
+	int lock;
+	unsigned in_turn;	  /* events of this turn of the loop */
+	uint64_t bad_records;
+};
+
+/* ---- saying what happens ---------------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) static void say(const char *level, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%scordon: ", getenv("JOURNAL_STREAM") ? level : "");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static void say_diag(const struct diag *diag)
+{
+	diag_print(diag, stderr);
+}
+
+/* The names of the rules in force; NULL: not known. */
+static const json_t *page_in_force(const struct daemon *d)
+{
+	const json_t *page = d->keeper.book.pages[0];
+
+	return page && rulebook_generation(page) == guard_generation(d->keeper.guard) ? page : NULL;
+}
+
+static void notify_status(const struct daemon *d)
+{
+	struct rulebook_count count = { 0 };
+
+	if (page_in_force(d))
+		rulebook_count(page_in_force(d), &count);
+	sd_notifyf(0, "STATUS=generation %llu, %zu rules%s%s", (unsigned long long)guard_generation(d->keeper.guard),
+		   count.rules, d->keeper.problem ? "; " : "", d->keeper.problem ? d->keeper.problem : "");
+}
+
+/* ---- events ----------------------------------------------------------------------------------- */
+
+static int on_record(void *context, void *record, size_t size)
+{
+	struct daemon *d = context;
+	struct event_names names = {
+		.mounts = d->mounts,
+		.users = &d->users,
+		.boot_time = d->boot_time,
+		.rule = rulebook_find,
+		.context = &d->keeper.book,
+	};
+	struct buf line = BUF_INIT;
+
+	if (event_check(record, size) < 0) {
+		d->bad_records++;
+		return 0;
+	}
+	event_json(record, &names, &line);
+	if (!line.failed) {
+		eventlog_add(&d->log, buf_str(&line), line.len);
+		server_broadcast(d->server, buf_str(&line), line.len);
+	}
+	buf_done(&line);
+	/* A flood of events must not keep the loop from the control socket. */
+	return ++d->in_turn >= EVENTS_PER_TURN ? -EAGAIN : 0;
+}
+
+static int on_ring(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct daemon *d = context;
+
+	d->in_turn = 0;
+	(void)ring_buffer__consume(d->ring);
+	eventlog_flush(&d->log);
+	return 0;
+}
+
+/* ---- requests --------------------------------------------------------------------------------- */
+
+static json_t *result_json(const struct keeper_result *result, bool dry_run, const struct diag *diag)
+{
+	const struct rulebook_count *count = &result->count;
+
+	return json_pack("{s:b, s:b, s:I, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "ok", 1, "dry_run", (int)dry_run,
+			 "generation", (json_int_t)result->generation, "unchanged", (int)result->unchanged, "rules",
+			 (int)count->rules, "enforce", (int)count->enforce, "audit", (int)count->audit, "permit",
+			 (int)count->permit, "forbid", (int)count->forbid, "atoms", (int)count->atoms, "milliseconds",
+			 (int)result->milliseconds, "diagnostics", diag_to_json(diag));
+}
+
+/* Apply and answer; `client` may be NULL. Takes over or releases the bundle. */
+static void apply(struct daemon *d, struct server_client *client, struct bundle *bundle, bool dry_run, struct diag *diag)
+{
+	struct keeper_result result = { 0 };
+	int err;
+
+	err = keeper_apply(&d->keeper, bundle, dry_run, &result, diag);
+	bundle_done(bundle);
+	if (client)
+		server_reply(client, err ? proto_error("refused; the policy in force stays", diag) :
+					   result_json(&result, dry_run, diag));
+	if (dry_run)
+		return;
+	if (err) {
+		say("<4>", "a policy was refused; generation %llu stays in force",
+		    (unsigned long long)guard_generation(d->keeper.guard));
+	} else {
+		say("<5>", "generation %llu is in force: %zu rules", (unsigned long long)result.generation, result.count.rules);
+	}
+	say_diag(diag);
+	notify_status(d);
+}
+
+static void reload(struct daemon *d, struct server_client *client, bool dry_run)
+{
+	struct bundle bundle = BUNDLE_INIT;
+	struct diag diag;
+
+	diag_init(&diag);
+	if (keeper_read_folder(&d->keeper, &bundle, &diag) == 0) {
+		apply(d, client, &bundle, dry_run, &diag);
+	} else {
+		if (client)
+			server_reply(client, proto_error("refused; the policy in force stays", &diag));
+		say("<4>", "the policy folder was refused");
+		say_diag(&diag);
+	}
+	diag_done(&diag);
+}
+
+static json_t *events_json(const struct daemon *d)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:s?, s:i}", "read", (json_int_t)d->log.total, "logged",
+			 (json_int_t)d->log.written, "not_logged", (json_int_t)d->log.failed, "bad", (json_int_t)d->bad_records,
+			 "log", d->log.path, "followers", (int)server_followers(d->server));
+}
+
+static void status(struct daemon *d, struct server_client *client)
+{
+	static const char *const origins[] = { "adopted", "loaded", "replaced" };
+	const json_t *page = page_in_force(d);
+	struct rulebook_count count = { 0 };
+
+	if (page)
+		rulebook_count(page, &count);
+	server_reply(client,
+		     json_pack("{s:b, s:i, s:s, s:I, s:I, s:s, s:b, s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:O?, s:o}", "ok", 1, "pid",
+			       (int)getpid(), "version", CORDON_VERSION, "started", (json_int_t)d->started, "generation",
+			       (json_int_t)guard_generation(d->keeper.guard), "guard", origins[d->keeper.origin], "audit",
+			       (int)d->options->audit, "policy_folder", d->options->policy_folder, "origin", d->keeper.good.origin,
+			       "problem", d->keeper.problem, "files", (int)d->keeper.good.n, "rules", (int)count.rules, "enforce",
+			       (int)count.enforce, "audit_rules", (int)count.audit, "policies",
+			       page ? json_object_get(page, "policies") : NULL, "events", events_json(d)));
+}
+
+static void send_events(struct daemon *d, struct server_client *client, const struct proto_request *request)
+{
+	size_t n = request->last < d->log.count ? request->last : d->log.count;
+	const struct eventlog_line *line;
+
+	server_reply(client, json_pack("{s:b, s:I}", "ok", 1, "count", (json_int_t)n));
+	for (size_t i = 0; (line = eventlog_last(&d->log, n, i)); i++)
+		server_line(client, line->text, line->length);
+	if (request->follow)
+		server_follow(client);
+}
+
+static void on_request(void *context, struct server_client *client, struct proto_request *request)
+{
+	struct daemon *d = context;
+	struct diag diag;
+
+	switch (request->command) {
+	case PROTO_APPLY:
+		diag_init(&diag);
+		apply(d, client, &request->bundle, request->dry_run, &diag);
+		diag_done(&diag);
+		break;
+	case PROTO_RELOAD:
+		reload(d, client, request->dry_run);
+		break;
+	case PROTO_STATUS:
+		status(d, client);
+		break;
+	case PROTO_EVENTS:
+		send_events(d, client, request);
+		break;
+	case PROTO_STOP:
+		say("<5>", "told to stop; the guard stays in force");
+		server_reply(client, json_pack("{s:b}", "ok", 1));
+		sd_event_exit(d->loop, DAEMON_STOPPED);
+		break;
+	}
+}
+
+/* ---- mounts, signals, clock ------------------------------------------------------------------- */
+
+static void read_mounts(struct daemon *d)
+{
+	struct mount_table *mounts;
+
+	if (mount_table_read(COMPILE_MOUNTS, &mounts, NULL) < 0)
+		return; /* the old ones are better than none */
+	mount_table_free(d->mounts);
+	d->mounts = mounts;
+}
+
+static int on_settled(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct daemon *d = context;
+	struct keeper_result result;
+	struct diag diag;
+
+	diag_init(&diag);
+	read_mounts(d);
+	if (keeper_refresh(&d->keeper, &result, &diag) < 0)
+		say("<3>", "mounts changed, and the policy does not fit them; generation %llu stays in force",
+		    (unsigned long long)guard_generation(d->keeper.guard));
+	else if (!result.unchanged)
+		say("<5>", "mounts changed: generation %llu is in force", (unsigned long long)result.generation);
+	if (diag.n_errors)
+		say_diag(&diag);
+	notify_status(d);
+	diag_done(&diag);
+	return 0;
+}
+
+static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct daemon *d = context;
+
+	if (sd_event_source_set_time_relative(d->settle, MOUNT_SETTLE_US) < 0 ||
+	    sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT) < 0)
+		return on_settled(d->settle, 0, d);
+	return 0;
+}
+
+static int on_clock(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct daemon *d = context;
+
+	d->boot_time = event_boot_time();
+	(void)sd_event_source_set_time_relative(source, CLOCK_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct daemon *d = context;
+
+	switch (info->ssi_signo) {
+	case SIGHUP:
+		sd_notify(0, "RELOADING=1");
+		reload(d, NULL, false);
+		sd_notify(0, "READY=1");
+		return 0;
+	case SIGUSR1:
+		eventlog_flush(&d->log);
+		(void)eventlog_reopen(&d->log);
+		return 0;
+	default:
+		say("<5>", "ends; the guard stays in force");
+		return sd_event_exit(d->loop, 0);
+	}
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static int take_lock(struct daemon *d, struct diag *diag)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/lock", d->options->runtime_folder);
+	d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (d->lock < 0)
+		return diag_fail(diag, -errno, DIAG_AT(.file = path), "%s", strerror(errno));
+	if (flock(d->lock, LOCK_EX | LOCK_NB) < 0)
+		return diag_fail(diag, -EBUSY, DIAG_AT(.file = path), "another daemon runs");
+	return 0;
+}
+
+static int make_folders(const struct daemon_options *options, struct diag *diag)
+{
+	const struct { const char *path; mode_t mode; } folders[] = {
+		{ options->runtime_folder, 0755 }, { options->state_folder, 0700 },
+	};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		int err = fileio_make_folder(folders[i].path, folders[i].mode);
+
+		if (err)
+			return diag_fail(diag, err, DIAG_AT(.file = folders[i].path), "cannot be made: %s", strerror(-err));
+	}
+	return 0;
+}
+
+static int watch_mounts(struct daemon *d)
+{
+	sd_event_source *source = NULL;
+	int fd, err;
+
+	err = sd_event_add_time_relative(d->loop, &d->settle, CLOCK_MONOTONIC, 0, 0, on_settled, d);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(d->settle, SD_EVENT_OFF);
+	if (err < 0)
+		return err;
+	fd = open(COMPILE_MOUNTS, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = sd_event_add_io(d->loop, &source, fd, EPOLLPRI, on_mounts, d);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	return sd_event_source_set_floating(source, true);
+}
+
+static int watch_signals(struct daemon *d)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+	sigset_t set;
+	int err = 0;
+
+	/* They wait from here on: a SIGTERM during the start is answered once the guard is whole. */
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; err >= 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
+		err = sd_event_add_signal(d->loop, NULL, signals[i], on_signal, d);
+	return err;
+}
+
+static int watch_ring(struct daemon *d)
+{
+	d->ring = ring_buffer__new(d->keeper.guard->events, on_record, d, NULL);
+	if (!d->ring)
+		return -errno;
+	return sd_event_add_io(d->loop, NULL, ring_buffer__epoll_fd(d->ring), EPOLLIN, on_ring, d);
+}
+
+static int start_loop(struct daemon *d, struct diag *diag)
+{
+	char path[4096];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/" PATH_SOCKET_NAME, d->options->runtime_folder);
+	err = watch_mounts(d);
+	if (err >= 0)
+		err = sd_event_add_time_relative(d->loop, NULL, CLOCK_MONOTONIC, 0, 0, on_clock, d);
+	if (err >= 0)
+		err = server_open(d->loop, path, on_request, d, &d->server, diag);
+	if (err >= 0)
+		err = watch_ring(d);
+	if (err >= 0)
+		err = sd_event_set_watchdog(d->loop, true);
+	return err < 0 ? diag_fail(diag, err, NULL, "cannot start: %s", strerror(-err)) : 0;
+}
+
+static int start(struct daemon *d, struct diag *diag)
+{
+	struct guard_options options = { .ring_size = d->options->ring_size };
+	int err;
+
+	err = make_folders(d->options, diag);
+	if (!err)
+		err = take_lock(d, diag);
+	if (err)
+		return err;
+	d->keeper.policy_folder = d->options->policy_folder;
+	d->keeper.state_folder = d->options->state_folder;
+	d->keeper.audit = d->options->audit;
+	(void)eventlog_init(&d->log, d->options->log, diag);
+	d->boot_time = event_boot_time();
+	read_mounts(d);
+	err = keeper_open(&d->keeper, &options, diag);
+	return err ? err : start_loop(d, diag);
+}
+
+static void say_started(const struct daemon *d)
+{
+	static const char *const how[] = { "adopted the guard that was pinned", "loaded the guard",
+					   "replaced the guard that was pinned" };
+	uint64_t generation = guard_generation(d->keeper.guard);
+
+	say("<5>", "%s; generation %llu%s", how[d->keeper.origin], (unsigned long long)generation,
+	    generation ? "" : ": no policy is in force, everything is allowed");
+	if (d->keeper.problem)
+		say("<3>", "%s", d->keeper.problem);
+	if (d->options->audit)
+		say("<4>", "--audit: nothing is refused, events say what would be");
+}
+
+static void finish(struct daemon *d)
+{
+	server_free(d->server);
+	ring_buffer__free(d->ring);
+	eventlog_done(&d->log);
+	sd_event_source_unref(d->settle);
+	keeper_done(&d->keeper);
+	mount_table_free(d->mounts);
+	sd_event_unref(d->loop);
+	if (d->lock >= 0)
+		close(d->lock);
+	free(d);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	struct diag diag;
+	int err;
+
+	if (!d)
+		return 1;
+	d->options = options;
+	d->lock = d->log.fd = -1;
+	d->started = time(NULL);
+	diag_init(&diag);
+	err = sd_event_default(&d->loop);
+	if (err >= 0)
+		err = watch_signals(d);
+	if (err >= 0)
+		err = start(d, &diag);
+	say_diag(&diag);
+	diag_done(&diag);
+	if (err < 0) {
+		say("<3>", "cannot start");
+		sd_notifyf(0, "STATUS=cannot start: %s\nERRNO=%d", strerror(-err), -err);
+		finish(d);
+		return 1;
+	}
+	say_started(d);
+	notify_status(d);
+	sd_notify(0, "READY=1");
+	err = sd_event_loop(d->loop);
+	sd_notify(0, "STOPPING=1");
+	finish(d);
+	return err < 0 ? 1 : err;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * eventlog: the file and the memory of events (eventlog.h).
+ */
+#include "cli/eventlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/fileio.h"
+
+int eventlog_reopen(struct eventlog *log)
+{
+	struct stat st;
+	int fd;
+
+	if (!log->path)
+		return 0;
+	fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		log->error = -errno;
+		if (fd >= 0)
+			close(fd);
+		return log->error;
+	}
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = fd;
+	log->dev = st.st_dev;
+	log->ino = st.st_ino;
+	return 0;
+}
+
+static int make_parent(const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
+		return 0;
+	memcpy(folder, path, slash - path);
+	folder[slash - path] = '\0';
+	return fileio_make_folder(folder, 0750);
+}
+
+int eventlog_init(struct eventlog *log, const char *path, struct diag *diag)
+{
+	int err = 0;
+
+	*log = (struct eventlog){ .path = path, .fd = -1 };
+	if (path)
+		err = make_parent(path);
+	if (!err)
+		err = eventlog_reopen(log);
+	if (err)
+		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = path), "events cannot be logged there: %s", strerror(-err));
+	return 0;
+}
+
+void eventlog_done(struct eventlog *log)
+{
+	eventlog_flush(log);
+	for (size_t i = 0; i < EVENTLOG_LINES; i++)
+		free(log->lines[i].text);
+	buf_done(&log->pending);
+	if (log->fd >= 0)
+		close(log->fd);
+}
+
+static void forget_oldest(struct eventlog *log)
+{
+	struct eventlog_line *line = &log->lines[log->first];
+
+	log->bytes -= line->length;
+	free(line->text);
+	*line = (struct eventlog_line){ 0 };
+	log->first = (log->first + 1) % EVENTLOG_LINES;
+	log->count--;
+}
+
+static void remember(struct eventlog *log, const char *line, size_t length)
+{
+	char *copy;
+
+	while (log->count && (log->count == EVENTLOG_LINES || log->bytes + length > EVENTLOG_BYTES))
+		forget_oldest(log);
+	copy = malloc(length + 1);
+	if (!copy)
+		return;
+	memcpy(copy, line, length);
+	copy[length] = '\0';
+	log->lines[(log->first + log->count) % EVENTLOG_LINES] = (struct eventlog_line){ copy, length };
+	log->count++;
+	log->bytes += length;
+}
+
+void eventlog_add(struct eventlog *log, const char *line, size_t length)
+{
+	log->total++;
+	remember(log, line, length);
+	if (!log->path)
+		return;
+	buf_add(&log->pending, line, length);
+	buf_putc(&log->pending, '\n');
+	log->pending_lines++;
+}
+
+/* Whether the path still means the file that is open. */
+static bool was_moved(const struct eventlog *log)
+{
+	struct stat st;
+
+	return stat(log->path, &st) < 0 || st.st_dev != log->dev || st.st_ino != log->ino;
+}
+
+void eventlog_flush(struct eventlog *log)
+{
+	const char *data = log->pending.data;
+	size_t left = log->pending.len;
+	int err = log->pending.failed ? -ENOMEM : 0;
+
+	if (!log->pending_lines)
+		return;
+	if (log->fd < 0 || was_moved(log))
+		(void)eventlog_reopen(log);
+	while (!err && left) {
+		ssize_t put = write(log->fd, data, left);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) {
+			err = -errno;
+			break;
+		}
+		data += put;
+		left -= put;
+	}
+	log->error = err;
+	*(err ? &log->failed : &log->written) += log->pending_lines;
+	log->pending_lines = 0;
+	buf_done(&log->pending);
+	log->pending = BUF_INIT;
+}
+
+const struct eventlog_line *eventlog_last(const struct eventlog *log, size_t n, size_t i)
+{
+	if (n > log->count)
+		n = log->count;
+	if (i >= n)
+		return NULL;
+	return &log->lines[(log->first + log->count - n + i) % EVENTLOG_LINES];
+}

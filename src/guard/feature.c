@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * feature: the table of kernel features and its probes (feature.h).
+ */
+#include "guard/feature.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "guard/guard.h"
+#include "guard/pin.h"
+
+#define CGROUP_FS "/sys/fs/cgroup"
+#define LOCKDOWN  "/sys/kernel/security/lockdown"
+#define JIT	  "/proc/sys/net/core/bpf_jit_enable"
+#define MOUNTS	  "/proc/1/mountinfo"
+
+__attribute__((format(printf, 3, 4))) static enum feature_state say(enum feature_state state, char *detail,
+								    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, FEATURE_DETAIL, format, args);
+	va_end(args);
+	return state;
+}
+
+static int read_line(const char *path, char *ret_line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char *got;
+
+	if (!file)
+		return -errno;
+	got = fgets(ret_line, (int)size, file);
+	fclose(file);
+	if (!got)
+		return -EIO;
+	ret_line[strcspn(ret_line, "\n")] = '\0';
+	return 0;
+}
+
+static enum feature_state probe_lsm(char *detail)
+{
+	int err = guard_check_lsm(NULL);
+	char line[FEATURE_DETAIL - 16];
+
+	if (!err)
+		return FEATURE_YES;
+	if (err != -EOPNOTSUPP)
+		return say(FEATURE_UNKNOWN, detail, "/sys/kernel/security/lsm: %s", strerror(-err));
+	if (read_line("/sys/kernel/security/lsm", line, sizeof(line)) < 0)
+		return FEATURE_NO;
+	return say(FEATURE_NO, detail, "active: %s", line);
+}
+
+static enum feature_state probe_btf(char *detail)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf)
+		return say(errno == EACCES ? FEATURE_UNKNOWN : FEATURE_NO, detail, "%s", strerror(errno));
+	say(FEATURE_YES, detail, "%u types", btf__type_cnt(btf));
+	btf__free(btf);
+	return FEATURE_YES;
+}
+
+static enum feature_state probe_fs(const char *path, unsigned long magic, char *detail)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return say(errno == ENOENT ? FEATURE_NO : FEATURE_UNKNOWN, detail, "%s: %s", path, strerror(errno));
+	if ((unsigned long)fs.f_type != magic)
+		return say(FEATURE_NO, detail, "%s is no such mount", path);
+	return say(FEATURE_YES, detail, "%s", path);
+}
+
+static enum feature_state probe_bpffs(char *detail)
+{
+	return probe_fs(PIN_FS, BPF_FS_MAGIC, detail);
+}
+
+static enum feature_state probe_cgroup2(char *detail)
+{
+	return probe_fs(CGROUP_FS, CGROUP2_SUPER_MAGIC, detail);
+}
+
+static enum feature_state answer(int libbpf_answer, char *detail)
+{
+	if (libbpf_answer == 1)
+		return FEATURE_YES;
+	if (libbpf_answer == 0 && geteuid() == 0)
+		return FEATURE_NO;
+	return say(FEATURE_UNKNOWN, detail, "%s",
+		   geteuid() ? "needs root" : strerror(libbpf_answer < 0 ? -libbpf_answer : EINVAL));
+}
+
+static enum feature_state probe_ringbuf(char *detail)
+{
+	return answer(libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL), detail);
+}
+
+static enum feature_state probe_task_storage(char *detail)
+{
+	return answer(libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL), detail);
+}
+
+static enum feature_state probe_inode_storage(char *detail)
+{
+	return answer(libbpf_probe_bpf_map_type(BPF_MAP_TYPE_INODE_STORAGE, NULL), detail);
+}
+
+static enum feature_state probe_lsm_program(char *detail)
+{
+	return answer(libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_LSM, NULL), detail);
+}
+
+/* libbpf cannot probe helpers for LSM programs; every program type that has bpf_loop got it at once. */
+static enum feature_state probe_loop(char *detail)
+{
+	return answer(libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_loop, NULL), detail);
+}
+
+static enum feature_state probe_lockdown(char *detail)
+{
+	char line[FEATURE_DETAIL - 16];
+	int err = read_line(LOCKDOWN, line, sizeof(line));
+
+	if (err == -ENOENT)
+		return say(FEATURE_YES, detail, "not in this kernel");
+	if (err)
+		return say(FEATURE_UNKNOWN, detail, LOCKDOWN ": %s", strerror(-err));
+	return say(strstr(line, "[confidentiality]") ? FEATURE_NO : FEATURE_YES, detail, "%s", line);
+}
+
+static enum feature_state probe_jit(char *detail)
+{
+	char line[16];
+	int err = read_line(JIT, line, sizeof(line));
+
+	if (err)
+		return say(FEATURE_UNKNOWN, detail, JIT ": %s", strerror(-err));
+	return say(*line == '0' ? FEATURE_NO : FEATURE_YES, detail, "%s", *line == '0' ? "net.core.bpf_jit_enable = 0" : "");
+}
+
+static enum feature_state probe_mounts(char *detail)
+{
+	if (access(MOUNTS, R_OK) == 0)
+		return FEATURE_YES;
+	return say(FEATURE_UNKNOWN, detail, MOUNTS ": %s", strerror(errno));
+}
+
+const struct feature features[] = {
+	{ "bpf-lsm", "BPF programs are asked by the kernel's security hooks", "5.7",
+	  "everything: programs attach and are never asked; append ,bpf to lsm= on the kernel command line", true, probe_lsm },
+	{ "lsm-programs", "BPF programs of type LSM", "5.7", "everything", true, probe_lsm_program },
+	{ "btf", "the kernel describes its own types", "5.4", "everything: the object cannot be fitted to this kernel", true,
+	  probe_btf },
+	{ "jit", "the BPF compiler, which LSM programs need", "5.7", "everything; sysctl net.core.bpf_jit_enable=1", true,
+	  probe_jit },
+	{ "bpffs", "a place where programs and maps outlive the daemon", "4.4",
+	  "the guard does not load; mount -t bpf bpf " PIN_FS, true, probe_bpffs },
+	{ "ring-buffer", "events", "5.8", "the guard does not load", true, probe_ringbuf },
+	{ "task-storage", "what is known of a process", "5.11", "the guard does not load", true, probe_task_storage },
+	{ "inode-storage", "what is known of a file", "5.10", "the guard does not load", true, probe_inode_storage },
+	{ "bpf-loop", "walks over paths and groups", "5.17", "the guard does not load", true, probe_loop },
+	{ "lockdown", "kernel memory may be read by programs", "5.4",
+	  "under lockdown=confidentiality names cannot be read: the guard does not load", true, probe_lockdown },
+	{ "cgroup2", "the unified hierarchy, which services are read from", "4.5", "`services:` match nothing", false,
+	  probe_cgroup2 },
+	{ "mount-table", "paths of a policy are mapped over the first process's mounts", "2.6",
+	  "paths cannot be mapped to file systems", true, probe_mounts },
+};
+const size_t n_features = sizeof(features) / sizeof(features[0]);
+
+/* Longest prefix first; the last one is for all. */
+static const struct {
+	const char *section, *lost;
+} losses[] = {
+	{ "lsm/file_open", "reading and writing of files is not judged" },
+	{ "lsm/file_fcntl", "a file opened for append can be switched to overwriting" },
+	{ "lsm/path_truncate", "truncate(2) is not judged" },
+	{ "lsm/file_truncate", "ftruncate(2) is judged by path only" },
+	{ "lsm/bprm", "running programs is not judged" },
+	{ "lsm/socket_create", "creating sockets is not judged" },
+	{ "lsm/socket_connect", "connecting is not judged" },
+	{ "lsm/socket_sendmsg", "sending is not judged" },
+	{ "lsm/socket_", "a way of using sockets is not judged" },
+	{ "lsm/file_permission", "sendfile and splice into open sockets are not judged" },
+	{ "lsm/task_alloc", "a child process does not have its parent's state" },
+	{ "lsm/task_fix_setgroups", "setgroups(2) is noticed only with the next change of credentials" },
+	{ "lsm/task_fix", "changes of user or group are not noticed at once" },
+	{ "lsm/inode_rename", "renames are not followed at once" },
+	{ "lsm/path_rename", "renames are not followed at once" },
+	{ "fexit/", "renames are not followed, files are not cached" },
+	{ "fentry/", "renames are not followed, files are not cached" },
+};
+
+const char *feature_lost(const char *section)
+{
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+		if (strncmp(section, losses[i].section, strlen(losses[i].section)) == 0)
+			return losses[i].lost;
+	return "what that hook judges is not judged";
+}
+
+const char *feature_state_name(enum feature_state state)
+{
+	return state == FEATURE_YES ? "yes" : state == FEATURE_NO ? "no" : "unknown";
+}

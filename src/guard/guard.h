@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guard: the set of programs and maps in the kernel, seen by the one process that may change it.
+ *
+ * Life: guard_adopt() takes over what is pinned, when the same object made it; else guard_load() makes a set
+ * aside, brings the policy in force over, attaches, gives it its name and only then removes the old one, so
+ * that there is never a moment without guard. guard_publish() changes the policy. guard_free() lets go and
+ * changes nothing in the kernel; guard_unload() is the only function that lifts the guard.
+ *
+ * Not thread-safe; the caller keeps other daemons out (a lock file).
+ */
+#ifndef GUARD_GUARD_H
+#define GUARD_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/diag.h"
+#include "guard/tables.h"
+#include "policy/image.h"
+
+/* One entry of the pinned array `about`: who made the set. `complete` is stored last; a set without it is not
+ * a set. Its shape never changes but at the end, so that every version can read it. */
+struct guard_about {
+	uint32_t abi;
+	uint32_t complete;
+	char object[72];  /* object_hash() */
+	char version[24]; /* of the binary that loaded it */
+	uint64_t loaded;  /* CLOCK_REALTIME, seconds */
+};
+
+struct guard {
+	int outer[TABLE_COUNT]; /* outer maps, by table */
+	int events, counters;
+	struct cordon_state *state; /* mapped; the programs read it */
+	struct guard_about about;
+	unsigned programs; /* attached by guard_load() */
+};
+
+struct guard_options {
+	uint32_t ring_size; /* bytes of the ring buffer, a power of two of pages; 0 = the object's default */
+};
+
+/*
+ * Take over the pinned set. 0; -ENOENT: nothing is pinned; -ESTALE: it was made by another object or ABI, or its
+ * pins are incomplete (diag says which): guard_load() replaces it.
+ */
+int guard_adopt(struct guard **ret_guard, struct diag *diag);
+
+/*
+ * Load, attach, pin, replace. Any program that cannot attach and is not optional is an error that names what is
+ * lost, and nothing has changed. The policy in force of a pinned set is taken along: its tables are shared with
+ * the new set when the ABI is the same; else `image` is published to it before it attaches, and without image
+ * the old set stays and -ESTALE is returned. Warnings for optional programs.
+ */
+int guard_load(const struct guard_options *options, const struct image *image, struct guard **ret_guard,
+	       struct diag *diag);
+
+/* Generation in force; 0: none. */
+uint64_t guard_generation(const struct guard *guard);
+
+/*
+ * Put a policy in force: fill the slot aside, then store cordon_state.current. Generations go on from the kernel's.
+ * On failure the one in force stays.
+ */
+int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_generation, struct diag *diag);
+
+void guard_free(struct guard *guard);
+
+/* Lift the guard: detach every program, remove every pin. 0 when nothing was loaded. */
+int guard_unload(struct diag *diag);
+
+/* Whether `bpf` is among the kernel's active LSMs: without it a program attaches and is never called. 0,
+ * -EOPNOTSUPP: it is not; -errno: cannot be known (which must count as "not"). */
+int guard_check_lsm(struct diag *diag);
+
+/* Open the maps of a set by their pins into *guard and read `about` (shared by adopt and load). */
+int guard_open_maps(const char *set, struct guard *ret_guard, struct diag *diag);
+
+#endif

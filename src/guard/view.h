@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * view: what the kernel says about the guard, read from the pins alone; no daemon is asked. Needs root.
+ */
+#ifndef GUARD_VIEW_H
+#define GUARD_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/diag.h"
+#include "guard/guard.h"
+#include "guard/object.h"
+
+struct view_hook {
+	struct object_program program;
+	bool attached;
+	uint32_t link, prog; /* kernel ids, 0 = none */
+};
+
+struct guard_view {
+	bool pinned;	  /* there is a set */
+	bool readable;	  /* its maps could be opened; what follows is only then meant */
+	bool same_object; /* it is the object this binary carries */
+	struct guard_about about;
+	uint64_t generation;
+	uint32_t slot;
+	uint32_t atoms, enforced, permits; /* of the tables in force */
+	struct cordon_counters counters;   /* summed over CPUs */
+	unsigned cpus;
+	struct view_hook *hooks; /* every program of the embedded object */
+	size_t nhooks, attached, missing;
+};
+
+/* 0, or -errno when nothing can be said (not root, no BPF). */
+int guard_view_read(struct guard_view *ret_view, struct diag *diag);
+void guard_view_done(struct guard_view *view);
+
+#endif
