@@ -9,4 +9,4 @@ $(BUILD)/guest/probe: $(PROBE_SRC) $(wildcard tests/vm/probes/*.h)
 	$(Q)$(CC) $(CFLAGS_) -Itests/vm/probes -static -pthread -o $@ $(PROBE_SRC)
 
 ALL += $(BUILD)/guest/probe
-TESTS += tests/vm/suite.test
+TESTS += tests/vm/suite.test tests/vm/demo.test
