@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
 # The suite's part inside the guest: prepare, try the facts without the guard, then with it, stage by stage, and print
 # what happened (tests/vm/suite.test judges it):
 #     fact ...                            one line per fact tried (tests/vm/probes/main.c)

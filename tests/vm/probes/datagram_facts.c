@@ -219,6 +219,21 @@ static int udp_old_routed_by_option(struct ctx *ctx)
 	return send_name(fd, &name, length);
 }
 
+static int tcp_old_routed_by_option(struct ctx *ctx)
+{
+	union address name;
+	unsigned length = make_address(&name, GOOD6, ctx->port);
+	struct segments segments;
+	int fd = make_socket(ctx, AF_INET6, SOCK_STREAM, 0);
+
+	make_segments(&segments, ctx->fact->to);
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, &segments, sizeof(segments)))
+		broken(ctx, "IPV6_RTHDR");
+	arm(ctx);
+	/* The data goes with the SYN: no answer comes from where the header leads. */
+	return sent(sendto(fd, TOKEN, TOKEN_SIZE, MSG_FASTOPEN | MSG_DONTWAIT, (struct sockaddr *)&name, length));
+}
+
 struct mobile {
 	unsigned char next, length, type, left;
 	unsigned reserved;
@@ -292,6 +307,7 @@ const struct fact datagram_facts[] = {
 	NET("udp6.routing-header.option.bad", udp_routed_by_option, BAD6, -EPERM),
 	NET("udp6.routing-header.old-option.bad", udp_old_routed_by_option, BAD6, -EPERM),
 	NET("udp6.routing-header.control.bad", udp_routed_by_control, BAD6, -EPERM),
+	NET("tcp6.routing-header.old-option.bad", tcp_old_routed_by_option, BAD6, -EPERM),
 	NET("packet.old-socket.bad", packet_old, BAD4, -EPERM),
 	/* The rule that names a protocol. */
 	{ .name = "protocol.not-listed", .run = udp_old_sendto, .who = { .uid = 3041 }, .to = GOOD4, .port = 30443,

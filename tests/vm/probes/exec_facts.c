@@ -50,6 +50,11 @@ static int run_path(struct ctx *ctx)
 	return execute(ctx, -1, ctx->fact->path2 ? ctx->fact->path2 : ctx->fact->path);
 }
 
+static int run_loader(struct ctx *ctx)
+{
+	return execute(ctx, -1, "/lib64/ld-linux-x86-64.so.2");
+}
+
 static int run_fd(struct ctx *ctx)
 {
 	return execute(ctx, open(ctx->fact->path, O_RDONLY | O_CLOEXEC), ctx->fact->path);
@@ -88,6 +93,7 @@ const struct fact exec_facts[] = {
 	EXEC("script-not", run_path, 3030, NULL, APPS "/script.sh", NULL, 0),
 	EXEC("interpreter-of-script", run_path, 3032, "exec-interpreter", APPS "/interpreter", APPS "/script.sh", -EACCES),
 	EXEC("interpreter-of-elf", run_path, 3033, "exec-elf", NULL, "/usr/bin/dd", -EACCES),
+	EXEC("loader-itself", run_loader, 3033, "exec-elf", NULL, NULL, -EACCES),
 	EXEC("interpreter-of-elf-not", run_path, 3030, NULL, NULL, "/usr/bin/dd", 0),
 	EXEC("closed-listed", run_path, 3034, NULL, APPS "/tool", NULL, 0),
 	EXEC("closed-not-listed", run_path, 3034, "exec-closed", NULL, "/usr/bin/dd", -EACCES),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Facts about opening files: operations, every dimension of the subject, globs. */
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,6 +79,37 @@ static int append_file(struct ctx *ctx)
 {
 	arm(ctx);
 	return use_file(path_of(ctx, ctx->fact->path), O_WRONLY | O_APPEND);
+}
+
+static int truncate_path(struct ctx *ctx)
+{
+	arm(ctx);
+	return truncate(path_of(ctx, ctx->fact->path), 3) ? -errno : 0;
+}
+
+/* Opened to append, then made to write anywhere. */
+static int append_no_more(struct ctx *ctx)
+{
+	int fd;
+
+	arm(ctx);
+	fd = open(path_of(ctx, ctx->fact->path), O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		broken(ctx, "append");
+	return fcntl(fd, F_SETFL, 0) ? -errno : 0;
+}
+
+/* One group of many. */
+static int read_in_many_groups(struct ctx *ctx)
+{
+	gid_t groups[200];
+
+	for (unsigned i = 0; i < 200; i++)
+		groups[i] = 4000 + i;
+	groups[199] = ctx->fact->who.group ? ctx->fact->who.group : 4199;
+	if (setgroups(200, groups) || setresgid(3010, 3010, 3010) || setresuid(3010, 3010, 3010))
+		broken(ctx, "setgroups");
+	return use_file(path_of(ctx, ctx->fact->path), O_RDONLY);
 }
 
 static int read_folder(struct ctx *ctx)
@@ -172,11 +204,13 @@ const struct fact file_facts[] = {
 	REFUSED("write.write", write_file, (.uid = 3003), "file-write", "write", "vault/writable"),
 	REFUSED("write.read-write", read_write_file, (.uid = 3003), "file-write", "write", "vault/writable"),
 	REFUSED("write.truncate", truncate_open, (.uid = 3003), "file-write", "write", "vault/writable"),
+	REFUSED("write.truncate-by-path", truncate_path, (.uid = 3003), "file-write", "write", "vault/writable"),
 	REFUSED("write.create", create_file, (.uid = 3003), "file-write", "write", "vault/new"),
 	ALLOWED("write.forbidden-is-not-read", read_file, (.uid = 3003), "vault/writable"),
 	ALLOWED("append.append", append_file, (.uid = 3004), "vault/log"),
 	REFUSED("append.write", write_file, (.uid = 3004), "append-only", "write", "vault/log"),
 	REFUSED("append.truncate", truncate_open, (.uid = 3004), "append-only", "write", "vault/log"),
+	REFUSED("append.no-more", append_no_more, (.uid = 3004), "append-only", "write", "vault/log"),
 	REFUSED("append.forbidden", append_file, (.uid = 3005), "no-append", "append", "vault/log"),
 	ALLOWED("append.write-right-implies-it", append_file, (.uid = 3006), "vault/log"),
 	REFUSED("append.elsewhere-closed", append_file, (.uid = 3006), "write-log", "append", "open/other.txt"),
@@ -185,6 +219,9 @@ const struct fact file_facts[] = {
 	REFUSED("group.supplementary", read_file, (.uid = 3010, .group = 3100), "group-read", "read",
 		"vault/secret.txt"),
 	ALLOWED("group.other", read_file, (.uid = 3010, .group = 3109), "vault/secret.txt"),
+	REFUSED("group.last-of-many", read_in_many_groups, (.uid = 3010, .group = 3100), "group-read", "read",
+		"vault/secret.txt"),
+	ALLOWED("group.none-of-many", read_in_many_groups, (.uid = 3010), "vault/secret.txt"),
 	REFUSED("except.group-not-in", read_file, (.uid = 3011), "except-group", "read", "vault/secret.txt"),
 	ALLOWED("except.group-in", read_file, (.uid = 3011, .group = 3101), "vault/secret.txt"),
 	REFUSED("except.user-range", read_file, (.uid = 3016), "except-user", "read", "vault/secret.txt"),

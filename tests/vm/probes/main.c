@@ -54,7 +54,7 @@ static int print_ports(void)
 	for_each_fact(fact) {
 		unsigned short port = port_of(fact);
 
-		if (!(fact->flags & FACT_NET) || seen[port])
+		if (!(fact->flags & FACT_NET) || fact->flags & FACT_WIRE || seen[port])
 			continue;
 		seen[port] = true;
 		printf("%s%u", comma, port);

@@ -42,9 +42,7 @@ enum fact_flags {
 	FACT_NET = 1 << 1,      /* has a port of its own; bytes arrive at .to, or none */
 	FACT_SMOKE = 1 << 2,    /* tried again in the later stages */
 	FACT_NO_BARE = 1 << 3,  /* without the guard the kernel may refuse, but not with EPERM: not every kernel has it */
-	FACT_NOT_6_1 = 1 << 4,  /* .lacks says why */
-	FACT_NOT_6_12 = 1 << 5,
-	FACT_NOT_7_2 = 1 << 6,
+	FACT_WIRE = 1 << 4,     /* no program over there listens on the port: the wire counts */
 };
 
 struct fact {
@@ -59,7 +57,6 @@ struct fact {
 	unsigned short port;
 	int family, type, protocol; /* socket facts */
 	unsigned flags;
-	const char *lacks;
 };
 
 struct ctx {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -235,6 +236,47 @@ static int take_fd(struct ctx *ctx, int channel)
 	return fd;
 }
 
+/* The second host connects to us: what is sent on the accepted socket leaves like anything else. */
+static _Noreturn void come_from_outside(struct ctx *ctx)
+{
+	union address from, to;
+	unsigned length = make_address(&from, ctx->fact->to, ctx->port);
+	int out = open("/run/netns/out", O_RDONLY | O_CLOEXEC), fd, on = 1;
+	char byte;
+
+	if (out < 0 || setns(out, CLONE_NEWNET))
+		broken(ctx, "setns");
+	fd = make_socket(ctx, AF_INET, SOCK_STREAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&from, length))
+		broken(ctx, "bind");
+	make_address(&to, "10.99.0.1", ctx->port);
+	if (connect(fd, (struct sockaddr *)&to, length))
+		broken(ctx, "connect-from-outside");
+	_exit(read(fd, &byte, 1) < 0);
+}
+
+static int tcp_accepted(struct ctx *ctx)
+{
+	union address here;
+	unsigned length = make_address(&here, "10.99.0.1", ctx->port);
+	int listener = make_socket(ctx, AF_INET, SOCK_STREAM, 0), fd, on = 1, got;
+
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(listener, (struct sockaddr *)&here, length) || listen(listener, 1))
+		broken(ctx, "listen");
+	if (!fork())
+		come_from_outside(ctx);
+	arm(ctx);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		return -errno;
+	got = sent(send(fd, TOKEN, TOKEN_SIZE, 0));
+	close(fd);
+	wait(NULL);
+	return got;
+}
+
 /* Another process, which is root, connects and passes the socket on. */
 static int tcp_passed(struct ctx *ctx)
 {
@@ -324,6 +366,10 @@ const struct fact stream_facts[] = {
 	TWINS("udp.old.sendfile", udp_sendfile),
 	TWINS("udp.old.splice", udp_splice),
 	TWINS("tcp.passed", tcp_passed),
+	{ .name = "tcp.accepted.good", .run = tcp_accepted, .who = { .uid = 3040 }, .to = GOOD4, .port = 19001,
+	  .flags = FACT_NET | FACT_WIRE },
+	{ .name = "tcp.accepted.bad", .run = tcp_accepted, .who = { .uid = 3040 }, .want = -EPERM, .rule = "reach-good",
+	  .op = "reach", .to = BAD4, .port = 19002, .flags = FACT_NET | FACT_WIRE },
 	TWINS("mptcp.old-socket", mptcp_old),
 	TWINS("io_uring.connect", uring_tcp),
 	TWINS("io_uring.old.send", uring_old_send),
