@@ -68,7 +68,8 @@ class Suite:
                        f"Dir::State::status={state}/status", f"Dir::Cache={state}/cache",
                        f"Dir::Etc::SourceList={sources}", "Dir::Etc::SourceParts=/dev/null",
                        "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Retries=3",
-                       "Acquire::http::Timeout=30"):
+                       "Acquire::http::Timeout=30",
+                       "APT::Update::Error-Mode=any"):
             self.options += ["-o", option]
         try:
             run(["apt-get", *self.options, "-qq", "update"])

@@ -47,6 +47,8 @@ def entry(name: str, build, refresh: bool = False) -> Path:
     with locked(name):
         if path.is_dir() and not refresh:
             return path
+        for leftover in cache_dir().glob(f".{name}.*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=cache_dir()))
         try:
             aside.chmod(0o755)
