@@ -42,3 +42,24 @@ ALL += $(BUILD)/cordon
 endif
 
 -include $(shell find $(BUILD)/cordon-obj $(BUILD)/cordon-san -name '*.d' 2>/dev/null)
+
+# Unit tests on the host, with sanitizers. TEST_name = the sources a suite needs.
+CORDON_TEST_event  := $(addprefix src/guard/,event.c places.c users.c) $(CORDON_COMMON)
+CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_TEST_store  := $(addprefix src/cli/,bundle.c fileio.c eventlog.c rulebook.c) $(CORDON_COMMON)
+CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_TESTS       := event proto store server
+
+$(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
+	@mkdir -p $(@D)
+	$(call say,CC-SAN,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -Itests/cli -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+
+define cordon_test
+$(BUILD)/tests/cli/$(1)_test: $(BUILD)/cordon-san/tests/$(1)_test.o $(call cordon_san,$(CORDON_TEST_$(1))) $(BUILD)/libpolicy.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $$^ $(CORDON_LIBS) -o $$@
+TESTS += $(BUILD)/tests/cli/$(1)_test
+endef
+$(foreach test,$(CORDON_TESTS),$(eval $(call cordon_test,$(test))))

@@ -14,7 +14,7 @@
 
 #include "common/diag.h"
 
-#define BUNDLE_FILES_MAX 1024u
+#define BUNDLE_FILES_MAX 256u
 #define BUNDLE_FILE_MAX	 (1u << 20)
 #define BUNDLE_BYTES_MAX (16u << 20)
 

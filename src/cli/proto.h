@@ -36,7 +36,7 @@ struct proto_request {
 	size_t last;	      /* events */
 };
 
-/* 0, or -EBADMSG with what is wrong in diag. */
+/* 0, or -errno with what is wrong in diag. */
 int proto_parse(const char *line, size_t length, struct proto_request *ret_request, struct diag *diag);
 void proto_request_done(struct proto_request *request);
 

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The control socket with real clients: the server runs in this process, clients in forked ones. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/server.h"
+#include "tap.h"
+
+static const char *const SOCKET = "/tmp/cordon-server-test.sock";
+static char long_line[1000];
+
+/* The handler: "status" answers, "reload" sends 5,000 long lines to followers, "events" follows, "stop" ends. */
+struct service {
+	sd_event *loop;
+	struct server *server;
+};
+
+static void on_request(void *context, struct server_client *client, struct proto_request *request)
+{
+	struct service *service = context;
+
+	server_reply(client, json_pack("{s:b, s:i}", "ok", 1, "clients", (int)server_clients(service->server)));
+	if (request->command == PROTO_EVENTS)
+		server_follow(client);
+	if (request->command == PROTO_RELOAD)
+		for (int i = 0; i < 5000; i++)
+			server_broadcast(service->server, long_line, sizeof(long_line) - 1);
+	if (request->command == PROTO_STOP)
+		sd_event_exit(service->loop, 0);
+}
+
+static pid_t serve(mode_t mode)
+{
+	struct service service = { 0 };
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	memset(long_line, 'x', sizeof(long_line) - 1);
+	CHECK(pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(sd_event_new(&service.loop) >= 0);
+		CHECK(server_open(service.loop, SOCKET, on_request, &service, &service.server, NULL) == 0);
+		CHECK(chmod(SOCKET, mode) == 0);
+		CHECK(write(ready[1], "r", 1) == 1);
+		CHECK(sd_event_loop(service.loop) == 0);
+		server_free(service.server);
+		sd_event_unref(service.loop);
+		exit(0);
+	}
+	CHECK(read(ready[0], &byte, 1) == 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static struct client *connect_client(void)
+{
+	struct client *client;
+
+	CHECK(client_open(SOCKET, true, &client, NULL) == 0);
+	return client;
+}
+
+static void ask(struct client *client, const char *command)
+{
+	json_t *request = json_pack("{s:s}", "cmd", command), *reply;
+
+	CHECK(client_ask(client, request, 10000, &reply, NULL) == 0);
+	CHECK(json_is_true(json_object_get(reply, "ok")));
+	json_decref(request);
+	json_decref(reply);
+}
+
+static void stop(pid_t pid)
+{
+	struct client *client = connect_client();
+	int status;
+
+	ask(client, "stop");
+	client_free(client);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(access(SOCKET, F_OK) < 0);
+}
+
+static int raw(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, SOCKET);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	return fd;
+}
+
+/* What comes until the other side closes, or a newline. */
+static char *answer_of(int fd, char *text, size_t size)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < size - 1 && (got = read(fd, text + n, size - 1 - n)) > 0) {
+		n += got;
+		if (text[n - 1] == '\n')
+			break;
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void questions(void)
+{
+	pid_t pid = serve(0600);
+	struct client *a = connect_client(), *b = connect_client();
+	struct stat st;
+
+	CHECK(stat(SOCKET, &st) == 0 && (st.st_mode & 0777) == 0600);
+	ask(a, "status");
+	ask(b, "status");
+	ask(a, "status");
+	client_free(a);
+	client_free(b);
+	stop(pid);
+}
+
+static void bad_lines(void)
+{
+	pid_t pid = serve(0600);
+	char text[1000];
+	int fd = raw();
+
+	CHECK(write(fd, "nonsense\n", 9) == 9);
+	CHECK(strstr(answer_of(fd, text, sizeof(text)), "{\"ok\":false,\"error\":\"the request was not understood\""));
+	/* The connection goes on; a request may come in pieces, and two in one. */
+	CHECK(write(fd, "{\"cmd\":", 7) == 7);
+	usleep(50000);
+	CHECK(write(fd, "\"status\"}\n", 10) == 10);
+	SAME(answer_of(fd, text, sizeof(text)), "{\"ok\":true,\"clients\":1}\n");
+	CHECK(write(fd, "{\"cmd\":\"status\"}\n{\"cmd\":\"status\"}\n", 34) == 34);
+	usleep(200000);
+	SAME(answer_of(fd, text, sizeof(text)), "{\"ok\":true,\"clients\":1}\n{\"ok\":true,\"clients\":1}\n");
+	close(fd);
+	stop(pid);
+}
+
+static void endless_line(void)
+{
+	pid_t pid = serve(0600);
+	static char block[1 << 20];
+	char text[1000];
+	int fd = raw();
+	size_t sent = 0;
+	ssize_t put = 1;
+
+	memset(block, 'x', sizeof(block));
+	while (sent <= PROTO_LINE_MAX && put > 0) {
+		put = send(fd, block, sizeof(block), MSG_NOSIGNAL);
+		sent += put > 0 ? put : 0;
+	}
+	CHECK(strstr(answer_of(fd, text, sizeof(text)), "the request is too long"));
+	CHECK(read(fd, text, 1) <= 0); /* and it is closed */
+	close(fd);
+	stop(pid);
+}
+
+static void not_root(void)
+{
+	pid_t pid = serve(0666), other; /* as if the mode had been changed: the second fence */
+	int status;
+
+	other = fork();
+	if (other == 0) {
+		char text[1000];
+		int fd;
+
+		CHECK(setgid(65534) == 0 && setuid(65534) == 0);
+		fd = raw();
+		SAME(answer_of(fd, text, sizeof(text)), "{\"ok\":false,\"error\":\"only root may talk to the guard\"}\n");
+		CHECK(read(fd, text, 1) <= 0);
+		_exit(0);
+	}
+	CHECK(waitpid(other, &status, 0) == other && status == 0);
+	stop(pid);
+}
+
+static void not_root_by_mode(void)
+{
+	pid_t pid = serve(0600), other;
+	int status;
+
+	other = fork();
+	if (other == 0) {
+		struct client *client;
+
+		CHECK(setgid(65534) == 0 && setuid(65534) == 0);
+		CHECK(client_open(SOCKET, true, &client, NULL) == -EACCES);
+		_exit(0);
+	}
+	CHECK(waitpid(other, &status, 0) == other && status == 0);
+	stop(pid);
+}
+
+static void too_many(void)
+{
+	pid_t pid = serve(0600);
+	int fds[SERVER_CLIENTS_MAX + 1];
+	char text[1000];
+
+	for (int i = 0; i <= SERVER_CLIENTS_MAX; i++)
+		fds[i] = raw();
+	CHECK(strstr(answer_of(fds[SERVER_CLIENTS_MAX], text, sizeof(text)), "too many clients"));
+	for (int i = 0; i <= SERVER_CLIENTS_MAX; i++)
+		close(fds[i]);
+	usleep(200000);
+	stop(pid);
+}
+
+/* One follower reads nothing while 5 MB of events come; the other reads all of it. The slow one is told how many he missed,
+ * the quick one and the requests never wait. */
+static void slow_follower(void)
+{
+	pid_t pid = serve(0600);
+	struct client *slow = connect_client(), *asker = connect_client();
+	struct timespec begin, end;
+	unsigned long long dropped = 0, got = 0;
+	const char *line;
+	size_t length;
+
+	ask(slow, "events");
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ask(asker, "reload");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	CHECK(end.tv_sec - begin.tv_sec < 10);
+	/* Now it reads what was kept; the loss is told with the next event after there is room again. */
+	while (client_line(slow, 500, &line, &length) == 0)
+		got++;
+	CHECK(got > 500 && got < 5000);
+	ask(asker, "reload");
+	while (client_line(slow, 500, &line, &length) == 0)
+		if (sscanf(line, "{\"dropped\":%llu}", &dropped) == 1)
+			break;
+	CHECK(dropped == 5000 - got);
+	client_free(slow);
+	client_free(asker);
+	stop(pid);
+}
+
+static void nobody_there(void)
+{
+	struct client *client;
+	struct diag diag;
+
+	diag_init(&diag);
+	CHECK(client_open("/tmp/cordon-none.sock", false, &client, &diag) == -ENOENT);
+	SAME(diag.entries[0].hint, "is it running? systemctl start cordon, or cordon run");
+	diag_done(&diag);
+}
+
+static const struct tap_case cases[] = {
+	{ "questions and answers of two clients", questions },
+	{ "lines that are no request; pieces; two at once", bad_lines },
+	{ "a request without end is cut off", endless_line },
+	{ "a peer that is not root is refused by the kernel's word", not_root },
+	{ "a peer that is not root is refused by the socket's mode", not_root_by_mode },
+	{ "there is a limit to clients", too_many },
+	{ "a slow follower loses events, is told, and delays nobody", slow_follower },
+	{ "no daemon", nobody_there },
+};
+TAP_MAIN(cases)
