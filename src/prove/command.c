@@ -6,14 +6,16 @@
 #include <string.h>
 
 #include "prove/exec.h"
+#include "prove/show.h"
 
 const struct command command_table[] = {
 	{ "exec", "[--mem HEX] [--trace] [--asm] [--strict] [HEX]",
 	  "run raw bytecode in the reference interpreter, print r0",
-	  "The program is read in hex (white space is free) from the argument, or else from standard input. It starts\n"
-	  "with r1 = address of the memory, r2 = its length, both 0 without --mem. r0 is printed in hex.\n"
-	  "  --mem HEX      bytes of the memory; without a program argument a bare HEX is that, too (see below)\n"
-	  "  --program HEX  the program; then an argument that is no option is the memory\n"
+	  "The program is read in hex (white space is free), from --program or else from standard input. It starts with\n"
+	  "r1 = address of the memory, r2 = its length, both 0 when there is none. r0 is printed in hex.\n"
+	  "A bare HEX is the memory, as conformance suites call their plugins; after --mem it is the program.\n"
+	  "  --mem HEX      bytes of the memory\n"
+	  "  --program HEX  the program\n"
 	  "  --asm          the program is assembler text, one instruction a line, not hex\n"
 	  "  --trace        print each instruction and the registers it changed, to standard error\n"
 	  "  --strict       reading a register or stack byte that was never written is an error\n"
@@ -22,6 +24,15 @@ const struct command command_table[] = {
 	  "  echo 'b7 00 00 00 03 00 00 00  95 00 00 00 00 00 00 00' | bpfprove exec\n"
 	  "  printf 'r0 = *(u8 *)(r1 +1)\\nexit\\n' | bpfprove exec --asm --mem 'aa bb'\n",
 	  exec_main },
+	{ "show", "OBJ.o [--program NAME] [--btf FILE] [--json] [--svg FILE]",
+	  "print the control flow, bytecode, source lines, memory and map accesses of an object",
+	  "  --program NAME  only this program (default: all)\n"
+	  "  --btf FILE      apply CO-RE relocations for this kernel's BTF\n"
+	  "  --json          print as JSON\n"
+	  "  --svg FILE      write the control flow graph as a picture; with several programs NAME is put in: FILE-NAME.svg\n"
+	  "Example:\n"
+	  "  bpfprove show guard.bpf.o --program file_open --svg file_open.svg\n",
+	  show_main },
 	{ "isa", "", "print the reference of the instruction set (docs/isa.md)", "No options.\n", isa_doc_main },
 };
 
