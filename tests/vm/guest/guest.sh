@@ -40,6 +40,13 @@ prepare() {
 	ports=$(probe ports)
 }
 
+late_mount() {
+	mkdir -p /mnt/late
+	mount -t tmpfs -o mode=755 late /mnt/late
+	echo secret >/mnt/late/secret.txt
+	chmod 644 /mnt/late/secret.txt
+}
+
 # stage NAME COMMAND...: run with a second host that starts counting at nothing.
 stage() {
 	name=$1
@@ -98,13 +105,18 @@ rules() {
 }
 
 prepare
+late_mount
 stage bare all_facts bare
 [ "${1:-}" != bare ] || exit 0
 
+umount /mnt/late
 mkdir -p /etc/cordon/policy.d
 cp $here/suite.yaml /etc/cordon/policy.d/
 start_guard enforce
 apply enforce $here/suite.yaml
+# The daemon sees the mount and puts a new generation in force.
+late_mount
+sleep 2
 stage enforce probe stage enforce
 stage live probe live live $here/live.yaml $here/open.yaml
 

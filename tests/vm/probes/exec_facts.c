@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Facts about execution: the file itself, the interpreter of a script, the interpreter of ELF, files without a name. */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,8 +17,8 @@
 
 static char *const environment[] = { "PROBE_TRUE=1", NULL };
 
-/* Execute in an armed child; 0 when the program ran and ended well. */
-static int execute(struct ctx *ctx, int fd, const char *path)
+/* Execute in a child that is armed first, unless it is already; 0 when the program ran and ended well. */
+static int execute_as(struct ctx *ctx, int fd, const char *path, bool armed)
 {
 	char *const words[] = { (char *)path, "--version", NULL };
 	int answer[2], status, error = 0;
@@ -28,7 +31,8 @@ static int execute(struct ctx *ctx, int fd, const char *path)
 
 		dup2(null, 1);
 		dup2(null, 2);
-		arm(ctx);
+		if (!armed)
+			arm(ctx);
 		if (fd >= 0)
 			syscall(SYS_execveat, fd, "", words, environment, AT_EMPTY_PATH);
 		else
@@ -43,6 +47,11 @@ static int execute(struct ctx *ctx, int fd, const char *path)
 	if (!error && status)
 		broken(ctx, "status");
 	return -error;
+}
+
+static int execute(struct ctx *ctx, int fd, const char *path)
+{
+	return execute_as(ctx, fd, path, false);
 }
 
 static int run_path(struct ctx *ctx)
@@ -77,6 +86,41 @@ static int run_memfd(struct ctx *ctx)
 	return execute(ctx, memory, "memfd");
 }
 
+static void write_text(struct ctx *ctx, const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		broken(ctx, path);
+	close(fd);
+}
+
+/*
+ * A file system of the subject's own, mounted in a user namespace of its own over the folder that it may run programs
+ * from: the name fits, the file is its own.
+ */
+static int run_own_mount(struct ctx *ctx)
+{
+	int from = open(APPS "/tool", O_RDONLY | O_CLOEXEC), to;
+	unsigned uid = ctx->fact->who.uid;
+	struct stat st;
+	char map[64];
+
+	arm(ctx);
+	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		broken(ctx, "user-namespace");
+	write_text(ctx, "/proc/self/setgroups", "deny");
+	write_text(ctx, "/proc/self/uid_map", map);
+	write_text(ctx, "/proc/self/gid_map", map);
+	if (mount("", "/", NULL, MS_PRIVATE | MS_REC, NULL) || mount("own", APPS, "tmpfs", 0, "mode=755"))
+		broken(ctx, "mount");
+	to = open(APPS "/tool", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	if (to < 0 || fstat(from, &st) || sendfile(to, from, NULL, st.st_size) != st.st_size || close(to))
+		broken(ctx, "copy");
+	return execute_as(ctx, -1, APPS "/tool", true);
+}
+
 #define EXEC(name_, run_, uid_, rule_, path_, path2_, want_)                                                          \
 	{ .name = "exec." name_, .run = run_, .who = { .uid = uid_ }, .want = want_, .rule = rule_,                    \
 	  .op = (want_) ? "exec" : NULL, .path = path_, .path2 = path2_ }
@@ -99,5 +143,6 @@ const struct fact exec_facts[] = {
 	EXEC("closed-not-listed", run_path, 3034, "exec-closed", NULL, "/usr/bin/dd", -EACCES),
 	EXEC("closed-memfd", run_memfd, 3034, "exec-closed", NULL, NULL, -EACCES),
 	EXEC("forbid-of-a-file-is-not-memfd", run_memfd, 3030, NULL, NULL, NULL, 0),
+	EXEC("own-mount", run_own_mount, 3034, "exec-closed", NULL, NULL, -EACCES),
 	{ .name = NULL },
 };

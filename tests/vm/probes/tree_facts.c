@@ -173,6 +173,36 @@ static int by_handle(struct ctx *ctx)
 	return fd < 0 ? -errno : use_fd(fd, O_RDONLY);
 }
 
+/* More folders than the guard walks: what it cannot place it refuses. */
+#define TOO_DEEP 140
+
+static int too_deep(struct ctx *ctx)
+{
+	int fd, result;
+
+	if (chdir(path_of(ctx, "open")))
+		broken(ctx, "chdir");
+	for (int i = 0; i < TOO_DEEP; i++) {
+		if ((mkdir("d", 0777) && errno != EEXIST) || chmod("d", 0777) || chdir("d"))
+			broken(ctx, "mkdir");
+	}
+	fd = open("file", O_RDWR | O_CREAT | O_TRUNC, 0666);
+	if (fd < 0 || fchmod(fd, 0666) || write(fd, "x", 1) != 1)
+		broken(ctx, "create");
+	close(fd);
+	arm(ctx);
+	fd = open("file", O_RDONLY);
+	result = fd < 0 ? -errno : use_fd(fd, O_RDONLY);
+	return result;
+}
+
+/* Mounted while the policy was in force already. */
+static int read_plain(struct ctx *ctx)
+{
+	arm(ctx);
+	return use_file(ctx->fact->path, O_RDONLY);
+}
+
 /*
  * Read as the subject where the file is now (so that whatever is cached about it is), move it, read again.
  * `first` is what the first reading gives under the guard; without it, everything is allowed.
@@ -265,6 +295,9 @@ const struct fact tree_facts[] = {
 	WAY("io_uring", by_uring, NULL),
 	{ .name = "way.handle", .run = by_handle, .who = { .uid = 3022, .caps = true }, .want = -EACCES, .rule = "vault",
 	  .op = "read", .path = "vault/sub/deep/er.txt", .flags = FACT_FS },
+	{ .name = "way.too-deep", .run = too_deep, .who = { .uid = 3022 }, .want = -EACCES, .op = "read", .flags = FACT_FS },
+	{ .name = "way.mounted-later", .run = read_plain, .who = { .uid = 3023 }, .want = -EACCES, .rule = "late-mount",
+	  .op = "read", .path = "/mnt/late/secret.txt" },
 	MOVED("in", moved_in, "vault/in.txt", -EACCES),
 	MOVED("out", moved_out, "move/out.txt", 0),
 	MOVED("folder-in", folder_moved_in, "vault/dir/file.txt", -EACCES),
