@@ -370,7 +370,9 @@ const struct fact stream_facts[] = {
 	  .flags = FACT_NET | FACT_WIRE },
 	{ .name = "tcp.accepted.bad", .run = tcp_accepted, .who = { .uid = 3040 }, .want = -EPERM, .rule = "reach-good",
 	  .op = "reach", .to = BAD4, .port = 19002, .flags = FACT_NET | FACT_WIRE },
-	TWINS("mptcp.old-socket", mptcp_old),
+	/* The peer of a multipath connection names further addresses: where it leads cannot be known. */
+	NET("mptcp.old-socket.unknown", mptcp_old, CLOSED, "reach-good", GOOD4, -EPERM),
+	NET("mptcp.old-socket.bad", mptcp_old, CLOSED, "reach-good", BAD4, -EPERM),
 	TWINS("io_uring.connect", uring_tcp),
 	TWINS("io_uring.old.send", uring_old_send),
 
