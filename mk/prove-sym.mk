@@ -2,9 +2,11 @@
 # The symbolic half of the prover: terms, solvers, execution, obligations, contracts.
 # mk/prove.mk links $(PROVE_SYM_SRCS) into bpfprove.
 
-PROVE_SYM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c)
+PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c)
+PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c verdict.c replay.c) \
+	$(wildcard src/prove/sym*.c src/prove/helper*.c src/prove/contract*.c src/prove/vc*.c src/prove/why3*.c)
 
-$(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/prove-sym/tap.h $(PROVE_SYM_SRCS) \
+$(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/prove-sym/tap.h $(PROVE_TERM_SRCS) \
 		$(wildcard src/prove/*.h src/common/*.h) src/common/arena.c src/common/buf.c src/common/diag.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

@@ -5,10 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prove/check.h"
 #include "prove/exec.h"
 #include "prove/show.h"
 
 const struct command command_table[] = {
+	{ "check", "[--contract FILE]... [--program NAME]... [OPTION]... OBJECT",
+	  "prove safety, and contracts, of the programs of an object",
+	  "Each property is judged: holds, fails (with a counterexample that was replayed), or unknown (with the reason).\n"
+	  "  --contract FILE  what the programs are meant to do; may be given several times\n"
+	  "  --program NAME   only this program; may be given several times\n"
+	  "  --btf FILE       the kernel to prove for: raw BTF or an ELF file (default: the running kernel's)\n"
+	  "  --solver LIST    z3, cvc5, bitwuzla, separated by commas (default: all that are installed)\n"
+	  "  --both           a property holds only if two solvers say so\n"
+	  "  --timeout S      seconds for each query (default 30)\n"
+	  "  --max-unroll N   iterations of a loop (default 1024)\n"
+	  "  --racy           kernel memory may change between two reads\n"
+	  "  --no-rewrite     without algebraic simplification, to compare\n"
+	  "  --json           the result as JSON;  --html DIR  a page to read;  --quiet  only what does not hold\n"
+	  "Example:\n"
+	  "  bpfprove check --both --contract guard.contract guard.bpf.o\n",
+	  check_main },
 	{ "exec", "[--mem HEX] [--trace] [--asm] [--strict] [HEX]",
 	  "run raw bytecode in the reference interpreter, print r0",
 	  "The program is read in hex (white space is free), from --program or else from standard input. It starts with\n"

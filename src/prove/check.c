@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* check: options, opening of objects, the loop over programs. */
+#include "prove/check.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "common/arena.h"
+#include "common/diag.h"
+#include "prove/command.h"
+#include "prove/contract.h"
+#include "prove/report.h"
+
+#define DEFAULT_BTF "/sys/kernel/btf/vmlinux"
+#define MEMORY_LIMIT (3ull << 30)
+
+static const struct option long_options[] = {
+	{ "contract", required_argument, NULL, 'c' }, { "program", required_argument, NULL, 'p' },
+	{ "btf", required_argument, NULL, 'b' },      { "solver", required_argument, NULL, 's' },
+	{ "both", no_argument, NULL, 'B' },           { "timeout", required_argument, NULL, 't' },
+	{ "json", no_argument, NULL, 'j' },           { "html", required_argument, NULL, 'H' },
+	{ "racy", no_argument, NULL, 'r' },           { "no-rewrite", no_argument, NULL, 'n' },
+	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
+	{ "quiet", no_argument, NULL, 'q' },          { NULL, 0, NULL, 0 },
+};
+
+static int parse_options(int argc, char **argv, struct check_opts *o)
+{
+	int c;
+
+	o->timeout = 30;
+	o->max_unroll = 1024;
+	while ((c = getopt_long(argc, argv, "c:p:b:s:t:o:q", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			if (o->n_contracts == CHECK_MAX)
+				return command_usage_error(argv[0], "too many contracts");
+			o->contract[o->n_contracts++] = optarg;
+			break;
+		case 'p':
+			if (o->n_programs == CHECK_MAX)
+				return command_usage_error(argv[0], "too many programs");
+			o->program[o->n_programs++] = optarg;
+			break;
+		case 'b': o->btf = optarg; break;
+		case 's': o->solver = optarg; break;
+		case 'B': o->both = true; break;
+		case 't': o->timeout = atof(optarg); break;
+		case 'j': o->json = true; break;
+		case 'H': o->html = optarg; break;
+		case 'r': o->racy = true; break;
+		case 'n': o->no_rewrite = true; break;
+		case 'u': o->max_unroll = (uint32_t)strtoul(optarg, NULL, 10); break;
+		case 'o': o->out = optarg; break;
+		case 'q': o->quiet = true; break;
+		default: return command_usage_error(argv[0], "wrong option");
+		}
+	}
+	if (optind != argc - 1)
+		return command_usage_error(argv[0], "one object is needed");
+	if (!(o->timeout > 0) || !o->max_unroll)
+		return command_usage_error(argv[0], "--timeout and --max-unroll are positive numbers");
+	o->object = argv[optind];
+	return COMMAND_OK;
+}
+
+static int open_all(struct check_run *run, struct arena *arena, struct diag *diag)
+{
+	const struct check_opts *o = run->opts;
+	struct bpfobj_opts bo = { 0 };
+	int r;
+
+	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = 3072 };
+	r = smt_opts_init(&run->smt, o->solver, diag);
+	if (r < 0)
+		return r;
+	const char *btf = o->btf ? o->btf : !access(DEFAULT_BTF, R_OK) ? DEFAULT_BTF : NULL;
+	if (btf) {
+		r = bt_open(btf, NULL, diag, &run->kernel);
+		if (r < 0)
+			return r;
+	}
+	bo.kernel = run->kernel;
+	r = bpfobj_open(o->object, &bo, diag, &run->obj);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < o->n_contracts; i++) {
+		r = contract_read(o->contract[i], arena, diag, &run->contract);
+		if (r < 0)
+			return r;
+	}
+	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .smt = run->smt };
+	run->sym_opts.smt.both = false;
+	run->sym_opts.smt.timeout = o->timeout < 10 ? o->timeout : 10;
+	for (size_t i = 0; i < o->n_programs; i++)
+		if (!bpfobj_prog_find(run->obj, o->program[i]))
+			return diag_fail(diag, -ENOENT, DIAG_AT(.file = o->object), "no program '%s'", o->program[i]);
+	return run->contract ? contract_check_names(run->contract, run->obj, diag) : 0;
+}
+
+static bool wanted(const struct check_opts *o, const struct bpfobj_prog *p)
+{
+	for (size_t i = 0; i < o->n_programs; i++)
+		if (!strcmp(o->program[i], p->name))
+			return true;
+	return !o->n_programs;
+}
+
+static int worse(int a, int b)
+{
+	static const int rank[] = { [COMMAND_OK] = 0, [COMMAND_UNKNOWN] = 1, [COMMAND_FAILS] = 2, [COMMAND_BAD] = 3 };
+
+	return rank[a] > rank[b] ? a : b;
+}
+
+static int one_program(struct check_run *run, const struct bpfobj_prog *prog, struct diag *diag, check_fn fn, void *ctx)
+{
+	struct arena arena;
+	struct sym s = { 0 };
+	int status = COMMAND_BAD;
+
+	arena_init(&arena, MEMORY_LIMIT);
+	if (!sym_init(&s, &arena, run->obj, prog, &run->sym_opts, diag)) {
+		s.t.rewrite = !run->opts->no_rewrite;
+		if (!sym_run(&s, diag) && (!run->contract || !contract_apply(run->contract, &s, diag)))
+			status = fn(run, &s, ctx);
+	}
+	sym_done(&s);
+	arena_done(&arena);
+	return status;
+}
+
+int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void *ctx)
+{
+	struct check_run run = { .opts = opts };
+	struct arena arena;
+	struct diag diag;
+	int status = parse_options(argc, argv, opts);
+
+	if (status)
+		return status;
+	diag_init(&diag);
+	arena_init(&arena, 64u << 20);
+	if (open_all(&run, &arena, &diag) < 0) {
+		status = COMMAND_BAD;
+	} else {
+		uint32_t n = 0;
+
+		for (uint32_t i = 0; i < bpfobj_prog_count(run.obj); i++) {
+			const struct bpfobj_prog *p = bpfobj_prog(run.obj, i);
+
+			if (!wanted(opts, p))
+				continue;
+			n++;
+			status = worse(status, one_program(&run, p, &diag, fn, ctx));
+		}
+		if (!n) {
+			diag_fail(&diag, -ENOENT, DIAG_AT(.file = opts->object), "the object has no programs");
+			status = COMMAND_BAD;
+		}
+	}
+	diag_print(&diag, stderr);
+	diag_done(&diag);
+	bpfobj_free(run.obj);
+	bt_free(run.kernel);
+	arena_done(&arena);
+	return status;
+}
+
+static int judge_and_report(struct check_run *run, struct sym *s, void *ctx)
+{
+	struct report *report = ctx;
+	struct proof proof;
+	int status = COMMAND_UNKNOWN;
+
+	if (!verdict_all(s, run->contract, &run->smt, &proof)) {
+		status = proof_status(&proof);
+		report_program(report, run, &proof);
+	}
+	proof_done(&proof);
+	return status;
+}
+
+int check_main(int argc, char **argv)
+{
+	struct check_opts opts = { 0 };
+	struct report report = { 0 };
+	int status = check_each(argc, argv, &opts, judge_and_report, &report);
+
+	if (report_finish(&report, &opts, status) < 0) {
+		fprintf(stderr, "bpfprove: cannot write the report\n");
+		return COMMAND_BAD;
+	}
+	return status;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* contract_ast: the parsed form of contracts; between contract_parse.c and contract_eval.c only. */
+#ifndef PROVE_CONTRACT_AST_H
+#define PROVE_CONTRACT_AST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum node_kind {
+	NODE_NUM,    /* num */
+	NODE_NAME,   /* text */
+	NODE_UNARY,  /* op kid[0] */
+	NODE_BINARY, /* kid[0] op kid[1] */
+	NODE_COND,   /* kid[0] ? kid[1] : kid[2] */
+	NODE_MEMBER, /* kid[0] . text (op '.') or -> (op '>') */
+	NODE_INDEX,  /* kid[0] [ kid[1] ] */
+	NODE_CALL,   /* text ( list ) */
+	NODE_CAST,   /* ( text ) kid[0]: "u8".."s64", or "struct X *" */
+	NODE_LIST,   /* { list } */
+	NODE_RESULT,
+	NODE_OLD,    /* kid[0] */
+};
+
+/* Operators of more than one character. */
+enum { OP_LE = 256, OP_GE, OP_EQ, OP_NE, OP_AND, OP_OR, OP_SHL, OP_SHR, OP_IMPLIES, OP_IFF, OP_ARROW };
+
+struct node {
+	enum node_kind kind;
+	int op;
+	uint64_t num;
+	const char *text;
+	const struct node *kid[3];
+	const struct node **list;
+	uint32_t n;
+	uint32_t line, col;
+};
+
+enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS };
+
+struct clause {
+	enum clause_kind kind;
+	const char *label;   /* or NULL */
+	const char *text;    /* as written */
+	const struct node *assumes; /* of the behavior it stands in, or NULL */
+	const struct node *expr;
+	const char **maps;   /* assigns */
+	uint32_t n_maps;
+	uint32_t line;
+};
+
+struct logic {
+	const char *name;
+	const char *param[8];
+	uint32_t n_params;
+	const struct node *body;
+	struct logic *next;
+};
+
+struct block_ast {
+	const char *program;
+	struct clause *clause;
+	size_t n, cap;
+	uint32_t line, col;
+	struct block_ast *next;
+};
+
+struct contract {
+	const char *file;
+	struct block_ast *blocks;
+	struct logic *logics;
+	const char *spec; /* object with specification functions, or NULL */
+	struct contract *next; /* another file */
+};
+
+#endif

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* contract_eval: operators, casts, logic functions, and the clauses of a program as obligations. */
+#include "prove/contract_eval.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "common/diag.h"
+#include "prove/contract.h"
+
+#define MAX_DEPTH 300
+
+struct cval contract_fail(struct cenv *e, const struct node *n, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!e->failed)
+		diag_fail(e->diag, -EINVAL, DIAG_AT(.file = e->file, .line = n->line, .col = n->col), "%s", text);
+	e->failed = true;
+	return (struct cval){ .place = PLACE_NONE, .t = term_const(&e->s->t, 64, 0) };
+}
+
+struct cval contract_int(struct cenv *e, term t64, bool is_u64) { return (struct cval){ .t = t64, .is_u64 = is_u64 }; }
+struct cval contract_truth(term b) { return (struct cval){ .place = PLACE_BOOL, .t = b }; }
+
+term contract_number(struct cenv *e, const struct node *n, struct cval *v)
+{
+	struct terms *t = &e->s->t;
+
+	if (e->failed)
+		return term_const(t, 64, 0);
+	switch (v->place) {
+	case PLACE_NONE:
+		return v->t;
+	case PLACE_BOOL:
+		return term_ite(t, v->t, term_const(t, 64, 1), term_const(t, 64, 0));
+	case PLACE_LIST:
+		contract_fail(e, n, "a list is only a key");
+		return term_const(t, 64, 0);
+	default:
+		return contract_load(e, n, v, &v->is_u64);
+	}
+}
+
+term contract_bool(struct cenv *e, const struct node *n)
+{
+	struct cval v = contract_value(e, n);
+
+	if (e->failed)
+		return TERM_TRUE;
+	if (v.place == PLACE_BOOL)
+		return v.t;
+	return term_not(&e->s->t, term_eq_k(&e->s->t, contract_number(e, n, &v), 0));
+}
+
+static struct cval compare(struct cenv *e, int op, term a, term b, bool u64)
+{
+	struct terms *t = &e->s->t;
+	enum term_op lt = u64 ? TERM_OP_ULT : TERM_OP_SLT, le = u64 ? TERM_OP_ULE : TERM_OP_SLE;
+
+	switch (op) {
+	case OP_EQ: return contract_truth(term_eq(t, a, b));
+	case OP_NE: return contract_truth(term_not(t, term_eq(t, a, b)));
+	case '<': return contract_truth(term_cmp(t, lt, a, b));
+	case '>': return contract_truth(term_cmp(t, lt, b, a));
+	case OP_LE: return contract_truth(term_cmp(t, le, a, b));
+	default: return contract_truth(term_cmp(t, le, b, a));
+	}
+}
+
+static struct cval arithmetic(struct cenv *e, const struct node *n, term a, term b, bool u64)
+{
+	struct terms *t = &e->s->t;
+	enum term_op op;
+
+	switch (n->op) {
+	case '+': op = TERM_OP_ADD; break;
+	case '-': op = TERM_OP_SUB; break;
+	case '*': op = TERM_OP_MUL; break;
+	case '/': op = u64 ? TERM_OP_UDIV : TERM_OP_SDIV; break;
+	case '%': op = u64 ? TERM_OP_UREM : TERM_OP_SREM; break;
+	case '&': op = TERM_OP_BAND; break;
+	case '|': op = TERM_OP_BOR; break;
+	case '^': op = TERM_OP_BXOR; break;
+	case OP_SHL: op = TERM_OP_SHL; break;
+	case OP_SHR: op = u64 ? TERM_OP_LSHR : TERM_OP_ASHR; break;
+	default: return contract_fail(e, n, "this operator is not known");
+	}
+	return contract_int(e, term_bin(t, op, a, b), u64);
+}
+
+static struct cval binary(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+
+	if (n->op == OP_AND || n->op == OP_OR || n->op == OP_IMPLIES || n->op == OP_IFF) {
+		term a = contract_bool(e, n->kid[0]), b = contract_bool(e, n->kid[1]);
+
+		if (n->op == OP_AND)
+			return contract_truth(term_and(t, a, b));
+		if (n->op == OP_OR)
+			return contract_truth(term_or(t, a, b));
+		return contract_truth(n->op == OP_IMPLIES ? term_implies(t, a, b) : term_eq(t, a, b));
+	}
+	struct cval x = contract_value(e, n->kid[0]), y = contract_value(e, n->kid[1]);
+	term a = contract_number(e, n->kid[0], &x), b = contract_number(e, n->kid[1], &y);
+	bool u64 = x.is_u64 || (y.is_u64 && n->op != OP_SHL && n->op != OP_SHR);
+
+	if (e->failed)
+		return x;
+	if ((n->op >= OP_LE && n->op <= OP_NE) || n->op == '<' || n->op == '>')
+		return compare(e, n->op, a, b, u64);
+	return arithmetic(e, n, a, b, u64);
+}
+
+static struct cval unary(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+
+	if (n->op == '!')
+		return contract_truth(term_not(t, contract_bool(e, n->kid[0])));
+	struct cval x = contract_value(e, n->kid[0]);
+	term a = contract_number(e, n->kid[0], &x);
+	if (n->op == '-')
+		return contract_int(e, term_sub(t, term_const(t, 64, 0), a), x.is_u64);
+	return contract_int(e, term_bin(t, TERM_OP_BXOR, a, term_const(t, 64, ~0ull)), x.is_u64);
+}
+
+static struct cval cast(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+	struct cval x = contract_value(e, n->kid[0]);
+	term a = contract_number(e, n->kid[0], &x);
+	unsigned bits = 0;
+
+	if (n->op == '*') { /* (struct X *) */
+		uint32_t id = e->s->kernel ? bt_find(e->s->kernel, n->text, BT_STRUCT) : 0;
+		if (!id)
+			return contract_fail(e, n, "the kernel has no struct %s", n->text);
+		return (struct cval){ .place = PLACE_NONE, .t = a, .is_u64 = true, .bt = e->s->kernel, .type = id };
+	}
+	sscanf(n->text + 1, "%u", &bits);
+	if (bits != 8 && bits != 16 && bits != 32 && bits != 64)
+		return contract_fail(e, n, "no such type");
+	return contract_int(e, term_extend(t, n->text[0] == 's', 64, term_extract(t, a, bits - 1, 0)), n->text[0] == 'u' && bits == 64);
+}
+
+struct cval contract_value(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+	struct cval v;
+
+	if (e->failed || ++e->depth > MAX_DEPTH)
+		return contract_fail(e, n, "this is nested too deeply");
+	switch (n->kind) {
+	case NODE_NUM:
+		v = contract_int(e, term_const(t, 64, n->num), n->num >> 63);
+		break;
+	case NODE_NAME:
+		v = contract_name(e, n);
+		break;
+	case NODE_UNARY:
+		v = unary(e, n);
+		break;
+	case NODE_BINARY:
+		v = binary(e, n);
+		break;
+	case NODE_COND: {
+		term c = contract_bool(e, n->kid[0]);
+		struct cval x = contract_value(e, n->kid[1]), y = contract_value(e, n->kid[2]);
+		if (x.place == PLACE_BOOL && y.place == PLACE_BOOL)
+			v = contract_truth(term_ite(t, c, x.t, y.t));
+		else
+			v = contract_int(e, term_ite(t, c, contract_number(e, n->kid[1], &x), contract_number(e, n->kid[2], &y)), x.is_u64 || y.is_u64);
+		break;
+	}
+	case NODE_MEMBER:
+		v = contract_member(e, n, contract_value(e, n->kid[0]));
+		break;
+	case NODE_INDEX:
+		v = contract_index(e, n);
+		break;
+	case NODE_CALL:
+		v = contract_call(e, n);
+		break;
+	case NODE_CAST:
+		v = cast(e, n);
+		break;
+	case NODE_LIST:
+		v = (struct cval){ .place = PLACE_LIST, .list = n };
+		break;
+	case NODE_RESULT:
+		if (e->old || !e->s->final)
+			return contract_fail(e, n, "\\result is not known here");
+		v = contract_int(e, term_extend(t, true, 64, term_extract(t, val_number(e->s, e->s->final->r[0]), 31, 0)), false);
+		break;
+	default: {
+		bool was = e->old;
+		e->old = true;
+		v = contract_value(e, n->kid[0]);
+		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW)
+			v = contract_int(e, contract_number(e, n, &v), v.is_u64);
+		e->old = was;
+	}
+	}
+	e->depth--;
+	return v;
+}
+
+/* --- clauses --- */
+
+static const struct block_ast *find_block(const struct contract *c, const char *program, const struct contract **ret_file)
+{
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next)
+			if (!strcmp(b->program, program)) {
+				if (ret_file)
+					*ret_file = c;
+				return b;
+			}
+	return NULL;
+}
+
+static bool judged(const struct clause *c) { return c->kind != CLAUSE_REQUIRES; }
+
+uint32_t contract_clause_count(const struct contract *c, const char *program)
+{
+	const struct block_ast *b = find_block(c, program, NULL);
+	uint32_t n = 0;
+
+	for (size_t i = 0; b && i < b->n; i++)
+		n += judged(&b->clause[i]);
+	return n;
+}
+
+const char *contract_clause_text(const struct contract *c, const char *program, uint32_t k)
+{
+	const struct block_ast *b = find_block(c, program, NULL);
+
+	for (size_t i = 0; b && i < b->n; i++)
+		if (judged(&b->clause[i]) && !k--)
+			return b->clause[i].label ? b->clause[i].label : b->clause[i].text;
+	return "";
+}
+
+int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
+{
+	int r = 0;
+
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next)
+			if (!bpfobj_prog_find(obj, b->program))
+				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
+					      "the object has no program '%s'", b->program);
+	return r;
+}
+
+static bool listed(const struct clause *c, const char *map)
+{
+	for (uint32_t i = 0; i < c->n_maps; i++)
+		if (!strcmp(c->maps[i], map))
+			return true;
+	return false;
+}
+
+static void oblige(struct sym *s, term guard, term cond, uint32_t clause, const char *what)
+{
+	size_t before = s->n_obligs;
+
+	sym_oblige_when(s, guard, PROP_CONTRACT, cond, what);
+	if (s->n_obligs > before)
+		s->oblig[s->n_obligs - 1].clause = clause;
+}
+
+/* No operation on the map, and every row we know of has its first contents. */
+static void frame(struct sym *s, const struct clause *c, uint32_t k, term guard)
+{
+	for (size_t i = 0; i < s->n_maps; i++) {
+		struct map_model *m = &s->map[i];
+		const char *name = m->map->name ? m->map->name : "an inner map";
+		const char *what = arena_printf(s->arena, "%s is changed", name);
+
+		if (listed(c, name))
+			continue;
+		for (struct map_op *o = m->ops; o; o = o->next)
+			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
+		for (size_t j = 0; j < m->n_rows; j++) {
+			struct region *r = region_get(s, m->rows[j]);
+			const struct rmem *mem = r->id < s->final->n_mem ? s->final->mem[r->id] : NULL;
+
+			for (uint64_t o = 0; mem && o < r->size; o++) {
+				term in, same;
+				if (!mem->cell[o / 8])
+					continue;
+				same = term_eq(&s->t, mem_byte(s, s->final, r, o, &in), mem_first_byte(s, r, o, &in));
+				oblige(s, term_and(&s->t, guard, m->present[j]), same, k, what);
+			}
+		}
+	}
+	for (struct event *v = s->events; v; v = v->next)
+		if (v->map && v->map->map->name && !listed(c, v->map->map->name))
+			oblige(s, term_and(&s->t, guard, v->guard), TERM_FALSE, k, arena_printf(s->arena, "a record is written to %s", v->map->map->name));
+}
+
+static int apply_requires(struct cenv *e, const struct block_ast *b)
+{
+	struct sym *s = e->s;
+	term all = TERM_TRUE;
+
+	e->old = true;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->clause[i].kind == CLAUSE_REQUIRES) {
+			all = term_and(&s->t, all, contract_bool(e, b->clause[i].expr));
+			sym_assume(s, "contract, line %u: requires %s", b->clause[i].line, b->clause[i].text);
+		}
+	if (e->failed)
+		return -EINVAL;
+	s->requires = all;
+	for (size_t i = 0; i < s->n_obligs; i++)
+		s->oblig[i].guard = term_and(&s->t, s->oblig[i].guard, all);
+	return 0;
+}
+
+int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
+{
+	const struct contract *file = NULL;
+	const struct block_ast *b = find_block(c, s->prog->name, &file);
+	struct cenv e = { .s = s, .c = c, .diag = diag };
+	uint32_t k = 0;
+
+	if (!b || !s->initial || s->stop)
+		return 0;
+	e.file = file->file;
+	if (apply_requires(&e, b) < 0)
+		return -EINVAL;
+	if (!s->final)
+		return 0;
+	s->insn = s->prog->funcs[0].len ? s->prog->funcs[0].len - 1 : 0;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct clause *cl = &b->clause[i];
+		term guard = term_and(&s->t, s->final->pc, s->requires);
+
+		if (!judged(cl))
+			continue;
+		e.old = true;
+		if (cl->assumes)
+			guard = term_and(&s->t, guard, contract_bool(&e, cl->assumes));
+		e.old = false;
+		if (cl->kind == CLAUSE_ASSIGNS)
+			frame(s, cl, k, guard);
+		else
+			oblige(s, guard, contract_bool(&e, cl->expr), k, cl->text);
+		if (e.failed)
+			return -EINVAL;
+		k++;
+	}
+	return 0;
+}

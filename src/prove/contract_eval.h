@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * contract_eval: expressions of contracts as terms over the same execution.
+ *
+ * A value is a number (64 bits, with what C would say about its sign), a boolean, or a place: typed memory of the
+ * kernel, of a map row or of the context, which is loaded when a number is wanted.
+ */
+#ifndef PROVE_CONTRACT_EVAL_H
+#define PROVE_CONTRACT_EVAL_H
+
+#include "prove/contract_ast.h"
+#include "prove/sym.h"
+
+enum place { PLACE_NONE, PLACE_KERNEL, PLACE_ROW, PLACE_BOOL, PLACE_LIST };
+
+struct cval {
+	enum place place;
+	term t;          /* number, or boolean (PLACE_BOOL) */
+	bool is_u64;     /* compared without sign */
+	const struct bt *bt;
+	uint32_t type;
+	term addr;             /* PLACE_KERNEL */
+	const struct val *ptr; /* PLACE_ROW */
+	uint64_t off;
+	bool old;              /* PLACE_ROW: contents as at the start */
+	uint32_t bit_off, bit_size; /* a bit-field at addr or off */
+	const struct node *list;
+	bool is_null_able;
+};
+
+struct cenv {
+	struct sym *s;
+	const struct contract *c;
+	const char *file;
+	struct diag *diag;
+	bool old;            /* at the start */
+	bool failed;
+	unsigned depth;
+	const char *param[8];
+	struct cval arg[8];
+	uint32_t n_params;
+};
+
+/* A boolean term; env->failed (with a diag) when the expression makes no sense. */
+term contract_bool(struct cenv *e, const struct node *n);
+struct cval contract_value(struct cenv *e, const struct node *n);
+/* 64 bits */
+term contract_number(struct cenv *e, const struct node *n, struct cval *v);
+struct cval contract_fail(struct cenv *e, const struct node *n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct cval contract_int(struct cenv *e, term t64, bool is_u64);
+struct cval contract_truth(term b);
+
+/* contract_place.c */
+struct cval contract_name(struct cenv *e, const struct node *n);
+struct cval contract_member(struct cenv *e, const struct node *n, struct cval base);
+struct cval contract_index(struct cenv *e, const struct node *n);
+struct cval contract_call(struct cenv *e, const struct node *n);
+term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64);
+struct map_model *contract_map(struct cenv *e, const struct node *n);
+
+#endif

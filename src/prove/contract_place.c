@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* contract_place: names, members, map elements and built-in functions of contracts. */
+#include <errno.h>
+#include <string.h>
+#include <stdlib.h>
+#include "prove/contract_eval.h"
+#include "prove/helper.h"
+
+/* --- loading --- */
+
+static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
+{
+	struct sym *s = e->s;
+	struct terms *t = &s->t;
+	term b = term_const(t, 8, 0), init;
+
+	if (v->place == PLACE_KERNEL)
+		return symkobj_byte(s, term_add(t, v->addr, term_const(t, 64, v->off + i)));
+	for (uint32_t j = 0; j < v->ptr->n; j++) {
+		struct region *r = region_get(s, v->ptr->alt[j].region);
+		uint64_t off = term_value(t, v->ptr->alt[j].off) + v->off + i;
+		const struct state *st = v->old ? s->initial : s->final;
+		term x = mem_byte(s, st, r, off, &init);
+
+		b = term_ite(t, v->ptr->alt[j].guard, x, b);
+	}
+	return b;
+}
+
+term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64)
+{
+	struct terms *t = &e->s->t;
+	const struct bt_type *ty = bt_resolve(v->bt, v->type);
+	int64_t size = ty ? bt_size(v->bt, ty->id) : -1;
+	term w = TERM_NONE;
+
+	*ret_u64 = false;
+	if (!ty || (ty->kind != BT_INT && ty->kind != BT_ENUM && ty->kind != BT_ENUM64 && ty->kind != BT_PTR) || size < 1 || size > 8) {
+		contract_fail(e, n, "this is no number: name a member of it");
+		return term_const(t, 64, 0);
+	}
+	for (int64_t i = 0; i < size; i++) {
+		term b = place_byte(e, v, (uint64_t)i);
+		w = w ? term_concat(t, b, w) : b;
+	}
+	bool sign = ty->kind != BT_PTR && bt_is_signed(v->bt, ty->id) > 0;
+	if (v->bit_size)
+		w = term_extract(t, w, v->bit_off + v->bit_size - 1, v->bit_off);
+	*ret_u64 = !sign && term_width(t, w) == 64;
+	return term_extend(t, sign, 64, w);
+}
+
+/* --- names --- */
+
+static bool enumerator(const struct bt *bt, const char *name, uint64_t *ret)
+{
+	for (uint32_t id = bt ? 1 : UINT32_MAX; bt && id < bt_count(bt); id++) {
+		const struct bt_type *ty = bt_get(bt, id);
+
+		if (ty->kind != BT_ENUM && ty->kind != BT_ENUM64)
+			continue;
+		for (uint32_t i = 0; i < ty->n; i++)
+			if (!strcmp(ty->enumerators[i].name, name)) {
+				*ret = (uint64_t)ty->enumerators[i].value;
+				return true;
+			}
+	}
+	return false;
+}
+
+static bool errno_name(const char *name, uint64_t *ret)
+{
+	static const struct { const char *name; int value; } table[] = {
+		{ "EPERM", EPERM }, { "ENOENT", ENOENT }, { "EACCES", EACCES }, { "EINVAL", EINVAL }, { "ENOMEM", ENOMEM },
+		{ "EFAULT", EFAULT }, { "E2BIG", E2BIG }, { "EBUSY", EBUSY }, { "EAGAIN", EAGAIN }, { "ECONNREFUSED", ECONNREFUSED },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(table[i].name, name)) {
+			*ret = (uint64_t)table[i].value;
+			return true;
+		}
+	return false;
+}
+
+static bool hook_argument(struct cenv *e, const char *name, struct cval *ret)
+{
+	struct sym *s = e->s;
+	uint32_t skip = s->prog->attach_type == BPF_TRACE_RAW_TP ? 1 : 0;
+	term init;
+
+	if (!s->hook)
+		return false;
+	for (uint32_t i = skip; i < s->hook->n; i++) {
+		const struct bt_param *p = &s->hook->params[i];
+		if (strcmp(p->name, name))
+			continue;
+		const struct val *v = mem_load(s, s->initial, region_get(s, s->ctx), term_const(&s->t, 64, 8ull * (i - skip)), 8, &init);
+		const struct bt_type *ty = bt_resolve(s->kernel, p->type);
+		const struct bt_type *to = ty && ty->kind == BT_PTR ? bt_resolve(s->kernel, ty->ref) : NULL;
+		term n = val_number(s, v);
+		int64_t size = ty && ty->kind != BT_PTR ? bt_size(s->kernel, ty->id) : 8;
+		bool sign = ty && ty->kind != BT_PTR && bt_is_signed(s->kernel, ty->id) > 0;
+
+		if (size > 0 && size < 8)
+			n = term_extend(&s->t, sign, 64, term_extract(&s->t, n, (unsigned)(8 * size - 1), 0));
+		*ret = (struct cval){ .t = n, .is_u64 = size == 8 && !sign, .bt = s->kernel, .type = to ? to->id : 0 };
+		return true;
+	}
+	if (!strcmp(name, "ret") && s->ret_arg) {
+		*ret = contract_int(e, term_extend(&s->t, true, 64, term_extract(&s->t, s->ret_arg, 31, 0)), false);
+		return true;
+	}
+	return false;
+}
+
+static bool global_variable(struct cenv *e, const char *name, struct cval *ret)
+{
+	struct sym *s = e->s;
+	const struct bt *bt = bpfobj_btf(s->obj);
+
+	for (size_t i = 0; bt && i < s->n_maps; i++) {
+		const struct bpfobj_map *m = s->map[i].map;
+		const struct bt_type *sec = m->kind != BPFOBJ_MAP_DECLARED && m->value_type ? bt_get(bt, m->value_type) : NULL;
+
+		for (uint32_t j = 0; sec && sec->kind == BT_DATASEC && j < sec->n; j++) {
+			const struct bt_type *var = bt_get(bt, sec->vars[j].type);
+			if (var->kind != BT_VAR || strcmp(var->name, name))
+				continue;
+			struct region *r = symmap_global(s, (uint32_t)i);
+			if (!r)
+				return false;
+			*ret = (struct cval){ .place = PLACE_ROW, .bt = bt, .type = var->ref, .off = sec->vars[j].offset,
+					      .ptr = val_ptr_k(s, r->id, 0), .old = e->old };
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *ctx_struct(uint32_t type)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_XDP: return "xdp_md";
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR: return "bpf_sock_addr";
+	case BPF_PROG_TYPE_CGROUP_SOCK: return "bpf_sock";
+	case BPF_PROG_TYPE_CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
+	default: return "__sk_buff";
+	}
+}
+
+static struct cval context(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	const struct bt *bt = bpfobj_btf(s->obj);
+	const char *name = ctx_struct(s->prog->type);
+	uint32_t id = bt ? bt_find(bt, name, BT_STRUCT) : 0;
+
+	if (!id && s->kernel) {
+		bt = s->kernel;
+		id = bt_find(bt, name, BT_STRUCT);
+	}
+	if (!id || s->hook)
+		return contract_fail(e, n, "the context's type is not known here");
+	return (struct cval){ .place = PLACE_ROW, .bt = bt, .type = id, .ptr = val_ptr_k(s, s->ctx, 0), .old = e->old };
+}
+
+struct cval contract_name(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	struct cval v;
+	uint64_t k;
+
+	for (uint32_t i = 0; i < e->n_params; i++)
+		if (!strcmp(e->param[i], n->text))
+			return e->arg[i];
+	if (!strcmp(n->text, "\\true") || !strcmp(n->text, "\\false"))
+		return contract_truth(term_bool(n->text[1] == 't'));
+	if (!strcmp(n->text, "ctx"))
+		return context(e, n);
+	if (!strcmp(n->text, "packet_len")) {
+		if (!s->packet)
+			return contract_fail(e, n, "this program gets no packet");
+		return contract_int(e, region_get(s, s->packet)->len, false);
+	}
+	if (hook_argument(e, n->text, &v) || global_variable(e, n->text, &v))
+		return v;
+	if (errno_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
+		return contract_int(e, term_const(&s->t, 64, k), false);
+	return contract_fail(e, n, "'%s' is no argument of the hook, global variable or constant", n->text);
+}
+
+struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
+{
+	struct bt_member m;
+
+	if (e->failed)
+		return v;
+	if (n->op == '>') {
+		/* follow the pointer: only into the kernel */
+		uint32_t to = v.place == PLACE_NONE ? v.type : 0;
+		term addr;
+
+		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW) {
+			const struct bt_type *p = bt_resolve(v.bt, v.type);
+			const struct bt_type *t = p && p->kind == BT_PTR ? bt_resolve(v.bt, p->ref) : NULL;
+			to = t ? t->id : 0;
+		}
+		if (!to || v.bt != e->s->kernel)
+			return contract_fail(e, n, "-> needs a pointer to a kernel structure");
+		addr = contract_number(e, n, &v);
+		v = (struct cval){ .place = PLACE_KERNEL, .bt = e->s->kernel, .type = to, .addr = addr };
+	}
+	if (v.place != PLACE_KERNEL && v.place != PLACE_ROW)
+		return contract_fail(e, n, ". needs a structure");
+	const struct bt_type *st = bt_resolve(v.bt, v.type);
+	if (!st || bt_member_find(v.bt, st->id, n->text, &m) < 0)
+		return contract_fail(e, n, "there is no member '%s'", n->text);
+	v.type = m.type;
+	v.bit_size = m.bit_size;
+	if (m.bit_size) {
+		int64_t size = bt_size(v.bt, m.type);
+		uint32_t unit = size > 0 ? (uint32_t)size * 8 : 32, start = m.bit_offset / unit * unit;
+		v.off += start / 8;
+		v.bit_off = m.bit_offset - start;
+	} else {
+		v.off += m.bit_offset / 8;
+	}
+	return v;
+}
+
+/* --- maps --- */
+
+struct map_model *contract_map(struct cenv *e, const struct node *n)
+{
+	for (size_t i = 0; n->kind == NODE_NAME && i < e->s->n_maps; i++)
+		if (e->s->map[i].map->name && !strcmp(e->s->map[i].map->name, n->text))
+			return &e->s->map[i];
+	contract_fail(e, n, "there is no map '%s'", n->kind == NODE_NAME ? n->text : "");
+	return NULL;
+}
+
+#define MAX_KEY 512
+
+static void put_number(struct cenv *e, term *byte, uint64_t off, uint64_t size, term v)
+{
+	for (uint64_t i = 0; i < size && i < 8; i++)
+		byte[off + i] = term_extract(&e->s->t, v, (unsigned)(8 * i + 7), (unsigned)(8 * i));
+}
+
+static void list_key(struct cenv *e, const struct node *n, const struct bpfobj_map *m, term *byte)
+{
+	const struct bt *bt = bpfobj_btf(e->s->obj);
+	const struct bt_type *ty = bt && m->key_type ? bt_resolve(bt, m->key_type) : NULL;
+
+	if (!ty || ty->kind != BT_STRUCT || ty->n != n->n) {
+		contract_fail(e, n, "the key of %s is no structure with %u members", m->name, n->n);
+		return;
+	}
+	for (uint32_t i = 0; i < n->n && !e->failed; i++) {
+		struct cval v = contract_value(e, n->list[i]);
+		int64_t size = bt_size(bt, ty->members[i].type);
+		uint64_t off = ty->members[i].bit_offset / 8;
+
+		if (size < 1 || off + (uint64_t)size > m->key_size) {
+			contract_fail(e, n, "a member of the key has no size");
+			return;
+		}
+		const struct bt_type *vt = v.bt && v.type && (v.place == PLACE_KERNEL || v.place == PLACE_ROW) ? bt_resolve(v.bt, v.type) : NULL;
+		if (vt && (vt->kind == BT_ARRAY || vt->kind == BT_STRUCT || vt->kind == BT_UNION) && bt_size(v.bt, vt->id) == size) {
+			for (int64_t k = 0; k < size; k++)
+				byte[off + (uint64_t)k] = place_byte(e, &v, (uint64_t)k);
+			continue;
+		}
+		put_number(e, byte, off, (uint64_t)size, contract_number(e, n->list[i], &v));
+	}
+}
+
+static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, term *word)
+{
+	struct terms *t = &e->s->t;
+	term byte[MAX_KEY];
+	struct cval v = contract_value(e, n);
+
+	if (e->failed)
+		return false;
+	if (m->is_object) {
+		word[0] = contract_number(e, n, &v);
+		return !e->failed;
+	}
+	if (m->map->key_size > MAX_KEY) {
+		contract_fail(e, n, "keys of %s are too long", m->map->name);
+		return false;
+	}
+	for (uint32_t i = 0; i < m->map->key_size; i++)
+		byte[i] = term_const(t, 8, 0);
+	if (v.place == PLACE_LIST)
+		list_key(e, v.list, m->map, byte);
+	else if (m->map->key_size <= 8)
+		put_number(e, byte, 0, m->map->key_size, contract_number(e, n, &v));
+	else
+		contract_fail(e, n, "the key of %s is a structure: write { ... }", m->map->name);
+	for (uint32_t w = 0; w < symmap_key_words(m); w++) {
+		term x = TERM_NONE;
+		for (uint32_t i = 8 * w; i < m->map->key_size && i < 8 * w + 8; i++)
+			x = x ? term_concat(t, byte[i], x) : byte[i];
+		word[w] = term_extend(t, false, 64, x);
+	}
+	return !e->failed;
+}
+
+static const struct val *element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
+{
+	struct map_model *m = contract_map(e, map);
+	term word[MAX_KEY / 8];
+
+	if (!m || !make_key(e, key, m, word))
+		return NULL;
+	m = contract_map(e, map); /* the list may have moved */
+	*ret_map = m->map;
+	return symmap_lookup(e->s, e->old ? e->s->initial : e->s->final, m, word, e->old);
+}
+
+struct cval contract_index(struct cenv *e, const struct node *n)
+{
+	const struct bpfobj_map *m = NULL;
+	const struct val *v;
+
+	if (n->kid[0]->kind != NODE_NAME) { /* an array in a structure */
+		struct cval b = contract_value(e, n->kid[0]), i = contract_value(e, n->kid[1]);
+		term k = contract_number(e, n->kid[1], &i);
+		const struct bt_type *ty = !e->failed && b.bt ? bt_resolve(b.bt, b.type) : NULL;
+		int64_t size = ty && ty->kind == BT_ARRAY ? bt_size(b.bt, ty->array.elem) : -1;
+
+		if (size < 1 || !term_is_const(&e->s->t, k) || term_value(&e->s->t, k) >= ty->array.count)
+			return contract_fail(e, n, "an array and a constant index in its bounds are expected");
+		b.type = ty->array.elem;
+		b.off += term_value(&e->s->t, k) * (uint64_t)size;
+		return b;
+	}
+	v = element(e, n->kid[0], n->kid[1], &m);
+	if (!v)
+		return contract_int(e, term_const(&e->s->t, 64, 0), false);
+	if (!m->value_type)
+		return contract_fail(e, n, "the type of the values of %s is not known", m->name);
+	return (struct cval){ .place = PLACE_ROW, .bt = bpfobj_btf(e->s->obj), .type = m->value_type, .ptr = v, .old = e->old };
+}
+
+/* --- functions --- */
+
+static bool arity(struct cenv *e, const struct node *n, uint32_t want)
+{
+	if (n->n == want)
+		return true;
+	contract_fail(e, n, "%s takes %u arguments", n->text, want);
+	return false;
+}
+
+static uint64_t constant_arg(struct cenv *e, const struct node *n, uint32_t i)
+{
+	struct cval v = contract_value(e, n->list[i]);
+	term k = contract_number(e, n->list[i], &v);
+
+	if (!e->failed && !term_is_const(&e->s->t, k))
+		contract_fail(e, n->list[i], "a constant is expected here");
+	return e->failed ? 0 : term_value(&e->s->t, k);
+}
+
+static struct cval fn_packet(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	uint64_t size = arity(e, n, 2) ? constant_arg(e, n, 1) : 0;
+	term w = TERM_NONE, init;
+
+	if (e->failed)
+		return contract_int(e, term_const(&s->t, 64, 0), false);
+	if (!s->packet || (size != 1 && size != 2 && size != 4 && size != 8))
+		return contract_fail(e, n, "packet(offset, 1, 2, 4 or 8), in a program that gets a packet");
+	struct cval o = contract_value(e, n->list[0]);
+	term off = contract_number(e, n->list[0], &o);
+	for (uint64_t i = 0; i < size; i++) {
+		const struct val *b = mem_load(s, s->initial, region_get(s, s->packet), term_add(&s->t, off, term_const(&s->t, 64, i)), 1, &init);
+		term x = term_extract(&s->t, val_number(s, b), 7, 0);
+		w = w ? term_concat(&s->t, w, x) : x; /* network order */
+	}
+	return contract_int(e, term_extend(&s->t, false, 64, w), size == 8);
+}
+
+static struct cval fn_called(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	term any = TERM_FALSE, v = term_const(&s->t, 64, 0);
+	bool known = false;
+
+	if (!arity(e, n, 1) || n->list[0]->kind != NODE_NAME)
+		return contract_fail(e, n, "%s(NAME OF A HELPER)", n->text);
+	for (size_t i = 0; i < helper_table_len; i++)
+		known |= !strcmp(helper_table[i].name, n->list[0]->text);
+	if (!known)
+		return contract_fail(e, n, "there is no helper '%s'", n->list[0]->text);
+	for (size_t i = 0; i < s->n_log; i++) {
+		const struct log_entry *l = &s->log[i];
+		if (l->kind != LOG_CALL || strcmp(helper_name(l->helper), n->list[0]->text) || !l->ret)
+			continue;
+		any = term_or(&s->t, any, l->guard);
+		v = term_ite(&s->t, l->guard, val_number(s, l->ret), v);
+	}
+	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
+}
+
+/* emitted(MAP), record(MAP, OFF, N): of the last record, little endian */
+static struct cval fn_emitted(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	struct terms *t = &s->t;
+	bool count = !strcmp(n->text, "emitted");
+	struct map_model *m = arity(e, n, count ? 1 : 3) ? contract_map(e, n->list[0]) : NULL;
+	uint64_t off = !count && m ? constant_arg(e, n, 1) : 0, size = !count && m ? constant_arg(e, n, 2) : 0;
+	term v = term_const(t, 64, 0), done = TERM_FALSE;
+
+	if (!m || e->failed)
+		return contract_int(e, v, false);
+	if (!count && (size < 1 || size > 8))
+		return contract_fail(e, n, "record(MAP, offset, 1..8)");
+	for (struct event *ev = s->events; ev; ev = ev->next) { /* newest first */
+		term w = TERM_NONE;
+
+		if (!ev->map || ev->map->map != m->map)
+			continue;
+		if (count) {
+			v = term_add(t, v, term_ite(t, ev->guard, term_const(t, 64, 1), term_const(t, 64, 0)));
+			continue;
+		}
+		for (uint64_t i = 0; i < size; i++) {
+			term b = off + i < ev->n ? ev->byte[off + i] : term_const(t, 8, 0);
+			w = w ? term_concat(t, b, w) : b;
+		}
+		v = term_ite(t, term_and(t, ev->guard, term_not(t, done)), term_extend(t, false, 64, w), v);
+		done = term_or(t, done, ev->guard);
+	}
+	return contract_int(e, v, size == 8);
+}
+
+static struct cval fn_bswap(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+	unsigned bits = (unsigned)atoi(n->text + 5);
+	term w = TERM_NONE;
+
+	if (!arity(e, n, 1))
+		return contract_int(e, term_const(t, 64, 0), false);
+	struct cval v = contract_value(e, n->list[0]);
+	term x = contract_number(e, n->list[0], &v);
+	for (unsigned i = 0; i < bits / 8; i++) {
+		term b = term_extract(t, x, 8 * i + 7, 8 * i);
+		w = w ? term_concat(t, w, b) : b;
+	}
+	return contract_int(e, term_extend(t, false, 64, w), bits == 64);
+}
+
+static struct cval fn_logic(struct cenv *e, const struct node *n, const struct logic *g)
+{
+	struct cenv inner = *e;
+
+	if (!arity(e, n, g->n_params))
+		return contract_int(e, term_const(&e->s->t, 64, 0), false);
+	for (uint32_t i = 0; i < g->n_params; i++) {
+		inner.param[i] = g->param[i];
+		inner.arg[i] = contract_value(e, n->list[i]);
+	}
+	inner.n_params = g->n_params;
+	struct cval v = contract_value(&inner, g->body);
+	e->failed |= inner.failed;
+	return v;
+}
+
+struct cval contract_call(struct cenv *e, const struct node *n)
+{
+	const struct bpfobj_map *m = NULL;
+
+	for (const struct contract *c = e->c; c; c = c->next)
+		for (const struct logic *g = c->logics; g; g = g->next)
+			if (!strcmp(g->name, n->text))
+				return fn_logic(e, n, g);
+	if (!strcmp(n->text, "has")) {
+		const struct val *v = arity(e, n, 2) ? element(e, n->list[0], n->list[1], &m) : NULL;
+		return contract_truth(v ? term_not(&e->s->t, val_scalar_guard(e->s, v)) : TERM_FALSE);
+	}
+	if (!strcmp(n->text, "packet"))
+		return fn_packet(e, n);
+	if (!strcmp(n->text, "called") || !strcmp(n->text, "call"))
+		return fn_called(e, n);
+	if (!strcmp(n->text, "emitted") || !strcmp(n->text, "record"))
+		return fn_emitted(e, n);
+	if (!strcmp(n->text, "bswap16") || !strcmp(n->text, "bswap32") || !strcmp(n->text, "bswap64"))
+		return fn_bswap(e, n);
+	return contract_fail(e, n, "there is no function '%s'", n->text);
+}

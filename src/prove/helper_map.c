@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* helper_map: models of the helpers on maps, local storage, locks, callbacks. */
+#include <errno.h>
+#include <string.h>
+#include "prove/helper.h"
+
+#define KEY_WORDS 64
+
+static bool read_key(struct helper_call *c, term key[KEY_WORDS])
+{
+	struct sym *s = c->s;
+
+	if (!c->map)
+		return false;
+	if (symmap_key_words(c->map) > KEY_WORDS) {
+		sym_give_up(s, "map %s: keys of %u bytes are too long", c->map->map->name, c->map->map->key_size);
+		return false;
+	}
+	if (c->map->is_object)
+		key[0] = val_number(s, c->arg[1]);
+	else
+		symmap_read_key(s, c->st, c->map, c->arg[1], key);
+	return true;
+}
+
+static bool plain_map(struct helper_call *c)
+{
+	static const uint32_t known[] = {
+		BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+		BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_MAP_TYPE_LPM_TRIE,
+		BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS,
+	};
+
+	for (size_t i = 0; c->map && i < sizeof(known) / sizeof(known[0]); i++)
+		if (c->map->map->type == known[i])
+			return true;
+	if (c->map)
+		sym_give_up(c->s, "instruction %u: %s on a map of type %u (%s) is not modelled", c->s->insn, c->h->name,
+			    c->map->map->type, c->map->map->name);
+	return false;
+}
+
+bool helper_map_lookup(struct helper_call *c)
+{
+	term key[KEY_WORDS];
+	uint32_t type = c->map ? c->map->map->type : 0;
+
+	if (!plain_map(c) || !read_key(c, key)) {
+		c->ret = val_const(c->s, 0);
+		return false;
+	}
+	if (type == BPF_MAP_TYPE_LPM_TRIE && c->map->ops)
+		sym_give_up(c->s, "instruction %u: lookup in an LPM trie the program changed is not modelled", c->s->insn);
+	if (type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY)
+		sym_assume(c->s, "the program stays on one processor");
+	if (c->h->id == 195)
+		sym_give_up(c->s, "instruction %u: the element of another processor is not modelled", c->s->insn);
+	c->ret = symmap_lookup(c->s, c->st, c->map, key, false);
+	return true;
+}
+
+static bool is_array_map(const struct map_model *m)
+{
+	return m->map->type == BPF_MAP_TYPE_ARRAY || m->map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+static term any_present(struct sym *s, const struct val *v) { return term_not(&s->t, val_scalar_guard(s, v)); }
+
+/* Copy the value into every place the pointer may mean, under its guard. */
+static void overwrite(struct helper_call *c, const struct val *to, uint32_t n, const term *byte, term when)
+{
+	struct sym *s = c->s;
+
+	for (uint32_t j = 0; j < to->n; j++)
+		for (uint32_t i = 0; i < n; i++)
+			mem_set_byte(s, c->st, region_get(s, to->alt[j].region), i, byte[i], term_and(&s->t, when, to->alt[j].guard));
+}
+
+/* A new element: what lookups of that key find from now on. */
+static struct region *new_element(struct helper_call *c, const term *key, uint32_t n, const term *byte, term when)
+{
+	struct sym *s = c->s;
+	struct region *r = region_new(s, REGION_ROW, n, "new element of %s", c->map->map->name);
+	struct map_op *o = arena_new(s->arena, struct map_op);
+
+	r->map = c->map->map;
+	r->dynamic = true;
+	r->init = !byte;
+	s->log[c->log].alloc = r->id;
+	s->log[c->log].alloc_guard = when;
+	for (uint32_t i = 0; byte && i < n; i++)
+		mem_set_byte(s, c->st, r, i, byte[i], TERM_TRUE);
+	if (!byte) { /* zeros */
+		uint8_t *zero = arena_alloc(s->arena, n + 1);
+		r->image = zero;
+	}
+	if (o) {
+		uint32_t type = c->map->map->type;
+		*o = (struct map_op){ .guard = when, .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)),
+				      .row = r->id, .next = c->map->ops };
+		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH)
+			o->lost = when;
+		c->map->ops = o;
+	}
+	return r;
+}
+
+/* Which error an update gives for sure, before luck decides. */
+static term update_allowed(struct helper_call *c, const struct val *old, const term *key)
+{
+	struct terms *t = &c->s->t;
+	term flags = term_bin(t, TERM_OP_BAND, val_number(c->s, c->arg[3]), term_const(t, 64, 3));
+	term noexist = term_eq_k(t, flags, BPF_NOEXIST), exist = term_eq_k(t, flags, BPF_EXIST);
+	term present = any_present(c->s, old);
+
+	if (is_array_map(c->map))
+		return term_and(t, term_ult(t, key[0], term_const(t, 64, c->map->map->max_entries)), term_not(t, noexist));
+	return term_and(t, term_not(t, term_and(t, noexist, present)),
+			term_not(t, term_and(t, exist, term_not(t, present))));
+}
+
+bool helper_map_update(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term key[KEY_WORDS], ok;
+
+	c->ret = val_scalar(s, helper_errno(s, "error of map_update_elem", &ok));
+	if (!plain_map(c) || !read_key(c, key))
+		return false;
+	uint32_t n = c->map->map->value_size;
+	size_t index = (size_t)(c->map - s->map);
+	if (c->map->map->inner || n > 4096) {
+		sym_give_up(s, "instruction %u: update of map %s is not modelled", s->insn, c->map->map->name);
+		return false;
+	}
+	const struct val *old = symmap_lookup(s, c->st, c->map, key, false);
+	c->map = &s->map[index];
+	c->map->written = true;
+	term allowed = update_allowed(c, old, key), luck;
+	/* an array element that is there can always be replaced; a hash may be full or busy */
+	term err = helper_errno(s, "error of map_update_elem", &luck);
+	term good = is_array_map(c->map) ? allowed : term_and(t, allowed, luck);
+	term code = term_ite(t, luck, term_const(t, 64, (uint64_t)-EEXIST), err);
+	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), code));
+	term *byte = arena_new_n(s->arena, n + 1, term);
+	if (!byte)
+		return false;
+	helper_read(c, 2, n, byte);
+	if (is_array_map(c->map)) {
+		overwrite(c, old, n, byte, good);
+		s->log[c->log].dst = old;
+		s->log[c->log].dst_guard = good;
+	} else {
+		new_element(c, key, n, byte, term_and(t, c->st->pc, good));
+	}
+	return true;
+}
+
+bool helper_map_delete(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term key[KEY_WORDS], luck;
+
+	c->ret = val_scalar(s, helper_errno(s, "error of map_delete_elem", &luck));
+	if (!plain_map(c) || !read_key(c, key))
+		return false;
+	term err = val_number(s, c->ret), failed = term_const(t, 64, (uint64_t)-EEXIST);
+	if (is_array_map(c->map)) {
+		c->ret = val_scalar(s, term_ite(t, luck, failed, err));
+		return true;
+	}
+	size_t index = (size_t)(c->map - s->map);
+	term present = any_present(s, symmap_lookup(s, c->st, c->map, key, false)), good = term_and(t, present, luck);
+	c->map = &s->map[index];
+	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), term_ite(t, luck, failed, err)));
+	struct map_op *o = arena_new(s->arena, struct map_op);
+	if (!o)
+		return false;
+	*o = (struct map_op){ .guard = term_and(t, c->st->pc, good), .is_delete = true, .next = c->map->ops,
+			      .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)) };
+	c->map->ops = o;
+	return true;
+}
+
+bool helper_storage_get(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term key[KEY_WORDS];
+
+	c->ret = val_const(s, 0);
+	if (!c->map || !c->map->is_object) {
+		sym_oblige(s, c->st, PROP_CALL, TERM_FALSE, "the map is no local storage");
+		return false;
+	}
+	read_key(c, key);
+	uint32_t n = c->map->map->value_size;
+	size_t index = (size_t)(c->map - s->map);
+	const struct val *old = symmap_lookup(s, c->st, c->map, key, false);
+	c->map = &s->map[index];
+	term alive = term_not(t, term_eq_k(t, key[0], 0));
+	old = val_merge(s, alive, old, val_const(s, 0));
+	term flag = term_bin(t, TERM_OP_BAND, val_number(s, c->arg[3]), term_const(t, 64, 1));
+	term create = term_and(t, term_and(t, alive, term_not(t, any_present(s, old))), term_eq_k(t, flag, 1));
+	create = term_and(t, create, term_fresh(t, 0, "storage is created"));
+	c->ret = old;
+	if (create == TERM_FALSE)
+		return true;
+	term *byte = NULL;
+	if (c->arg[2]->n) {
+		byte = arena_new_n(s->arena, n + 1, term);
+		if (!byte)
+			return false;
+		helper_read(c, 2, n, byte);
+		if (c->arg[2]->bits)
+			sym_give_up(s, "instruction %u: an initial value that may be null is not modelled", s->insn);
+	}
+	struct region *r = new_element(c, key, n, byte, term_and(t, c->st->pc, create));
+	c->ret = val_merge(s, create, val_ptr_k(s, r->id, 0), old);
+	return true;
+}
+
+bool helper_storage_delete(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term key[KEY_WORDS], luck;
+	struct map_op *o = arena_new(s->arena, struct map_op);
+
+	c->ret = val_scalar(s, helper_errno(s, "error of storage_delete", &luck));
+	if (!c->map || !c->map->is_object || !o)
+		return false;
+	read_key(c, key);
+	*o = (struct map_op){ .guard = term_and(t, c->st->pc, luck), .is_delete = true, .next = c->map->ops,
+			      .key = arena_memdup(s->arena, key, sizeof(term)) };
+	c->map->ops = o;
+	return true;
+}
+
+/* --- locks --- */
+
+bool helper_lock(struct helper_call *c)
+{
+	c->s->locked = term_or(&c->s->t, c->s->locked, c->st->pc);
+	sym_assume(c->s, "all users of a value with a lock take that lock");
+	return true;
+}
+
+bool helper_unlock(struct helper_call *c)
+{
+	sym_oblige(c->s, c->st, PROP_CALL, c->s->locked, "unlock without a lock");
+	c->s->locked = term_and(&c->s->t, c->s->locked, term_not(&c->s->t, c->st->pc));
+	return true;
+}
+
+/* --- bpf_loop --- */
+
+/* The callback, until it says stop or the count is reached: like a loop of the program. */
+bool helper_loop(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	struct state *run = c->st, *done = NULL;
+	term n = term_extract(t, val_number(s, c->arg[0]), 31, 0), max = term_const(t, 32, 1u << 23);
+	uint32_t insn = s->insn;
+
+	c->ret = val_const(s, (uint64_t)-7); /* -E2BIG */
+	if (c->arg[1]->n != 1 || region_get(s, c->arg[1]->alt[0].region)->kind != REGION_FUNC)
+		return false;
+	uint32_t target = (uint32_t)term_value(t, c->arg[1]->alt[0].off);
+	const struct val *saved[ISA_REGS];
+	memcpy(saved, run->r, sizeof(saved));
+	const struct val *result = NULL;
+	/* result is kept in r0 of the states, so that joining them joins it */
+	struct state *big = state_copy(s, run);
+	if (!big)
+		return false;
+	big->pc = term_and(t, run->pc, term_ult(t, max, n));
+	big->r[0] = c->ret;
+	run->pc = term_and(t, run->pc, term_not(t, term_ult(t, max, n)));
+	done = state_join(s, done, big->pc == TERM_FALSE ? NULL : big);
+	for (uint32_t k = 0; run && run->pc != TERM_FALSE && !s->stop; k++) {
+		term more = term_ult(t, term_const(t, 32, k), n);
+		struct state *out = state_copy(s, run);
+
+		if (!out)
+			return false;
+		out->pc = term_and(t, run->pc, term_not(t, more));
+		out->r[0] = val_const(s, k);
+		done = state_join(s, done, out->pc == TERM_FALSE ? NULL : out);
+		run->pc = term_and(t, run->pc, more);
+		s->insn = insn;
+		if (run->pc == TERM_FALSE || (k >= 2 && !(k & (k - 1)) && !state_feasible(s, run)))
+			break;
+		if (k >= s->opts.max_unroll) {
+			sym_give_up(s, "instruction %u: bpf_loop may run more than %u times", insn, k);
+			s->stop = true;
+			return false;
+		}
+		run->r[1] = val_const(s, k);
+		run->r[2] = c->arg[2];
+		run = sym_call(s, run, target);
+		if (!run)
+			break;
+		term stop = term_not(t, term_eq_k(t, val_number(s, run->r[0]), 0));
+		struct state *left = state_copy(s, run);
+		if (!left)
+			return false;
+		left->pc = term_and(t, run->pc, stop);
+		left->r[0] = val_const(s, k + 1);
+		done = state_join(s, done, left->pc == TERM_FALSE ? NULL : left);
+		run->pc = term_and(t, run->pc, term_not(t, stop));
+	}
+	s->insn = insn;
+	c->st = done;
+	if (done) {
+		result = done->r[0];
+		memcpy(&done->r[6], &saved[6], 5 * sizeof(saved[0]));
+		c->ret = result;
+	}
+	return true;
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* helper_mem: models of the helpers that read or fill memory, of ring buffers, and of casts. */
+#include <errno.h>
+#include <string.h>
+#include "prove/helper.h"
+
+#define MAX_BYTES 8192
+
+/* n fresh bytes, eight to a variable */
+static void fresh_bytes(struct sym *s, const char *name, uint32_t n, term *byte)
+{
+	term word = TERM_NONE;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i % 8 == 0)
+			word = term_fresh(&s->t, 64, name);
+		byte[i] = term_extract(&s->t, word, 8 * (i % 8) + 7, 8 * (i % 8));
+	}
+}
+
+/* Index of the argument that is written and of its size. */
+static bool out_arg(const struct helper_call *c, unsigned *ret_arg)
+{
+	for (unsigned i = 0; c->h->args[i]; i++)
+		if (c->h->args[i] == 'w' || c->h->args[i] == 'W') {
+			*ret_arg = i;
+			return true;
+		}
+	return false;
+}
+
+struct buffer {
+	unsigned arg;
+	uint32_t max;
+	term size; /* 64 bits */
+	term *byte, *when;
+};
+
+static bool buffer_init(struct helper_call *c, struct buffer *b)
+{
+	struct sym *s = c->s;
+
+	if (!out_arg(c, &b->arg) || !helper_max_size(c, b->arg + 1, &b->max))
+		return false;
+	b->size = val_number(s, c->arg[b->arg + 1]);
+	b->byte = arena_new_n(s->arena, b->max + 1, term);
+	b->when = arena_new_n(s->arena, b->max + 1, term);
+	if (!b->byte || !b->when) {
+		sym_give_up(s, "out of memory");
+		return false;
+	}
+	for (uint32_t i = 0; i < b->max; i++)
+		b->when[i] = term_ult(&s->t, term_const(&s->t, 64, i), b->size);
+	return true;
+}
+
+bool helper_fill(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	struct buffer b;
+	term ok;
+
+	if (c->h->ret == 'p')
+		c->ret = val_scalar(s, helper_errno(s, arena_printf(s->arena, "error of %s", c->h->name), &ok));
+	if (c->h->id == 147 || c->h->id == 161 || c->h->id == 193) /* a length or an algorithm */
+		c->ret = val_scalar(s, term_ite(t, ok, term_extend(t, false, 64, term_fresh(t, 16, "length")), val_number(s, c->ret)));
+	if (c->h->id == 182) { /* strncmp: writes nothing, compares */
+		c->ret = val_scalar(s, term_extend(t, true, 64, term_fresh(t, 32, "strncmp")));
+		return true;
+	}
+	if (!buffer_init(c, &b))
+		return false;
+	fresh_bytes(s, c->h->name, b.max, b.byte);
+	for (uint32_t i = 0; i < b.max && (c->h->id == 26 || c->h->id == 112); i++)
+		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
+	if (c->h->id == 147) /* d_path writes an unknown part: old or new */
+		for (uint32_t i = 0; i < b.max; i++)
+			b.when[i] = term_and(t, b.when[i], term_fresh(t, 0, "d_path writes"));
+	helper_write(c, b.arg, b.max, b.byte, b.when);
+	return true;
+}
+
+/* The bytes at a kernel address, or at one of our own objects (a map value is kernel memory too). */
+static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *byte)
+{
+	struct sym *s = c->s;
+	const struct val *p = c->arg[arg];
+	struct terms *t = &s->t;
+
+	for (uint32_t i = 0; i < n; i++) {
+		term x = p->bits ? symkobj_byte(s, term_add(t, p->bits, term_const(t, 64, i))) : TERM_NONE;
+
+		for (uint32_t j = 0; j < p->n; j++) {
+			struct region *r = region_get(s, p->alt[j].region);
+			term off = term_add(t, p->alt[j].off, term_const(t, 64, i)), init, b;
+
+			if (r->kind == REGION_KOBJ)
+				b = symkobj_byte(s, term_add(t, r->base, off));
+			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_CTX || r->kind == REGION_FUNC)
+				b = term_fresh(t, 8, "opaque");
+			else
+				b = term_extract(t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0);
+			x = x ? term_ite(t, p->alt[j].guard, b, x) : b;
+		}
+		byte[i] = x;
+	}
+}
+
+bool helper_probe_read(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term ok = term_fresh(t, 0, "kernel memory is readable");
+	struct buffer b;
+
+	c->ret = val_scalar(s, term_ite(t, ok, term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT)));
+	if (!buffer_init(c, &b))
+		return false;
+	source_bytes(c, 2, b.max, b.byte);
+	for (uint32_t i = 0; i < b.max; i++)
+		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
+	helper_write(c, b.arg, b.max, b.byte, b.when);
+	return true;
+}
+
+/*
+ * A string of length - 1 bytes and its NUL, length <= size; a fault gives -EFAULT and an empty string. What lies
+ * behind the NUL stays as it was. Truncation puts the NUL at size - 1.
+ */
+bool helper_probe_read_str(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term ok = term_fresh(t, 0, "string is readable"), zero = term_const(t, 8, 0);
+	struct buffer b;
+
+	c->ret = val_scalar(s, term_const(t, 64, (uint64_t)-EFAULT));
+	if (!buffer_init(c, &b))
+		return false;
+	if (c->h->id == 114)
+		fresh_bytes(s, "user string", b.max, b.byte);
+	else
+		source_bytes(c, 2, b.max, b.byte);
+	term open = TERM_TRUE, len = b.size; /* length when no NUL comes */
+	for (uint32_t i = 0; i < b.max; i++) {
+		term last = term_eq_k(t, b.size, i + 1ull), nul = term_eq(t, b.byte[i], zero);
+		term here = term_and(t, b.when[i], open);
+
+		len = term_ite(t, term_and(t, here, nul), term_const(t, 64, i + 1ull), len);
+		b.byte[i] = term_ite(t, last, zero, b.byte[i]);
+		if (i == 0)
+			b.byte[0] = term_ite(t, ok, b.byte[0], zero);
+		b.when[i] = term_and(t, here, i ? ok : TERM_TRUE);
+		open = term_and(t, open, term_not(t, nul));
+	}
+	term good = term_and(t, ok, term_not(t, term_eq_k(t, b.size, 0)));
+	term none = term_ite(t, term_eq_k(t, b.size, 0), term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT));
+	c->ret = val_scalar(s, term_ite(t, good, len, none));
+	helper_write(c, b.arg, b.max, b.byte, b.when);
+	return true;
+}
+
+/* --- ring buffers --- */
+
+bool helper_ringbuf_reserve(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term size = val_number(s, c->arg[1]);
+	bool good = c->map && c->map->map->type == BPF_MAP_TYPE_RINGBUF && term_is_const(t, size) &&
+		    term_value(t, size) > 0 && term_value(t, size) < (1u << 20);
+
+	sym_oblige(s, c->st, PROP_CALL, term_bool(good), "ringbuf_reserve needs a ring buffer and a constant size");
+	c->ret = val_const(s, 0);
+	if (!good)
+		return false;
+	struct region *r = region_new(s, REGION_RECORD, term_value(t, size), "record reserved at %u", s->insn);
+	term there = term_fresh(t, 0, "there is room in the ring buffer");
+	r->map = c->map->map;
+	r->dynamic = true;
+	r->acquired = term_and(t, c->st->pc, there);
+	s->log[c->log].alloc = r->id;
+	s->log[c->log].alloc_guard = r->acquired;
+	c->ret = val_ptr_or_null(s, there, r->id);
+	return true;
+}
+
+static void release(struct helper_call *c, bool submit)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+
+	for (uint32_t j = 0; j < c->arg[0]->n; j++) {
+		struct region *r = region_get(s, c->arg[0]->alt[j].region);
+		term g = term_and(t, c->st->pc, c->arg[0]->alt[j].guard);
+
+		if (r->kind != REGION_RECORD)
+			continue;
+		sym_oblige_when(s, g, PROP_CALL, term_eq_k(t, c->arg[0]->alt[j].off, 0), "the pointer is not to the start of the record");
+		sym_oblige_when(s, g, PROP_CALL, term_not(t, r->released), "a record is submitted or discarded twice");
+		struct event *e = arena_new(s->arena, struct event);
+		term *byte = arena_new_n(s->arena, r->size + 1, term);
+		for (uint64_t i = 0; submit && e && byte && i < r->size; i++) {
+			term init;
+
+			byte[i] = mem_byte(s, c->st, r, i, &init);
+			sym_oblige_when(s, g, PROP_RECORD, init, arena_printf(s->arena, "byte %llu of the record was never written",
+									      (unsigned long long)i));
+		}
+		if (submit && e && byte) {
+			*e = (struct event){ .guard = g, .insn = s->insn, .n = (uint32_t)r->size, .byte = byte, .next = s->events };
+			for (size_t m = 0; m < s->n_maps; m++)
+				if (s->map[m].map == r->map)
+					e->map = &s->map[m];
+			s->events = e;
+		}
+		r->released = term_or(t, r->released, g);
+	}
+	s->log[c->log].release = 1;
+}
+
+bool helper_ringbuf_submit(struct helper_call *c)
+{
+	release(c, true);
+	return true;
+}
+
+bool helper_ringbuf_discard(struct helper_call *c)
+{
+	release(c, false);
+	return true;
+}
+
+/* ringbuf_output(map, data, size, flags), perf_event_output(ctx, map, flags, data, size) */
+bool helper_output(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	unsigned arg = c->h->id == 25 ? 3 : 1;
+	uint32_t max;
+
+	if (!helper_max_size(c, arg + 1, &max))
+		return false;
+	struct event *e = arena_new(s->arena, struct event);
+	term *byte = arena_new_n(s->arena, max + 1, term);
+	if (!e || !byte)
+		return false;
+	helper_read(c, arg, max, byte);
+	term ok = term_eq_k(&s->t, val_number(s, c->ret), 0);
+	*e = (struct event){ .guard = term_and(&s->t, c->st->pc, ok), .insn = s->insn, .map = c->map, .n = max,
+			     .byte = byte, .next = s->events };
+	s->events = e;
+	return true;
+}
+
+/* --- objects --- */
+
+bool helper_task(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	uint32_t type = s->kernel ? bt_find(s->kernel, "task_struct", BT_STRUCT) : 0;
+
+	/* one task runs the program, however often it asks */
+	if (!s->current_task)
+		s->current_task = term_concat(t, term_const(t, 8, 0xff), term_fresh(t, 56, "current task"));
+	if (c->h->id == 35)
+		c->ret = val_scalar(s, s->current_task);
+	else
+		c->ret = symkobj_ptr(s, type, s->current_task);
+	return true;
+}
+
+bool helper_cast(struct helper_call *c)
+{
+	static const struct { int32_t id; const char *type; } to[] = {
+		{ 136, "tcp6_sock" }, { 137, "tcp_sock" }, { 140, "udp6_sock" }, { 162, "socket" }, { 178, "unix_sock" },
+	};
+	struct sym *s = c->s;
+	uint32_t type = 0;
+
+	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+		if (to[i].id == c->h->id && s->kernel)
+			type = bt_find(s->kernel, to[i].type, BT_STRUCT);
+	term addr = term_fresh(&s->t, 64, c->h->name);
+	if (c->h->id != 162) /* the same address, or null */
+		addr = term_ite(&s->t, term_fresh(&s->t, 0, "is of that type"), val_number(s, c->arg[0]), term_const(&s->t, 64, 0));
+	c->ret = symkobj_ptr(s, type, addr);
+	return true;
+}

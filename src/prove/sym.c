@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sym: the executor. Blocks in weak topological order, one pending state per block, states joined when they meet.
+ */
+#include "prove/sym.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "common/diag.h"
+#include "prove/symcfg.h"
+
+#define MAX_DEPTH 16
+
+static const char *const names[PROP_COUNT][2] = {
+	[PROP_MEMORY] = { "memory", "every access is in bounds of something it may touch" },
+	[PROP_NULL] = { "null", "no null pointer is used" },
+	[PROP_INIT] = { "init", "nothing is read before it is written" },
+	[PROP_ALIGN] = { "align", "accesses are aligned as the kernel demands" },
+	[PROP_CALL] = { "call", "helpers are called as they demand" },
+	[PROP_LEAK] = { "leak", "no lock, record or reference is held at the end" },
+	[PROP_RECORD] = { "record", "what user space gets is initialised" },
+	[PROP_TERMINATION] = { "termination", "it terminates" },
+	[PROP_RETURN] = { "return", "the return value is one the hook accepts" },
+	[PROP_WEAKEN] = { "weaken", "an earlier refusal is never weakened" },
+	[PROP_CONTRACT] = { "contract", "contract" },
+};
+
+const char *prop_name(enum prop p) { return names[p][0]; }
+const char *prop_title(enum prop p) { return names[p][1]; }
+
+/* --- records --- */
+
+static void add_text(struct sym *s, const char ***list, size_t *n, size_t *cap, const char *fmt, va_list ap)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp((*list)[i], text))
+			return;
+	const char **l = arena_grow(s->arena, (void *)(uintptr_t)*list, *n, cap, sizeof(*l));
+	if (!l)
+		return;
+	*list = l;
+	l[(*n)++] = arena_strdup(s->arena, text);
+}
+
+void sym_give_up(struct sym *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(s, &s->gap, &s->n_gaps, &s->cap_gaps, fmt, ap);
+	va_end(ap);
+	if (!s->n_gaps)
+		s->stop = true;
+}
+
+void sym_assume(struct sym *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(s, &s->assumption, &s->n_assumptions, &s->cap_assumptions, fmt, ap);
+	va_end(ap);
+}
+
+void sym_oblige_when(struct sym *s, term guard, enum prop prop, term cond, const char *what)
+{
+	s->n_checked[prop]++;
+	if (guard == TERM_FALSE || term_implies(&s->t, guard, cond) == TERM_TRUE)
+		return;
+	struct oblig *list = arena_grow(s->arena, s->oblig, s->n_obligs, &s->cap_obligs, sizeof(*list));
+	if (!list) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return;
+	}
+	s->oblig = list;
+	list[s->n_obligs++] = (struct oblig){ .prop = prop, .insn = s->insn, .guard = guard, .cond = cond,
+					      .what = what, .seq = (uint32_t)s->n_log };
+}
+
+void sym_oblige(struct sym *s, const struct state *st, enum prop prop, term cond, const char *what)
+{
+	sym_oblige_when(s, st->pc, prop, cond, what);
+}
+
+struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind kind)
+{
+	static struct log_entry nowhere;
+	struct log_entry *list = arena_grow(s->arena, s->log, s->n_log, &s->cap_log, sizeof(*list));
+
+	if (!list) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return &nowhere;
+	}
+	s->log = list;
+	list[s->n_log] = (struct log_entry){ .kind = kind, .insn = s->insn, .guard = st->pc };
+	return &list[s->n_log++];
+}
+
+/* --- states --- */
+
+static struct state *state_alloc(struct sym *s)
+{
+	struct state *st = arena_new(s->arena, struct state);
+
+	if (!st) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return NULL;
+	}
+	st->id = ++s->next_state;
+	return st;
+}
+
+struct state *state_copy(struct sym *s, const struct state *st)
+{
+	struct state *c = state_alloc(s);
+
+	if (!c)
+		return NULL;
+	uint32_t id = c->id;
+	*c = *st;
+	c->id = id;
+	c->mem = arena_calloc(s->arena, st->n_mem + 1, sizeof(*c->mem));
+	if (!c->mem) {
+		s->stop = true;
+		sym_give_up(s, "out of memory");
+		c->n_mem = 0;
+	} else if (st->n_mem) {
+		memcpy(c->mem, st->mem, st->n_mem * sizeof(*c->mem));
+	}
+	return c;
+}
+
+#define MAX_CONJUNCTS 96
+
+static uint32_t conjuncts(const struct terms *t, term a, term *out, uint32_t n)
+{
+	if (n >= MAX_CONJUNCTS)
+		return n + 1;
+	if (term_op(t, a) != TERM_OP_AND) {
+		out[n] = a;
+		return n + 1;
+	}
+	n = conjuncts(t, t->node[a].a, out, n);
+	return n > MAX_CONJUNCTS ? n : conjuncts(t, t->node[a].b, out, n);
+}
+
+static term rest(struct terms *t, const term *a, uint32_t na, const term *b, uint32_t nb, uint32_t *ret_n)
+{
+	term r = TERM_TRUE;
+
+	*ret_n = 0;
+	for (uint32_t i = 0; i < na; i++) {
+		bool common = false;
+
+		for (uint32_t j = 0; j < nb && !common; j++)
+			common = a[i] == b[j];
+		if (!common) {
+			r = term_and(t, r, a[i]);
+			++*ret_n;
+		}
+	}
+	return r;
+}
+
+/* A condition that, where one of two disjoint path conditions holds, tells which. */
+static term selector(struct terms *t, term a, term b)
+{
+	term ca[MAX_CONJUNCTS + 1], cb[MAX_CONJUNCTS + 1];
+	uint32_t na = conjuncts(t, a, ca, 0), nb = conjuncts(t, b, cb, 0), ra, rb;
+
+	if (na > MAX_CONJUNCTS || nb > MAX_CONJUNCTS)
+		return a;
+	term xa = rest(t, ca, na, cb, nb, &ra), xb = rest(t, cb, nb, ca, na, &rb);
+	return rb < ra ? term_not(t, xb) : xa;
+}
+
+struct state *state_join(struct sym *s, struct state *a, struct state *b)
+{
+	if (!a || !b || a == b)
+		return a ? a : b;
+	if (a->pc == TERM_FALSE || b->pc == TERM_FALSE)
+		return a->pc == TERM_FALSE ? b : a;
+	struct state *j = state_copy(s, a);
+	if (!j)
+		return NULL;
+	term sel = selector(&s->t, a->pc, b->pc);
+	j->pc = term_or(&s->t, a->pc, b->pc);
+	for (int i = 0; i < ISA_REGS; i++)
+		j->r[i] = val_merge(s, sel, a->r[i], b->r[i]);
+	mem_merge(s, j, a, b, sel);
+	return j;
+}
+
+bool state_feasible(struct sym *s, const struct state *st)
+{
+	struct smt_answer ans;
+
+	if (st->pc == TERM_FALSE)
+		return false;
+	if (st->pc == TERM_TRUE)
+		return true;
+	smt_solve(&s->t, &st->pc, 1, &s->opts.smt, &ans);
+	s->solver_seconds += ans.seconds;
+	smt_answer_done(&ans);
+	return ans.result != SMT_UNSAT;
+}
+
+/* --- one instruction --- */
+
+static const struct val *reg(struct sym *s, struct state *st, unsigned r)
+{
+	sym_oblige(s, st, PROP_INIT, st->r[r]->init, arena_printf(s->arena, "r%u is read before it is written", r));
+	return st->r[r];
+}
+
+static void exec_atomic(struct sym *s, struct state *st, const struct isa_insn *in)
+{
+	struct isa_algebra alg = val_algebra(&s->t);
+	unsigned size = in->size / 8;
+	const struct val *ptr = reg(s, st, in->dst), *src = reg(s, st, in->src);
+	const struct val *old = sym_load(s, st, ptr, in->off, size);
+	term r0 = in->op == ISA_ATOMIC_CMPXCHG ? val_number(s, reg(s, st, 0)) : term_const(&s->t, 64, 0);
+	term o = term_extract(&s->t, val_number(s, old), in->size - 1, 0);
+	term n = (term)isa_sem_atomic(&alg, in, o, val_number(s, src), r0);
+
+	for (uint32_t i = 0; i < ptr->n; i++)
+		sym_oblige_when(s, term_and(&s->t, st->pc, ptr->alt[i].guard), PROP_ALIGN,
+				term_eq_k(&s->t, term_bin(&s->t, TERM_OP_UREM,
+							  term_add(&s->t, ptr->alt[i].off, term_const(&s->t, 64, (uint64_t)(int64_t)in->off)),
+							  term_const(&s->t, 64, size)), 0), "atomic access is misaligned");
+	sym_store(s, st, ptr, in->off, size, val_scalar(s, term_extend(&s->t, false, 64, n)));
+	const struct val *back = val_scalar(s, term_extend(&s->t, false, 64, o));
+	if (in->op == ISA_ATOMIC_CMPXCHG)
+		st->r[0] = back;
+	else if (in->fetch)
+		st->r[in->src] = back;
+}
+
+static const struct val *imm64(struct sym *s, const struct isa_insn *in, uint32_t at)
+{
+	const struct bpfobj_ref *ref = bpfobj_ref_at(s->prog, at);
+
+	switch (in->imm_kind) {
+	case ISA_IMM_VALUE:
+		return val_const(s, in->imm64);
+	case ISA_IMM_MAP_FD:
+		if ((uint32_t)in->imm < s->n_maps)
+			return val_ptr_k(s, s->map[in->imm].region, 0);
+		break;
+	case ISA_IMM_MAP_VALUE: {
+		struct region *r = symmap_global(s, (uint32_t)in->imm);
+
+		if (r)
+			return val_ptr_k(s, r->id, in->imm64 >> 32);
+		break;
+	}
+	case ISA_IMM_FUNC: {
+		struct region *r = region_new(s, REGION_FUNC, 0, "function at %u", in->target);
+
+		return val_ptr_k(s, r->id, in->target);
+	}
+	default:
+		break;
+	}
+	sym_give_up(s, "instruction %u: reference to %s is not modelled", at, ref && ref->name ? ref->name : "the kernel");
+	return val_ptr_k(s, region_new(s, REGION_OPAQUE, 0, "kernel reference")->id, 0);
+}
+
+/* Everything that is not control flow; NULL when the way ends here. */
+static struct state *exec_straight(struct sym *s, struct state *st, const struct isa_insn *in, uint32_t at)
+{
+	struct isa_algebra alg = val_algebra(&s->t);
+	unsigned size = in->size / 8;
+
+	if (isa_is_alu(in->op)) {
+		const struct val *src = in->operand == ISA_OPERAND_REG ? reg(s, st, in->src) : st->r[0];
+		bool reads = in->op != ISA_MOV && in->op != ISA_MOVSX;
+		const struct val *dst = reads ? reg(s, st, in->dst) : st->r[in->dst];
+
+		sym_oblige(s, st, PROP_MEMORY, term_bool(in->dst != ISA_REG_FP), "r10 is written");
+		st->r[in->dst] = val_alu(s, in, dst, src);
+		return st;
+	}
+	if (isa_is_atomic(in->op)) {
+		exec_atomic(s, st, in);
+		return st;
+	}
+	switch (in->op) {
+	case ISA_LOAD:
+	case ISA_LOAD_SX: {
+		const struct val *v = sym_load(s, st, reg(s, st, in->src), in->off, size);
+
+		if (!v->n || (size < 8 && !s->ctx_ptr_load[at]))
+			v = val_scalar(s, (term)isa_sem_load(&alg, in, term_extract(&s->t, val_number(s, v), in->size - 1u, 0)));
+		st->r[in->dst] = v;
+		return st;
+	}
+	case ISA_STORE_REG:
+		sym_store(s, st, reg(s, st, in->dst), in->off, size, reg(s, st, in->src));
+		return st;
+	case ISA_STORE_IMM:
+		sym_store(s, st, reg(s, st, in->dst), in->off, size,
+			  val_scalar(s, (term)isa_sem_operand(&alg, in, 0)));
+		return st;
+	case ISA_LD_IMM64:
+		st->r[in->dst] = imm64(s, in, at);
+		return st;
+	case ISA_CALL_LOCAL:
+		return sym_call(s, st, in->target);
+	case ISA_CALL_HELPER:
+		return helper_call(s, st, in);
+	default:
+		sym_give_up(s, "instruction %u (%s) is not modelled", at, isa_op_name(in->op));
+		for (int i = 0; i <= 5; i++)
+			st->r[i] = val_scalar(s, term_fresh(&s->t, 64, "unmodelled"));
+		return st;
+	}
+}
+
+/* --- blocks and loops --- */
+
+struct activation {
+	struct func_cfg *cfg;
+	struct state **pending;
+	struct state *exit;
+};
+
+static void arrive(struct sym *s, struct activation *a, uint32_t block, struct state *st)
+{
+	if (st && st->pc != TERM_FALSE)
+		a->pending[block] = state_join(s, a->pending[block], st);
+}
+
+static void exec_block(struct sym *s, struct activation *a, uint32_t b)
+{
+	const struct block *bl = &a->cfg->block[b];
+	struct state *st = a->pending[b];
+
+	a->pending[b] = NULL;
+	for (uint32_t i = bl->start; st && i < bl->end && !s->stop; i += s->insns[i].slots ? s->insns[i].slots : 1) {
+		const struct isa_insn *in = &s->insns[i];
+
+		s->insn = i;
+		if (++s->steps > s->opts.max_steps || s->t.exhausted) {
+			sym_give_up(s, s->t.exhausted ? "too many terms" : "too many instructions executed");
+			s->stop = true;
+			return;
+		}
+		if (in->op == ISA_EXIT) {
+			reg(s, st, 0);
+			a->exit = state_join(s, a->exit, st);
+			return;
+		}
+		if (isa_is_cond_jump(in->op)) {
+			const struct val *x = reg(s, st, in->dst);
+			const struct val *y = in->operand == ISA_OPERAND_REG ? reg(s, st, in->src) : st->r[0];
+			term c = val_cond(s, in, x, y);
+			struct state *taken = state_copy(s, st);
+
+			if (!taken)
+				return;
+			taken->pc = term_and(&s->t, st->pc, c);
+			st->pc = term_and(&s->t, st->pc, term_not(&s->t, c));
+			arrive(s, a, bl->succ[bl->n_succ - 1], taken);
+			arrive(s, a, bl->succ[0], st);
+			return;
+		}
+		if (in->op == ISA_JA)
+			break;
+		st = exec_straight(s, st, in, i);
+	}
+	if (st && bl->n_succ)
+		arrive(s, a, bl->succ[0], st);
+}
+
+static bool body_pending(const struct activation *a, const struct wto *w)
+{
+	for (; w; w = w->next)
+		if (a->pending[w->block] || (w->loop && body_pending(a, w->body)))
+			return true;
+	return false;
+}
+
+static bool look_again(uint32_t k)
+{
+	return k >= 2 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
+}
+
+static void exec_list(struct sym *s, struct activation *a, const struct wto *w);
+
+static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
+{
+	for (uint32_t k = 0; !s->stop && (a->pending[w->block] || body_pending(a, w->body)); k++) {
+		struct state *st = a->pending[w->block];
+
+		s->insn = a->cfg->block[w->block].start;
+		if (st && look_again(k) && !state_feasible(s, st)) {
+			a->pending[w->block] = NULL;
+			continue;
+		}
+		if (k >= s->opts.max_unroll) {
+			sym_give_up(s, "the loop at instruction %u was not proved to end within %u iterations", s->insn, k);
+			s->n_checked[PROP_TERMINATION]++;
+			s->stop = true;
+			return;
+		}
+		if (st)
+			exec_block(s, a, w->block);
+		exec_list(s, a, w->body);
+	}
+	s->n_checked[PROP_TERMINATION]++;
+}
+
+static void exec_list(struct sym *s, struct activation *a, const struct wto *w)
+{
+	for (; w && !s->stop; w = w->next) {
+		if (w->loop)
+			exec_loop(s, a, w);
+		else if (a->pending[w->block])
+			exec_block(s, a, w->block);
+	}
+}
+
+static struct func_cfg *cfg_of(struct sym *s, uint32_t start)
+{
+	if (!s->cfgs[start] && symcfg_build(s->insns, s->n_insns, start, s->arena, &s->cfgs[start]) < 0)
+		sym_give_up(s, "out of memory");
+	return s->cfgs[start];
+}
+
+struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
+{
+	struct activation a = { .cfg = cfg_of(s, start) };
+	const struct val *saved[ISA_REGS];
+
+	if (!a.cfg || s->depth >= MAX_DEPTH) {
+		sym_give_up(s, s->depth >= MAX_DEPTH ? "calls nest deeper than %u" : "out of memory", MAX_DEPTH);
+		s->stop = true;
+		return NULL;
+	}
+	a.pending = arena_calloc(s->arena, a.cfg->n, sizeof(*a.pending));
+	if (!a.pending) {
+		s->stop = true;
+		return NULL;
+	}
+	memcpy(saved, st->r, sizeof(saved));
+	struct region *frame = region_new(s, REGION_STACK, ISA_STACK_SIZE, "stack%u", s->depth);
+	frame->dynamic = s->depth > 0;
+	st->r[0] = val_uninit(s);
+	for (int i = 6; i < 10; i++)
+		st->r[i] = val_uninit(s);
+	st->r[10] = val_ptr_k(s, frame->id, ISA_STACK_SIZE);
+	s->depth++;
+	arrive(s, &a, 0, st);
+	exec_list(s, &a, a.cfg->order);
+	s->depth--;
+	if (a.exit) {
+		for (int i = 1; i <= 5; i++)
+			a.exit->r[i] = val_uninit(s);
+		memcpy(&a.exit->r[6], &saved[6], 5 * sizeof(saved[0]));
+	}
+	return a.exit;
+}
+
+/* --- the whole program --- */
+
+int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
+	     const struct sym_opts *opts, struct diag *diag)
+{
+	memset(s, 0, sizeof(*s));
+	s->arena = arena;
+	s->obj = obj;
+	s->prog = prog;
+	s->opts = *opts;
+	s->kernel = bpfobj_kernel(obj);
+	s->n_insns = prog->n_insns;
+	s->locked = TERM_FALSE;
+	s->requires = TERM_TRUE;
+	int r = terms_init(&s->t, arena, opts->max_terms);
+	if (r < 0)
+		return r;
+	region_new(s, REGION_OPAQUE, 0, "nothing"); /* region 0 means none */
+	r = isa_decode_program(prog->insns, prog->n_insns, prog->name, arena, diag, &s->insns);
+	if (r < 0)
+		return r;
+	s->cfgs = arena_calloc(arena, prog->n_insns, sizeof(*s->cfgs));
+	s->ctx_ptr_load = arena_alloc(arena, prog->n_insns);
+	return s->cfgs && s->ctx_ptr_load ? symmap_init(s) : -ENOMEM;
+}
+
+int sym_run(struct sym *s, struct diag *diag)
+{
+	struct state *st = state_alloc(s);
+
+	if (!st)
+		return -ENOMEM;
+	st->pc = TERM_TRUE;
+	for (int i = 0; i < ISA_REGS; i++)
+		st->r[i] = val_uninit(s);
+	int r = symctx_init(s, st, diag);
+	if (r < 0)
+		return r;
+	s->initial = state_copy(s, st);
+	st = sym_call(s, st, 0);
+	s->n_checked[PROP_TERMINATION]++;
+	s->final = st;
+	for (uint32_t i = 0; i < s->prog->n_cores; i++)
+		if (!s->prog->cores[i].applied)
+			sym_give_up(s, "CO-RE relocations were not applied: give a kernel BTF (--btf)");
+	if (st && !s->stop) {
+		s->insn = s->prog->n_insns - 1;
+		symctx_exit(s, st);
+	}
+	if (s->t.exhausted)
+		sym_give_up(s, "too many terms (limit %zu)", s->t.limit);
+	return 0;
+}
+
+void sym_done(struct sym *s) { terms_done(&s->t); }

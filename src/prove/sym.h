@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sym: symbolic execution of one program, all inputs and all map contents at once.
+ *
+ * States are merged wherever control joins (the value is an ite on the condition that tells the ways apart), in
+ * a weak topological order of the control flow, so the work is linear in the program where paths are exponential.
+ * Loops run until nothing can come round again: syntactically, or because a solver says so; when neither happens
+ * within the limits, termination is unknown, never assumed.
+ *
+ * Facts that only grow along an execution (map operations, records, locks, obligations) are kept once, each with
+ * the absolute path condition under which it happened, and not in states.
+ *
+ * The result is a list of obligations (condition under a path condition) and a log of what the environment
+ * answered, from which a counterexample is replayed. Whatever is not modelled calls sym_give_up(): the verdicts
+ * are then unknown, at best "fails".
+ */
+#ifndef PROVE_SYM_H
+#define PROVE_SYM_H
+
+#include <stddef.h>
+#include "bpfobj/bpfobj.h"
+#include "prove/smt.h"
+#include "prove/symmem.h"
+
+struct diag;
+struct func_cfg;
+
+enum prop {
+	PROP_MEMORY,      /* in bounds, of a pointer that may be used so */
+	PROP_NULL,        /* no use of a null pointer */
+	PROP_INIT,        /* no read of what was never written */
+	PROP_ALIGN,
+	PROP_CALL,        /* helpers are called as they demand */
+	PROP_LEAK,        /* no lock, record or reference is held at the end */
+	PROP_RECORD,      /* what is handed to user space is initialised */
+	PROP_TERMINATION,
+	PROP_RETURN,      /* range of the hook */
+	PROP_WEAKEN,      /* an earlier refusal stays */
+	PROP_CONTRACT,    /* clauses; sym_oblig.clause says which */
+	PROP_COUNT,
+};
+const char *prop_name(enum prop p);
+const char *prop_title(enum prop p);
+
+struct oblig {
+	enum prop prop;
+	uint32_t insn;
+	term guard; /* it is due when this holds */
+	term cond;  /* what has to hold then */
+	const char *what;
+	uint32_t clause;
+	uint32_t seq; /* the length of the log when it came up */
+};
+
+/* What the environment did, in the order of execution; the entries whose guards hold are what happened. */
+enum log_kind { LOG_CALL, LOG_KREAD };
+
+struct log_write { /* memory the call wrote: n bytes from argument `arg` */
+	uint8_t arg;
+	uint32_t n;
+	const term *byte;
+	const term *when; /* per byte: whether it was written */
+	struct log_write *next;
+};
+
+struct log_entry {
+	enum log_kind kind;
+	uint32_t insn;
+	term guard;
+	int32_t helper;
+	const struct val *arg[5];
+	const struct val *ret;
+	struct log_write *writes;
+	term addr, value; /* KREAD: `size` bytes */
+	uint32_t size;
+	uint32_t alloc;   /* region that came into being (record, new element), or 0 */
+	term alloc_guard;
+	const struct val *dst; /* elements that argument 2's bytes were copied to, where dst_guard */
+	term dst_guard;
+	uint32_t release; /* args whose region ends: bit mask */
+};
+
+/* An operation on a map. Rows found at the start and ones made by updates; see symmap.c. */
+struct map_op {
+	term guard;
+	bool is_delete;
+	const term *key;
+	uint32_t row; /* region; update */
+	term lost;    /* LRU: other keys may have gone when this holds */
+	struct map_op *next;
+};
+
+struct map_model {
+	const struct bpfobj_map *map;
+	uint32_t index;
+	uint32_t region;      /* REGION_MAP */
+	uint32_t *rows;       /* initial rows: regions */
+	term *present;        /* ... whether they are there at the start */
+	size_t n_rows, cap_rows;
+	struct map_op *ops;   /* newest first */
+	bool written;
+	bool is_object;       /* key is an address: storage maps */
+};
+
+/* A record or event that was handed to user space. */
+struct event {
+	term guard;
+	uint32_t insn;
+	const struct map_model *map;
+	uint32_t n;
+	const term *byte;
+	struct event *next;
+};
+
+struct sym_opts {
+	bool racy;           /* kernel memory is read afresh each time */
+	uint32_t max_unroll; /* iterations of one loop */
+	uint64_t max_steps;
+	size_t max_terms;
+	struct smt_opts smt; /* for loop bounds */
+	const struct bpfobj *spec; /* specification functions, or NULL */
+};
+
+struct ctx_type;
+
+struct sym {
+	struct arena *arena;
+	struct terms t;
+	const struct bpfobj *obj;
+	const struct bpfobj_prog *prog;
+	const struct bt *kernel;
+	const struct isa_insn *insns;
+	size_t n_insns;
+	struct sym_opts opts;
+	struct func_cfg **cfgs; /* by first slot */
+
+	struct region **region;
+	size_t n_regions, cap_regions;
+	struct map_model *map;  /* as in obj, inner templates behind */
+	size_t n_maps, cap_maps;
+	uint32_t ctx, packet;   /* regions, 0: none */
+	const struct ctx_type *ctx_type;
+	const struct bt_type *hook; /* func_proto of an LSM hook, tracing target ..., or NULL */
+	bool ret_taken;         /* the program read the LSM ret argument */
+	uint8_t *ctx_ptr_load;  /* by slot: loads a packet pointer, as the kernel rewrites it */
+	term ret_arg;           /* 64 bits, TERM_NONE when the hook has none */
+
+	struct oblig *oblig;
+	size_t n_obligs, cap_obligs;
+	size_t n_checked[PROP_COUNT]; /* how many came up, folded ones included */
+	struct log_entry *log;
+	size_t n_log, cap_log;
+	struct event *events;
+	term locked;
+	term current_task;
+	struct kread **kread;   /* symkobj: hash table of cells of kernel memory */
+
+	const char **assumption;
+	size_t n_assumptions, cap_assumptions;
+	const char **gap;       /* why verdicts are unknown */
+	size_t n_gaps, cap_gaps;
+	bool stop;              /* nothing useful can follow */
+
+	uint64_t steps;
+	uint32_t next_state;
+	uint32_t depth;
+	uint32_t insn;          /* being executed */
+	double solver_seconds;
+	term requires;          /* of the contract */
+	struct state *final;    /* at exit, or NULL when never reached */
+	struct state *initial;  /* before the first instruction */
+};
+
+struct state {
+	uint32_t id;
+	term pc;
+	const struct val *r[ISA_REGS];
+	struct rmem **mem; /* by region, NULL: initial */
+	uint32_t n_mem;
+};
+
+/* Prepare and run. 0 when there is something to judge (even if with gaps), -errno on bad input. */
+int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
+	     const struct sym_opts *opts, struct diag *diag);
+int sym_run(struct sym *s, struct diag *diag);
+void sym_done(struct sym *s);
+
+/* --- for the parts of the executor --- */
+__attribute__((format(printf, 2, 3))) void sym_give_up(struct sym *s, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void sym_assume(struct sym *s, const char *fmt, ...);
+/* guard implies cond has to hold, now; what is a constant text or in the arena */
+void sym_oblige(struct sym *s, const struct state *st, enum prop prop, term cond, const char *what);
+void sym_oblige_when(struct sym *s, term guard, enum prop prop, term cond, const char *what);
+struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind kind);
+
+struct state *state_copy(struct sym *s, const struct state *st);
+/* Both are given up; either may be NULL. */
+struct state *state_join(struct sym *s, struct state *a, struct state *b);
+/* May the state be reached at all? True unless a solver says no. */
+bool state_feasible(struct sym *s, const struct state *st);
+
+/* Checked accesses by the program. */
+const struct val *sym_load(struct sym *s, struct state *st, const struct val *ptr, int64_t off, unsigned size);
+void sym_store(struct sym *s, struct state *st, const struct val *ptr, int64_t off, unsigned size,
+	       const struct val *v);
+/* A helper's argument: `size` (64 bits) bytes readable/initialised, or writable; `why` names the argument. */
+void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term size, bool write, const char *why);
+
+/* Run the function at slot `start` with r1..r5 given in st; NULL when it never returns. */
+struct state *sym_call(struct sym *s, struct state *st, uint32_t start);
+
+/* helpers (helper.c): executes the call in st, NULL when the way ends there */
+struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn *in);
+
+/* context (symctx.c) */
+int symctx_init(struct sym *s, struct state *st, struct diag *diag);
+const struct val *symctx_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size);
+void symctx_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
+		  term guard);
+/* 1: packet start, 2: packet end lies at that offset of the context; 0 neither */
+int symctx_packet_field(const struct sym *s, uint64_t off);
+void symctx_exit(struct sym *s, const struct state *st);
+
+/* kernel memory (symkobj.c): at address base + off */
+const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,
+			       term guard);
+term symkobj_byte(struct sym *s, term addr);
+/* A pointer to a kernel object of that BTF type, which may be null, from a number. */
+const struct val *symkobj_ptr(struct sym *s, uint32_t type, term base);
+/* The type of what lies at off in `type` when that is a pointer to a struct; 0 otherwise */
+uint32_t symkobj_pointee(const struct bt *bt, uint32_t type, uint64_t off);
+
+/* maps (symmap.c) */
+int symmap_init(struct sym *s);
+struct map_model *symmap_of(struct sym *s, uint32_t region);
+/* key: n words of up to 8 bytes. The value's pointer, or null. `initial`: as at the start. */
+const struct val *symmap_lookup(struct sym *s, const struct state *st, struct map_model *m, const term *key,
+				bool initial);
+uint32_t symmap_key_words(const struct map_model *m);
+void symmap_read_key(struct sym *s, const struct state *st, const struct map_model *m, const struct val *ptr,
+		     term *ret_key);
+/* The region of a single-element map (globals). */
+struct region *symmap_global(struct sym *s, uint32_t map_index);
+
+#endif

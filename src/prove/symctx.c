@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * symctx: what a program of each type is called with, and what it may return.
+ *
+ * Two kinds of context: a struct of the user-space ABI (XDP, tc, cgroup...), whose special fields are rows of a
+ * table; and an array of 64-bit arguments (LSM, tracing), typed by the kernel's BTF. A type without a row is not
+ * modelled, and the verdict says so.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stddef.h>
+#include <string.h>
+#include "common/diag.h"
+#include "prove/sym.h"
+
+enum field_kind { F_RW, F_DATA, F_DATA_END, F_POINTER };
+
+struct ctx_field {
+	uint16_t off, size;
+	enum field_kind kind;
+};
+
+struct ctx_type {
+	uint32_t prog_type;
+	const char *name;
+	uint32_t size;          /* 0: array of arguments */
+	const struct ctx_field *fields;
+	bool ranged;            /* the return value must lie in min..max (as signed 32 bits) */
+	int32_t min, max;
+};
+
+#define F(type, member, kind) { offsetof(struct type, member), sizeof(((struct type *)0)->member), kind }
+
+static const struct ctx_field xdp_fields[] = {
+	F(xdp_md, data, F_DATA), F(xdp_md, data_end, F_DATA_END), F(xdp_md, data_meta, F_POINTER), { 0 },
+};
+static const struct ctx_field skb_read_fields[] = {
+	F(__sk_buff, data, F_POINTER), F(__sk_buff, data_end, F_POINTER), F(__sk_buff, cb, F_RW),
+	F(__sk_buff, sk, F_POINTER), F(__sk_buff, flow_keys, F_POINTER), { 0 },
+};
+static const struct ctx_field tc_fields[] = {
+	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, data_meta, F_POINTER),
+	F(__sk_buff, cb, F_RW), F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tc_index, F_RW),
+	F(__sk_buff, tc_classid, F_RW), F(__sk_buff, tstamp, F_RW), F(__sk_buff, queue_mapping, F_RW),
+	F(__sk_buff, sk, F_POINTER), F(__sk_buff, flow_keys, F_POINTER), { 0 },
+};
+static const struct ctx_field cgroup_skb_fields[] = {
+	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, cb, F_RW),
+	F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tstamp, F_RW),
+	F(__sk_buff, sk, F_POINTER), F(__sk_buff, flow_keys, F_POINTER), { 0 },
+};
+static const struct ctx_field sock_addr_fields[] = {
+	F(bpf_sock_addr, user_ip4, F_RW), F(bpf_sock_addr, user_ip6, F_RW), F(bpf_sock_addr, user_port, F_RW),
+	F(bpf_sock_addr, msg_src_ip4, F_RW), F(bpf_sock_addr, msg_src_ip6, F_RW), F(bpf_sock_addr, sk, F_POINTER), { 0 },
+};
+static const struct ctx_field sock_fields[] = {
+	F(bpf_sock, bound_dev_if, F_RW), F(bpf_sock, mark, F_RW), F(bpf_sock, priority, F_RW), { 0 },
+};
+static const struct ctx_field no_fields[] = { { 0 } };
+
+static const struct ctx_type ctx_table[] = {
+	{ BPF_PROG_TYPE_LSM, "lsm", 0, NULL, true, -4095, 0 },
+	{ BPF_PROG_TYPE_TRACING, "tracing", 0, NULL, false, 0, 0 },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, "raw tracepoint", 96, no_fields, false, 0, 0 },
+	{ BPF_PROG_TYPE_XDP, "xdp", sizeof(struct xdp_md), xdp_fields, true, 0, 4 },
+	{ BPF_PROG_TYPE_SCHED_CLS, "tc", sizeof(struct __sk_buff), tc_fields, true, -1, 8 },
+	{ BPF_PROG_TYPE_SCHED_ACT, "tc action", sizeof(struct __sk_buff), tc_fields, true, -1, 8 },
+	{ BPF_PROG_TYPE_SOCKET_FILTER, "socket filter", sizeof(struct __sk_buff), skb_read_fields, false, 0, 0 },
+	{ BPF_PROG_TYPE_CGROUP_SKB, "cgroup skb", sizeof(struct __sk_buff), cgroup_skb_fields, true, 0, 3 },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "cgroup sock_addr", sizeof(struct bpf_sock_addr), sock_addr_fields, true, 0, 1 },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, "cgroup sock", sizeof(struct bpf_sock), sock_fields, true, 0, 1 },
+	{ BPF_PROG_TYPE_CGROUP_DEVICE, "cgroup device", sizeof(struct bpf_cgroup_dev_ctx), no_fields, true, 0, 1 },
+	{ BPF_PROG_TYPE_KPROBE, "kprobe", 168, no_fields, false, 0, 0 },
+	{ BPF_PROG_TYPE_TRACEPOINT, "tracepoint", 8192, no_fields, false, 0, 0 },
+};
+
+/* Arguments of hooks that may be null (or a small number) although BTF does not say so. */
+static const struct nullable {
+	const char *hook;
+	uint32_t arg;
+} nullable_table[] = {
+	{ "mmap_file", 0 },   { "task_kill", 1 },       { "task_kill", 3 },          { "socket_getpeersec_dgram", 0 },
+	{ "socket_getpeersec_dgram", 1 }, { "inode_init_security", 2 }, { "sb_mount", 1 }, { "bprm_creds_from_file", 1 },
+};
+
+static bool is_nullable(const char *hook, uint32_t arg, const char *param)
+{
+	size_t n = strlen(param);
+
+	if (n > 10 && !strcmp(param + n - 10, "__nullable"))
+		return true;
+	for (size_t i = 0; i < sizeof(nullable_table) / sizeof(nullable_table[0]); i++)
+		if (nullable_table[i].arg == arg && !strcmp(nullable_table[i].hook, hook))
+			return true;
+	return false;
+}
+
+/* --- arguments typed by BTF --- */
+
+static const struct bt_type *find_hook(struct sym *s)
+{
+	const char *to = s->prog->attach_to;
+	char name[256];
+	uint32_t id = 0;
+
+	if (!s->kernel || !to || !*to)
+		return NULL;
+	if (s->prog->type == BPF_PROG_TYPE_LSM) {
+		snprintf(name, sizeof(name), "bpf_lsm_%s", to);
+		id = bt_find(s->kernel, name, BT_FUNC);
+	} else if (s->prog->attach_type == BPF_TRACE_RAW_TP) {
+		snprintf(name, sizeof(name), "btf_trace_%s", to);
+		id = bt_find(s->kernel, name, BT_TYPEDEF);
+		const struct bt_type *p = id ? bt_resolve(s->kernel, id) : NULL;
+		p = p && p->kind == BT_PTR ? bt_resolve(s->kernel, p->ref) : NULL;
+		return p && p->kind == BT_FUNC_PROTO ? p : NULL;
+	} else {
+		id = bt_find(s->kernel, to, BT_FUNC);
+	}
+	const struct bt_type *f = id ? bt_get(s->kernel, id) : NULL;
+	return f ? bt_resolve(s->kernel, f->ref) : NULL;
+}
+
+/* An address in the kernel's half of the address space, never null. */
+static term kernel_address(struct sym *s, const char *name)
+{
+	return term_concat(&s->t, term_const(&s->t, 8, 0xff), term_fresh(&s->t, 56, name));
+}
+
+static const struct val *hook_arg(struct sym *s, uint32_t i, const struct bt_param *p, const char *hook)
+{
+	const struct bt_type *ty = bt_resolve(s->kernel, p->type);
+	const struct bt_type *to = ty && ty->kind == BT_PTR ? bt_resolve(s->kernel, ty->ref) : NULL;
+	const char *name = p->name && *p->name ? p->name : "arg";
+	struct terms *t = &s->t;
+
+	if (!to || (to->kind != BT_STRUCT && to->kind != BT_UNION))
+		return val_scalar(s, term_fresh(t, 64, name));
+	term base = kernel_address(s, name);
+	if (is_nullable(hook, i, name))
+		base = term_ite(t, term_fresh(t, 0, arena_printf(s->arena, "%s is null", name)), term_const(t, 64, 0), base);
+	else
+		sym_assume(s, "the kernel passes no null pointer for %s of %s", name, hook);
+	return symkobj_ptr(s, to->id, base);
+}
+
+static int init_args(struct sym *s, struct state *st, struct diag *diag)
+{
+	const struct bt_type *proto = find_hook(s);
+	const char *hook = s->prog->attach_to ? s->prog->attach_to : "";
+	bool lsm = s->prog->type == BPF_PROG_TYPE_LSM, raw = s->prog->attach_type == BPF_TRACE_RAW_TP;
+
+	if (!s->kernel) {
+		sym_give_up(s, "the hook's arguments are unknown: give a kernel BTF (--btf)");
+		s->stop = true;
+		return 0;
+	}
+	if (!proto)
+		return diag_fail(diag, -ENOENT, DIAG_AT(.section = s->prog->section),
+				 "the kernel BTF has no '%s' to attach to", hook);
+	const struct bt_type *res = bt_resolve(s->kernel, proto->ref);
+	bool returns = res && res->kind != BT_VOID && !raw && (lsm || s->prog->attach_type == BPF_TRACE_FEXIT ||
+							      s->prog->attach_type == BPF_MODIFY_RETURN);
+	uint32_t skip = raw ? 1 : 0, n = proto->n > skip ? proto->n - skip : 0;
+	struct region *r = region_new(s, REGION_CTX, 8ull * (n + returns), "ctx");
+
+	s->hook = proto;
+	s->ctx = r->id;
+	r->init = true;
+	r->writable = false;
+	for (uint32_t i = 0; i < n; i++)
+		mem_store(s, st, r, term_const(&s->t, 64, 8ull * i), 8, hook_arg(s, i, &proto->params[i + skip], hook), TERM_TRUE);
+	if (returns) {
+		/* what the programs before said: an int in -4095..0, so the upper half is anything */
+		term low = term_sub(&s->t, term_const(&s->t, 32, 0), term_extend(&s->t, false, 32, term_fresh(&s->t, 12, "-ret")));
+		s->ret_arg = term_concat(&s->t, term_fresh(&s->t, 32, "upper half of ret"), low);
+		mem_store(s, st, r, term_const(&s->t, 64, 8ull * n), 8, val_scalar(s, s->ret_arg), TERM_TRUE);
+	}
+	st->r[1] = val_ptr_k(s, r->id, 0);
+	return 0;
+}
+
+/* --- contexts that are structs --- */
+
+static void init_struct(struct sym *s, struct state *st, const struct ctx_type *ty)
+{
+	struct region *r = region_new(s, REGION_CTX, ty->size, "ctx");
+
+	s->ctx = r->id;
+	r->init = true;
+	r->writable = false;
+	for (const struct ctx_field *f = ty->fields; f->size; f++) {
+		if (f->kind == F_DATA) {
+			struct region *p = region_new(s, REGION_PACKET, 65535, "packet");
+			p->init = true;
+			p->writable = ty->prog_type != BPF_PROG_TYPE_CGROUP_SKB;
+			p->len = term_extend(&s->t, false, 64, term_fresh(&s->t, 16, "packet length"));
+			s->packet = p->id;
+			sym_assume(s, "the linear part of a packet has at most 65535 bytes");
+		}
+		if (f->kind == F_RW)
+			r->writable = true;
+	}
+	st->r[1] = val_ptr_k(s, r->id, 0);
+}
+
+int symctx_init(struct sym *s, struct state *st, struct diag *diag)
+{
+	for (size_t i = 0; i < sizeof(ctx_table) / sizeof(ctx_table[0]); i++)
+		if (ctx_table[i].prog_type == s->prog->type)
+			s->ctx_type = &ctx_table[i];
+	bool iter = s->prog->type == BPF_PROG_TYPE_TRACING && s->prog->attach_type == BPF_TRACE_ITER;
+	if (!s->ctx_type || !s->prog->known || iter) {
+		const char *name = bpfobj_prog_type_name(s->prog->type);
+		sym_give_up(s, "programs in section \"%s\"%s%s are not modelled", s->prog->section, name ? " of type " : "",
+			    name ? name : "");
+		s->stop = true;
+		return 0;
+	}
+	if (!s->ctx_type->size)
+		return init_args(s, st, diag);
+	init_struct(s, st, s->ctx_type);
+	return 0;
+}
+
+static const struct ctx_field *field_at(const struct sym *s, uint64_t off)
+{
+	for (const struct ctx_field *f = s->ctx_type->fields; f && f->size; f++)
+		if (off >= f->off && off < (uint64_t)f->off + f->size)
+			return f;
+	return NULL;
+}
+
+int symctx_packet_field(const struct sym *s, uint64_t off)
+{
+	const struct ctx_field *f = field_at(s, off);
+
+	return !f ? 0 : f->kind == F_DATA ? 1 : f->kind == F_DATA_END ? 2 : 0;
+}
+
+const struct val *symctx_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size)
+{
+	term init;
+
+	if (!term_is_const(&s->t, off)) {
+		sym_oblige(s, st, PROP_MEMORY, TERM_FALSE, "the context is read at a variable offset");
+		return val_scalar(s, term_fresh(&s->t, 64, "ctx"));
+	}
+	uint64_t o = term_value(&s->t, off);
+	const struct ctx_field *f = field_at(s, o);
+	if (!s->ctx_type->size && s->ret_arg && o / 8 == r->size / 8 - 1)
+		s->ret_taken = true;
+	if (f && f->kind == F_POINTER) {
+		sym_give_up(s, "instruction %u: ctx + %llu is a pointer that is not modelled", s->insn, (unsigned long long)o);
+		return val_ptr_k(s, region_new(s, REGION_OPAQUE, 0, "ctx pointer")->id, 0);
+	}
+	if (f && (f->kind == F_DATA || f->kind == F_DATA_END)) {
+		struct region *p = region_get(s, s->packet);
+
+		s->ctx_ptr_load[s->insn] = 1;
+		sym_oblige(s, st, PROP_MEMORY, term_bool(o == f->off && size == f->size), "a packet pointer is read in part");
+		return f->kind == F_DATA ? val_ptr_k(s, p->id, 0) : val_ptr(s, p->id, p->len);
+	}
+	return mem_load(s, st, r, off, size, &init);
+}
+
+void symctx_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
+		  term guard)
+{
+	const struct ctx_field *f = term_is_const(&s->t, off) ? field_at(s, term_value(&s->t, off)) : NULL;
+
+	if (!f || f->kind != F_RW || term_value(&s->t, off) + size > (uint64_t)f->off + f->size) {
+		sym_oblige(s, st, PROP_MEMORY, TERM_FALSE, "write to a read-only part of the context");
+		return;
+	}
+	mem_store(s, st, r, off, size, v, guard);
+}
+
+/* --- the end --- */
+
+/* The exit value as the kernel takes it: the low 32 bits. */
+static term exit_value(struct sym *s, const struct state *st)
+{
+	return term_extract(&s->t, val_number(s, st->r[0]), 31, 0);
+}
+
+static void range_of(const struct sym *s, bool *ranged, int32_t *min, int32_t *max)
+{
+	const struct ctx_type *ty = s->ctx_type;
+	const struct bt_type *res = s->hook ? bt_resolve(s->kernel, s->hook->ref) : NULL;
+	uint32_t at = s->prog->attach_type;
+
+	*ranged = ty->ranged;
+	*min = ty->min;
+	*max = ty->max;
+	if (ty->prog_type == BPF_PROG_TYPE_LSM) {
+		if (!res || res->kind == BT_VOID)
+			*ranged = false; /* nobody looks */
+		else if (res->kind == BT_INT && (res->integer.encoding & BTF_INT_BOOL))
+			*min = 0, *max = 1;
+	} else if (ty->prog_type == BPF_PROG_TYPE_TRACING && (at == BPF_TRACE_FENTRY || at == BPF_TRACE_FEXIT)) {
+		*ranged = true;
+		*min = *max = 0;
+	} else if (ty->prog_type == BPF_PROG_TYPE_CGROUP_SKB && at == BPF_CGROUP_INET_INGRESS) {
+		*max = 1;
+	} else if (ty->prog_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR) {
+		if (at == BPF_CGROUP_UDP4_RECVMSG || at == BPF_CGROUP_UDP6_RECVMSG)
+			*min = 1;
+		if (at == BPF_CGROUP_INET4_BIND || at == BPF_CGROUP_INET6_BIND)
+			*max = 3;
+	}
+}
+
+void symctx_exit(struct sym *s, const struct state *st)
+{
+	struct terms *t = &s->t;
+	term r = exit_value(s, st);
+	bool ranged;
+	int32_t min, max;
+
+	range_of(s, &ranged, &min, &max);
+	if (ranged) {
+		term lo = term_cmp(t, TERM_OP_SLE, term_const(t, 32, (uint32_t)min), r);
+		term hi = term_cmp(t, TERM_OP_SLE, r, term_const(t, 32, (uint32_t)max));
+		sym_oblige(s, st, PROP_RETURN, term_and(t, lo, hi),
+			   arena_printf(s->arena, "the return value is not in %d..%d", min, max));
+	}
+	if (s->ctx_type->prog_type == BPF_PROG_TYPE_LSM && s->ret_taken) {
+		term before = term_extract(t, s->ret_arg, 31, 0), zero = term_const(t, 32, 0);
+
+		sym_oblige(s, st, PROP_WEAKEN, term_or(t, term_eq(t, before, zero), term_not(t, term_eq(t, r, zero))),
+			   "an earlier program refused, this one returns 0");
+	}
+	sym_oblige(s, st, PROP_LEAK, term_not(t, s->locked), "a lock is still held at the end");
+	for (size_t i = 1; i < s->n_regions; i++)
+		if (s->region[i]->kind == REGION_RECORD)
+			sym_oblige(s, st, PROP_LEAK, term_not(t, term_and(t, s->region[i]->acquired, term_not(t, s->region[i]->released))),
+				   arena_printf(s->arena, "the %s is neither submitted nor discarded", s->region[i]->name));
+}

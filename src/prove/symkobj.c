@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * symkobj: kernel memory, seen from a program: it can be read, never written, and any address may fault.
+ *
+ * A cell is 8 bytes at (root, offset), where the address is a sum of a root term and a constant. Reads of one
+ * cell give one value ("stable", an assumption that is listed) or, with opts.racy, a new one each time. Cells of
+ * different roots are independent even if the roots may be equal: more behaviours than there are, never fewer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include "common/buf.h"
+#include "prove/sym.h"
+
+#define BUCKETS 4096
+#define MAX_SPLIT 8
+
+struct kread {
+	term root;
+	uint64_t index;
+	term word;
+	struct kread *next;
+};
+
+static term cell_word(struct sym *s, term root, uint64_t index, const char *name)
+{
+	uint32_t h = (uint32_t)((root * 0x9e3779b97f4a7c15ull + index * 0xff51afd7ed558ccdull) >> 40) % BUCKETS;
+
+	if (!s->kread)
+		s->kread = arena_calloc(s->arena, BUCKETS, sizeof(*s->kread));
+	struct kread *k = arena_new(s->arena, struct kread);
+	if (!s->kread || !k) {
+		s->stop = true;
+		sym_give_up(s, "out of memory");
+		return term_const(&s->t, 64, 0);
+	}
+	for (struct kread *i = s->kread[h]; i && !s->opts.racy; i = i->next)
+		if (i->root == root && i->index == index)
+			return i->word;
+	*k = (struct kread){ root, index, term_fresh(&s->t, 64, name), s->kread[h] };
+	s->kread[h] = k;
+	if (!s->opts.racy)
+		sym_assume(s, "kernel memory does not change while the program runs (--racy: no such assumption)");
+	return k->word;
+}
+
+static void split(struct terms *t, term addr, term *root, uint64_t *k)
+{
+	const struct term_node *n = &t->node[addr];
+
+	*root = addr;
+	*k = 0;
+	if (n->op == TERM_OP_CONST) {
+		*root = term_const(t, 64, 0);
+		*k = n->k;
+	} else if (n->op == TERM_OP_ADD && term_is_const(t, n->a)) {
+		*root = n->b;
+		*k = term_value(t, n->a);
+	} else if (n->op == TERM_OP_ADD && term_is_const(t, n->b)) {
+		*root = n->a;
+		*k = term_value(t, n->b);
+	}
+}
+
+/* size bytes at addr; an address that is one of two is read at both */
+static term read_at(struct sym *s, term addr, unsigned size, const char *name, unsigned depth)
+{
+	struct terms *t = &s->t;
+	term root, w = TERM_NONE;
+	uint64_t k;
+
+	split(t, addr, &root, &k);
+	if (term_op(t, root) == TERM_OP_ITE && depth < MAX_SPLIT) {
+		struct term_node n = t->node[root];
+		term off = term_const(t, 64, k);
+
+		return term_ite(t, n.a, read_at(s, term_add(t, n.b, off), size, name, depth + 1),
+				read_at(s, term_add(t, n.c, off), size, name, depth + 1));
+	}
+	/* one fresh word each for the one or two cells it touches */
+	uint64_t from = k >> 3, to = (k + size - 1) >> 3;
+	term lo = cell_word(s, root, from, name), hi = to == from ? lo : cell_word(s, root, to, name);
+	for (unsigned i = 0; i < size; i++) {
+		unsigned b = (unsigned)((k + i) & 7);
+		term x = term_extract(t, (k + i) >> 3 == from ? lo : hi, 8 * b + 7, 8 * b);
+
+		w = w ? term_concat(t, x, w) : x;
+	}
+	return w;
+}
+
+term symkobj_byte(struct sym *s, term addr) { return read_at(s, addr, 1, "kernel memory", 0); }
+
+static const char *path_name(struct sym *s, const struct region *r, term off)
+{
+	struct buf b = BUF_INIT;
+	const char *name = r->name;
+
+	if (s->kernel && r->type && term_is_const(&s->t, off) &&
+	    !bt_path_at(s->kernel, r->type, term_value(&s->t, off), &b))
+		name = arena_printf(s->arena, "%s", buf_str(&b));
+	buf_done(&b);
+	return name;
+}
+
+uint32_t symkobj_pointee(const struct bt *bt, uint32_t type, uint64_t off)
+{
+	const struct bt_type *t = bt_resolve(bt, type);
+
+	for (int depth = 0; t && depth < 32; depth++) {
+		if (t->kind == BT_PTR) {
+			const struct bt_type *to = bt_resolve(bt, t->ref);
+			return off == 0 && to && (to->kind == BT_STRUCT || to->kind == BT_UNION) ? to->id : 0;
+		}
+		if (t->kind == BT_ARRAY) {
+			int64_t size = bt_size(bt, t->array.elem);
+			if (size <= 0)
+				return 0;
+			off %= (uint64_t)size;
+			t = bt_resolve(bt, t->array.elem);
+			continue;
+		}
+		if (t->kind != BT_STRUCT && t->kind != BT_UNION)
+			return 0;
+		const struct bt_type *in = NULL;
+		for (uint32_t i = 0; i < t->n && !in; i++) {
+			const struct bt_member *m = &t->members[i];
+			int64_t size = bt_size(bt, m->type);
+			uint64_t at = m->bit_offset / 8;
+
+			if (m->bit_size || off < at || size <= 0 || off >= at + (uint64_t)size)
+				continue;
+			in = bt_resolve(bt, m->type);
+			off -= at;
+			if (t->kind == BT_UNION && !symkobj_pointee(bt, in->id, off)) {
+				off += at;
+				in = NULL;
+			}
+		}
+		t = in;
+	}
+	return 0;
+}
+
+const struct val *symkobj_ptr(struct sym *s, uint32_t type, term base)
+{
+	if (base == term_const(&s->t, 64, 0))
+		return val_const(s, 0);
+	return val_ptr_k(s, region_kobj(s, type, base)->id, 0);
+}
+
+const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,
+			       term guard)
+{
+	struct terms *t = &s->t;
+	const char *name = path_name(s, r, off);
+	term addr = term_add(t, r->base, off);
+	uint32_t type = 0;
+
+	/* the kernel checks the offset against the type; arrays at the end may be longer */
+	if (r->type && s->kernel) {
+		int64_t size_t_ = bt_size(s->kernel, r->type);
+		if (size_t_ > 0)
+			sym_oblige_when(s, guard, PROP_MEMORY,
+					term_ule(t, off, term_const(t, 64, (uint64_t)size_t_ - (size <= size_t_ ? size : 0))),
+					arena_printf(s->arena, "read outside of struct %s", r->name));
+		if (size == 8 && term_is_const(t, off))
+			type = symkobj_pointee(s->kernel, r->type, term_value(t, off));
+	}
+	term v = term_extend(t, false, 64, read_at(s, addr, size, name, 0));
+	struct log_entry *e = sym_log(s, st, LOG_KREAD);
+	e->guard = guard;
+	e->addr = addr;
+	e->value = v;
+	e->size = size;
+	return type ? symkobj_ptr(s, type, v) : val_scalar(s, v);
+}

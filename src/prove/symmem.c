@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * symmem: cells of regions. Offsets that are not constant are resolved by cases over the places they can mean;
+ * too many places make a read a fresh value and a write a loss of everything it may have hit: both are sound.
+ */
+#include "prove/symmem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "prove/sym.h"
+
+#define MAX_PLACES 600
+
+struct region *region_get(const struct sym *s, uint32_t id) { return s->region[id]; }
+
+struct region *region_new(struct sym *s, enum region_kind kind, uint64_t size, const char *fmt, ...)
+{
+	static struct region none;
+	char name[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	struct region **list = arena_grow(s->arena, s->region, s->n_regions, &s->cap_regions, sizeof(*list));
+	struct region *r = arena_new(s->arena, struct region);
+	const struct cell **first = arena_calloc(s->arena, (size + 7) / 8 + 1, sizeof(*first));
+	if (list)
+		s->region = list;
+	if (!list || !r || !first) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return s->n_regions ? s->region[0] : &none;
+	}
+	*r = (struct region){ .id = (uint32_t)s->n_regions, .kind = kind, .size = size, .writable = true,
+			      .name = arena_strdup(s->arena, name), .first = first,
+			      .acquired = TERM_FALSE, .released = TERM_FALSE };
+	s->region[s->n_regions++] = r;
+	return r;
+}
+
+term region_addr(struct sym *s, struct region *r)
+{
+	if (r->kind == REGION_KOBJ)
+		return r->base;
+	if (!r->addr)
+		r->addr = term_fresh(&s->t, 64, arena_printf(s->arena, "address of %s", r->name));
+	return r->addr;
+}
+
+struct region *region_kobj(struct sym *s, uint32_t type, term base)
+{
+	for (size_t i = s->n_regions; i-- > 0;) {
+		struct region *r = s->region[i];
+
+		if (r->kind == REGION_KOBJ && r->type == type && r->base == base)
+			return r;
+	}
+	const struct bt_type *ty = s->kernel ? bt_get(s->kernel, type) : NULL;
+	int64_t size = ty ? bt_size(s->kernel, type) : 0;
+	struct region *r = region_new(s, REGION_KOBJ, 0, "%s", ty ? ty->name : "kernel object");
+	r->size = size > 0 ? (uint64_t)size : 0;
+	r->type = type;
+	r->base = base;
+	r->writable = false;
+	r->init = true;
+	return r;
+}
+
+term region_holds(struct sym *s, const struct region *r, term off, term size)
+{
+	struct terms *t = &s->t;
+	term max = term_const(t, 64, r->size), in;
+
+	if (term_is_const(t, size) && term_value(t, size) > r->size)
+		return TERM_FALSE;
+	/* size <= max and off <= max - size; nothing wraps */
+	in = term_and(t, term_ule(t, size, max), term_ule(t, off, term_sub(t, max, size)));
+	if (r->len)
+		in = term_and(t, in, term_ule(t, term_add(t, off, size), r->len));
+	return in;
+}
+
+/* --- initial contents --- */
+
+static term first_byte_of(struct sym *s, struct region *r, uint64_t off)
+{
+	if (r->image && (!r->known || r->known[off]) && off < r->size)
+		return term_const(&s->t, 8, r->image[off]);
+	return TERM_NONE;
+}
+
+static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i)
+{
+	static const struct cell zero;
+
+	if (r->first[i])
+		return r->first[i];
+	struct cell *c = arena_new(s->arena, struct cell);
+	if (!c) {
+		s->stop = true;
+		sym_give_up(s, "out of memory");
+		return &zero;
+	}
+	term word = TERM_NONE;
+	for (unsigned j = 0; j < 8; j++) {
+		c->byte[j] = first_byte_of(s, r, 8 * i + j);
+		c->init[j] = term_bool(r->init);
+		if (c->byte[j])
+			continue;
+		if (!r->init) {
+			c->byte[j] = term_const(&s->t, 8, 0);
+			continue;
+		}
+		if (!word)
+			word = term_fresh(&s->t, 64, arena_printf(s->arena, "%s[%llu]", r->name, (unsigned long long)i * 8));
+		c->byte[j] = term_extract(&s->t, word, 8 * j + 7, 8 * j);
+	}
+	r->first[i] = c;
+	return c;
+}
+
+static const struct cell *cell_at(struct sym *s, const struct state *st, struct region *r, uint64_t i)
+{
+	const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
+
+	return m && m->cell[i] ? m->cell[i] : first_cell(s, r, i);
+}
+
+static void cell_byte(struct sym *s, const struct cell *c, unsigned j, term *ret_byte, term *ret_init)
+{
+	if (c->v) {
+		*ret_byte = term_extract(&s->t, val_number(s, c->v), 8 * j + 7, 8 * j);
+		*ret_init = c->v->init;
+	} else {
+		*ret_byte = c->byte[j];
+		*ret_init = c->init[j];
+	}
+}
+
+term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init)
+{
+	term b = term_const(&s->t, 8, 0);
+
+	*ret_init = TERM_FALSE;
+	if (off < r->size)
+		cell_byte(s, cell_at(s, st, r, off / 8), off % 8, &b, ret_init);
+	return b;
+}
+
+term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_init)
+{
+	term b = term_const(&s->t, 8, 0);
+
+	*ret_init = TERM_FALSE;
+	if (off < r->size)
+		cell_byte(s, first_cell(s, r, off / 8), off % 8, &b, ret_init);
+	return b;
+}
+
+/* --- writing --- */
+
+static struct rmem *writable_mem(struct sym *s, struct state *st, const struct region *r)
+{
+	uint32_t n = (uint32_t)((r->size + 7) / 8);
+
+	if (r->id >= st->n_mem) {
+		uint32_t want = r->id + 16;
+		struct rmem **mem = arena_calloc(s->arena, want, sizeof(*mem));
+		if (!mem)
+			return NULL;
+		if (st->n_mem)
+			memcpy(mem, st->mem, st->n_mem * sizeof(*mem));
+		st->mem = mem;
+		st->n_mem = want;
+	}
+	struct rmem *m = st->mem[r->id];
+	if (m && m->owner == st->id)
+		return m;
+	struct rmem *copy = arena_alloc(s->arena, sizeof(*copy) + n * sizeof(copy->cell[0]));
+	if (!copy)
+		return NULL;
+	if (m)
+		memcpy(copy->cell, m->cell, n * sizeof(copy->cell[0]));
+	copy->owner = st->id;
+	copy->n = n;
+	st->mem[r->id] = copy;
+	return copy;
+}
+
+static void put_cell(struct sym *s, struct state *st, struct region *r, uint64_t i, const struct cell *c)
+{
+	struct rmem *m = writable_mem(s, st, r);
+
+	if (!m || !c) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return;
+	}
+	m->cell[i] = c;
+}
+
+static const struct cell *to_bytes(struct sym *s, const struct cell *c, struct cell *ret)
+{
+	for (unsigned j = 0; j < 8; j++)
+		cell_byte(s, c, j, &ret->byte[j], &ret->init[j]);
+	ret->v = NULL;
+	return ret;
+}
+
+void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard)
+{
+	struct cell *c = arena_new(s->arena, struct cell);
+	unsigned j = off % 8;
+
+	if (off >= r->size || guard == TERM_FALSE)
+		return;
+	if (!c) {
+		put_cell(s, st, r, off / 8, NULL);
+		return;
+	}
+	to_bytes(s, cell_at(s, st, r, off / 8), c);
+	c->byte[j] = term_ite(&s->t, guard, byte, c->byte[j]);
+	c->init[j] = term_or(&s->t, guard, c->init[j]);
+	put_cell(s, st, r, off / 8, c);
+}
+
+static const struct val *cell_value(struct sym *s, const struct cell *c)
+{
+	term w = TERM_NONE, in = TERM_TRUE;
+
+	if (c->v)
+		return c->v;
+	for (unsigned j = 0; j < 8; j++) {
+		w = w ? term_concat(&s->t, c->byte[j], w) : c->byte[j];
+		in = term_and(&s->t, in, c->init[j]);
+	}
+	struct val *v = (struct val *)(uintptr_t)val_scalar(s, w);
+	v->init = in;
+	return v;
+}
+
+static void store_at(struct sym *s, struct state *st, struct region *r, uint64_t off, unsigned size,
+		     const struct val *v, term guard)
+{
+	if (size == 8 && off % 8 == 0) {
+		struct cell *c = arena_new(s->arena, struct cell);
+
+		if (c)
+			c->v = guard == TERM_TRUE ? v : val_merge(s, guard, v, cell_value(s, cell_at(s, st, r, off / 8)));
+		put_cell(s, st, r, off / 8, c);
+		return;
+	}
+	term n = val_number(s, v);
+	for (unsigned j = 0; j < size; j++)
+		mem_set_byte(s, st, r, off + j, term_extract(&s->t, n, 8 * j + 7, 8 * j), guard);
+}
+
+static const struct val *load_at(struct sym *s, const struct state *st, struct region *r, uint64_t off,
+				 unsigned size, term *ret_init)
+{
+	term w = TERM_NONE, in = TERM_TRUE;
+
+	if (size == 8 && off % 8 == 0 && off + 8 <= r->size) {
+		const struct val *v = cell_value(s, cell_at(s, st, r, off / 8));
+		*ret_init = v->init;
+		return v;
+	}
+	for (unsigned j = 0; j < size; j++) {
+		term i, b = mem_byte(s, st, r, off + j, &i);
+
+		w = w ? term_concat(&s->t, b, w) : b;
+		in = term_and(&s->t, in, i);
+	}
+	*ret_init = in;
+	return val_scalar(s, term_extend(&s->t, false, 64, w));
+}
+
+/* --- places --- */
+
+struct places {
+	uint64_t off[MAX_PLACES];
+	uint32_t n;
+	bool all; /* the list is complete */
+};
+
+/* The offsets inside of the object that off can be; to be outside is an obligation of its own. */
+static void find_places(struct sym *s, const struct region *r, term off, unsigned size, struct places *p)
+{
+	struct terms *t = &s->t;
+	const struct term_node *n = &t->node[off];
+	uint64_t k = 0;
+
+	p->n = 0;
+	p->all = true;
+	if (n->op == TERM_OP_ADD && term_is_const(t, n->a)) {
+		k = term_value(t, n->a);
+		n = &t->node[n->b];
+	} else if (n->op == TERM_OP_ADD && term_is_const(t, n->b)) {
+		k = term_value(t, n->b);
+		n = &t->node[n->a];
+	}
+	for (uint64_t o = 0; o + size <= r->size; o++) {
+		uint64_t v = o - k; /* off = v + k */
+
+		if (v < n->lo || v > n->hi || (v & ~n->poss))
+			continue;
+		if (p->n == MAX_PLACES) {
+			p->all = false;
+			return;
+		}
+		p->off[p->n++] = o;
+	}
+}
+
+const struct val *mem_load(struct sym *s, const struct state *st, struct region *r, term off, unsigned size,
+			   term *ret_init)
+{
+	struct terms *t = &s->t;
+	struct places p;
+
+	if (term_is_const(t, off)) {
+		if (term_value(t, off) < r->size)
+			return load_at(s, st, r, term_value(t, off), size, ret_init);
+		*ret_init = TERM_TRUE;
+		return val_const(s, 0);
+	}
+	find_places(s, r, off, size, &p);
+	if (!p.all) {
+		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
+		struct fuzzy_read *f = r->fuzzy;
+
+		while (f && (f->off != off || f->size != size || f->mem != m))
+			f = f->next;
+		*ret_init = term_bool(r->init);
+		if (f)
+			return val_scalar(s, f->value);
+		f = arena_new(s->arena, struct fuzzy_read);
+		term x = term_extend(t, false, 64, term_fresh(t, 8 * size, arena_printf(s->arena, "%s[somewhere]", r->name)));
+		if (f) {
+			*f = (struct fuzzy_read){ off, size, m, x, r->fuzzy };
+			r->fuzzy = f;
+		}
+		return val_scalar(s, x);
+	}
+	const struct val *v = val_const(s, 0);
+	term in = TERM_TRUE;
+	for (uint32_t i = 0; i < p.n; i++) {
+		term here = term_eq_k(t, off, p.off[i]), one;
+		const struct val *x = load_at(s, st, r, p.off[i], size, &one);
+
+		v = i ? val_merge(s, here, x, v) : x;
+		in = i ? term_ite(t, here, one, in) : one;
+	}
+	*ret_init = in;
+	return v;
+}
+
+static void havoc(struct sym *s, struct state *st, struct region *r, term guard)
+{
+	for (uint64_t o = 0; o < r->size; o++) {
+		term in, old = mem_byte(s, st, r, o, &in);
+		struct cell *c = arena_new(s->arena, struct cell);
+
+		if (!c)
+			return put_cell(s, st, r, o / 8, NULL);
+		to_bytes(s, cell_at(s, st, r, o / 8), c);
+		c->byte[o % 8] = term_ite(&s->t, guard, term_fresh(&s->t, 8, "overwritten"), old);
+		put_cell(s, st, r, o / 8, c);
+	}
+}
+
+void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
+	       term guard)
+{
+	struct terms *t = &s->t;
+	struct places p;
+
+	if (guard == TERM_FALSE)
+		return;
+	if (term_is_const(t, off)) {
+		if (term_value(t, off) < r->size)
+			store_at(s, st, r, term_value(t, off), size, v, guard);
+		return;
+	}
+	find_places(s, r, off, size, &p);
+	if (!p.all) {
+		if (r->size > 4096) {
+			sym_give_up(s, "write to an unknown place of %s (instruction %u)", r->name, s->insn);
+			return;
+		}
+		havoc(s, st, r, guard);
+		return;
+	}
+	for (uint32_t i = 0; i < p.n; i++)
+		store_at(s, st, r, p.off[i], size, v, term_and(t, guard, term_eq_k(t, off, p.off[i])));
+}
+
+/* --- joining --- */
+
+static const struct cell *merge_cell(struct sym *s, term sel, const struct cell *a, const struct cell *b)
+{
+	struct cell *c = arena_new(s->arena, struct cell), xa, xb;
+
+	if (!c || a == b)
+		return a;
+	if (a->v || b->v) {
+		const struct val *va = cell_value(s, a), *vb = cell_value(s, b);
+
+		if (va->n || vb->n || (a->v && b->v)) {
+			c->v = val_merge(s, sel, va, vb);
+			return c;
+		}
+	}
+	a = to_bytes(s, a, &xa);
+	b = to_bytes(s, b, &xb);
+	for (unsigned j = 0; j < 8; j++) {
+		c->byte[j] = term_ite(&s->t, sel, a->byte[j], b->byte[j]);
+		c->init[j] = term_ite(&s->t, sel, a->init[j], b->init[j]);
+	}
+	return c;
+}
+
+void mem_merge(struct sym *s, struct state *dst, const struct state *a, const struct state *b, term sel)
+{
+	uint32_t n = a->n_mem > b->n_mem ? a->n_mem : b->n_mem;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rmem *ma = i < a->n_mem ? a->mem[i] : NULL, *mb = i < b->n_mem ? b->mem[i] : NULL;
+		struct region *r;
+
+		if (ma == mb)
+			continue;
+		r = s->region[i];
+		struct rmem *m = writable_mem(s, dst, r);
+		if (!m) {
+			s->stop = true;
+			sym_give_up(s, "out of memory");
+			return;
+		}
+		for (uint32_t j = 0; j < m->n; j++) {
+			const struct cell *ca = ma ? ma->cell[j] : NULL, *cb = mb ? mb->cell[j] : NULL;
+
+			if (ca == cb)
+				m->cell[j] = ca;
+			else
+				m->cell[j] = merge_cell(s, sel, ca ? ca : first_cell(s, r, j), cb ? cb : first_cell(s, r, j));
+		}
+	}
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * symmem: the objects a program can touch, and their contents in a state.
+ *
+ * A region is one object; two regions never overlap, so a write to one never changes another. Contents are kept
+ * in cells of 8 bytes: a whole value (which may be a pointer) or eight byte terms with "initialised" terms.
+ * A cell that a state has not written is the region's initial cell, made when first looked at and common to
+ * all states. Kernel objects (REGION_KOBJ) are read-only and have no cells in states: see symkobj.
+ */
+#ifndef PROVE_SYMMEM_H
+#define PROVE_SYMMEM_H
+
+#include "prove/symval.h"
+
+struct bpfobj_map;
+struct state;
+
+enum region_kind {
+	REGION_STACK,  /* a frame */
+	REGION_CTX,
+	REGION_ROW,    /* a map value; globals too */
+	REGION_PACKET,
+	REGION_RECORD, /* ring buffer record */
+	REGION_KOBJ,   /* kernel object of a BTF type, address `base` */
+	REGION_MAP,    /* the map itself */
+	REGION_FUNC,   /* code: off is the slot */
+	REGION_OPAQUE, /* a pointer we cannot follow */
+};
+
+struct cell {
+	const struct val *v; /* whole; NULL: bytes */
+	term byte[8], init[8];
+};
+
+struct rmem {
+	uint32_t owner; /* id of the only state that may change it */
+	uint32_t n;
+	const struct cell *cell[]; /* NULL: initial */
+};
+
+/* A read at an offset we could not enumerate: the same place unwritten since gives the same value. */
+struct fuzzy_read {
+	term off;
+	uint32_t size;
+	const struct rmem *mem;
+	term value;
+	struct fuzzy_read *next;
+};
+
+struct region {
+	uint32_t id;
+	enum region_kind kind;
+	const char *name;
+	uint64_t size;        /* the most it can have */
+	term len;             /* 64 bits: how much is there, when not constant; else TERM_NONE */
+	term addr;            /* its address as a number */
+	bool writable;
+	bool init;            /* initial bytes are initialised (fresh variables), else not */
+	const uint8_t *image; /* constant initial bytes where known[] (NULL: everywhere) */
+	const uint8_t *known;
+	const struct cell **first; /* initial cells, made on demand */
+	struct fuzzy_read *fuzzy;
+	const struct bpfobj_map *map; /* ROW, MAP, RECORD */
+	const term *key;      /* ROW: words of its key */
+	uint32_t n_key;
+	uint32_t type;        /* KOBJ: id in the kernel BTF, 0 unknown */
+	term base;            /* KOBJ */
+	term released;        /* RECORD: guard under which it was given away */
+	term acquired;        /* RECORD: guard under which it was reserved */
+	bool is_inner_map;
+	bool dynamic;         /* not there at the start: made by a helper */
+};
+
+/* A new region; contents size/8 cells. NULL only without memory (sym gives up then). */
+struct region *region_new(struct sym *s, enum region_kind kind, uint64_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+struct region *region_get(const struct sym *s, uint32_t id);
+term region_addr(struct sym *s, struct region *r);
+/* The KOBJ region of that type at that address. */
+struct region *region_kobj(struct sym *s, uint32_t type, term base);
+
+/* What a state holds at off; no checks. size 1, 2, 4, 8. *ret_init: whether all bytes are initialised. */
+const struct val *mem_load(struct sym *s, const struct state *st, struct region *r, term off, unsigned size,
+			   term *ret_init);
+/* Store where guard. val's low `size` bytes. */
+void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
+	       term guard);
+/* One byte with its initialised-flag, at a constant offset. */
+term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init);
+void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
+/* Initial contents, whatever happened since. */
+term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_init);
+
+/* Whether off .. off + size lies in the region: a boolean. */
+term region_holds(struct sym *s, const struct region *r, term off, term size);
+
+/* Contents of a where sel, of b elsewhere, into dst (a fresh copy of a). */
+void mem_merge(struct sym *s, struct state *dst, const struct state *a, const struct state *b, term sel);
+
+#endif

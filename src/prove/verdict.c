@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* verdict: see verdict.h. The one place where "holds" is said. */
+#include "prove/verdict.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "common/buf.h"
+#include "prove/command.h"
+#include "prove/contract.h"
+#include "prove/eval.h"
+
+#define MAX_SINGLE 48
+
+const char *verdict_name(enum verdict_kind k)
+{
+	static const char *const name[] = { "unknown", "holds", "fails", "-" };
+
+	return name[k];
+}
+
+static bool mine(const struct oblig *o, enum prop prop, uint32_t clause)
+{
+	return o->prop == prop && (prop != PROP_CONTRACT || o->clause == clause);
+}
+
+static term violated(struct sym *s, const struct oblig *o)
+{
+	return term_and(&s->t, o->guard, term_not(&s->t, o->cond));
+}
+
+term verdict_goal(struct sym *s, enum prop prop, uint32_t clause)
+{
+	term any = TERM_FALSE;
+
+	for (size_t i = 0; i < s->n_obligs; i++)
+		if (mine(&s->oblig[i], prop, clause))
+			any = term_or(&s->t, any, violated(s, &s->oblig[i]));
+	return any;
+}
+
+/* Wishes that make a model look like a machine: kernel pointers apart, canonical, aligned. */
+static term nice_addresses(struct sym *s)
+{
+	struct terms *t = &s->t;
+	term all = TERM_TRUE, base[24];
+	uint32_t n = 0;
+
+	for (size_t i = 1; i < s->n_regions && n < 24; i++) {
+		const struct region *r = s->region[i];
+
+		if (r->kind == REGION_KOBJ && !term_is_const(t, r->base))
+			base[n++] = r->base;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		term null = term_eq_k(t, base[i], 0);
+		term high = term_eq_k(t, term_extract(t, base[i], 63, 56), 0xff);
+		term even = term_eq_k(t, term_extract(t, base[i], 11, 0), 0);
+
+		all = term_and(t, all, term_or(t, null, term_and(t, high, even)));
+		for (uint32_t j = 0; j < i; j++)
+			all = term_and(t, all, term_or(t, term_eq(t, base[i], base[j]),
+						       term_not(t, term_eq(t, term_extract(t, base[i], 63, 20),
+									   term_extract(t, base[j], 63, 20)))));
+	}
+	return all;
+}
+
+/* The violation that comes first in the model. */
+static const struct oblig *first_violation(struct sym *s, const uint64_t *model, enum prop prop, uint32_t clause)
+{
+	const struct oblig *o = NULL;
+	struct eval e;
+
+	if (eval_init(&e, &s->t, model, s->t.n_vars) < 0)
+		return NULL;
+	for (size_t i = 0; i < s->n_obligs && !o; i++)
+		if (mine(&s->oblig[i], prop, clause) && eval_term(&e, s->oblig[i].guard) && !eval_term(&e, s->oblig[i].cond))
+			o = &s->oblig[i];
+	eval_done(&e);
+	return o;
+}
+
+static void try_replay(struct sym *s, struct verdict *v, const uint64_t *model)
+{
+	const struct oblig *o = first_violation(s, model, v->prop, v->clause);
+	struct buf b = BUF_INIT;
+
+	replay_done(&v->replay);
+	free(v->inputs);
+	v->inputs = NULL;
+	if (!o || replay_run(s, model, o, &v->replay) < 0)
+		return;
+	v->insn = o->insn;
+	replay_print_inputs(s, model, o, &b);
+	v->inputs = strdup(buf_str(&b));
+	buf_done(&b);
+	if (v->replay.confirmed) {
+		v->kind = VERDICT_FAILS;
+		snprintf(v->reason, sizeof(v->reason), "%s", o->what);
+	} else {
+		snprintf(v->reason, sizeof(v->reason), "a counterexample (%s) that does not replay: %s", o->what, v->replay.why);
+		v->hint = "the model of the environment is coarser than the kernel here, or this is a bug of bpfprove";
+	}
+}
+
+static void counterexample(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts,
+			   const struct smt_answer *first)
+{
+	term query[2] = { goal, nice_addresses(s) };
+	struct smt_answer nice = { .result = SMT_UNKNOWN };
+
+	if (query[1] != TERM_TRUE)
+		smt_solve(&s->t, query, 2, opts, &nice);
+	if (nice.result == SMT_SAT)
+		try_replay(s, v, nice.model);
+	if (v->kind != VERDICT_FAILS)
+		try_replay(s, v, first->model);
+	smt_answer_done(&nice);
+}
+
+/* Too hard together: one by one, which also tells which is the hard one. */
+static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_obligs; i++) {
+		struct smt_answer a;
+		term q;
+
+		if (!mine(&s->oblig[i], v->prop, v->clause))
+			continue;
+		if (++n > MAX_SINGLE)
+			return;
+		q = violated(s, &s->oblig[i]);
+		smt_solve(&s->t, &q, 1, opts, &a);
+		v->seconds += a.seconds;
+		if (a.result == SMT_SAT)
+			counterexample(s, v, q, opts, &a);
+		bool unsat = a.result == SMT_UNSAT;
+		if (!unsat && v->kind != VERDICT_FAILS && a.result == SMT_UNKNOWN)
+			snprintf(v->reason, sizeof(v->reason), "%s (instruction %u): %s", s->oblig[i].what, s->oblig[i].insn, a.reason);
+		v->solver = a.solver;
+		v->second = a.second;
+		smt_answer_done(&a);
+		if (!unsat)
+			return;
+	}
+	v->kind = VERDICT_HOLDS;
+}
+
+static bool settled(const struct sym *s) { return !s->n_gaps && !s->stop && !s->t.exhausted; }
+
+static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	struct smt_answer a;
+	term goal = verdict_goal(s, v->prop, v->clause);
+
+	v->kind = VERDICT_UNKNOWN;
+	smt_solve(&s->t, &goal, 1, opts, &a);
+	v->solver = a.solver;
+	v->second = a.second;
+	v->seconds = a.seconds;
+	v->disagree = a.disagree;
+	if (a.result == SMT_UNSAT) {
+		v->kind = VERDICT_HOLDS;
+	} else if (a.result == SMT_SAT) {
+		counterexample(s, v, goal, opts, &a);
+	} else if (!a.disagree && v->n_open > 1 && !s->t.exhausted) {
+		snprintf(v->reason, sizeof(v->reason), "%s", a.reason);
+		one_by_one(s, v, opts);
+	} else {
+		snprintf(v->reason, sizeof(v->reason), "%s", a.reason);
+	}
+	smt_answer_done(&a);
+	if (v->kind == VERDICT_UNKNOWN && !v->hint)
+		v->hint = "a longer --timeout, another --solver";
+	if (v->kind == VERDICT_HOLDS && !settled(s)) {
+		v->kind = VERDICT_UNKNOWN;
+		snprintf(v->reason, sizeof(v->reason), "%s", s->n_gaps ? s->gap[0] : "the analysis did not finish");
+		v->hint = "see the gaps listed below";
+	}
+}
+
+static struct verdict *add(struct proof *p, enum prop prop, uint32_t clause, const char *title)
+{
+	struct verdict *v = realloc(p->verdict, (p->n + 1) * sizeof(*v));
+
+	if (!v)
+		return NULL;
+	p->verdict = v;
+	v[p->n] = (struct verdict){ .prop = prop, .clause = clause, .title = title };
+	return &v[p->n++];
+}
+
+static void count_open(const struct sym *s, struct verdict *v)
+{
+	for (size_t i = 0; i < s->n_obligs; i++)
+		v->n_open += mine(&s->oblig[i], v->prop, v->clause);
+}
+
+int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret)
+{
+	*ret = (struct proof){ .sym = s };
+	for (int p = 0; p < PROP_CONTRACT; p++) {
+		struct verdict *v = add(ret, (enum prop)p, 0, prop_title((enum prop)p));
+
+		if (!v)
+			return -ENOMEM;
+		v->n_checked = s->n_checked[p];
+		count_open(s, v);
+		if (!v->n_checked && settled(s)) {
+			v->kind = VERDICT_ABSENT;
+			continue;
+		}
+		judge(s, v, opts);
+	}
+	for (uint32_t i = 0; contract && i < contract_clause_count(contract, s->prog->name); i++) {
+		struct verdict *v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->prog->name, i));
+
+		if (!v)
+			return -ENOMEM;
+		v->n_checked = 1;
+		count_open(s, v);
+		judge(s, v, opts);
+	}
+	for (size_t i = 0; i < ret->n; i++)
+		ret->seconds += ret->verdict[i].seconds;
+	ret->seconds += s->solver_seconds;
+	return 0;
+}
+
+void proof_done(struct proof *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		replay_done(&p->verdict[i].replay);
+		free(p->verdict[i].inputs);
+	}
+	free(p->verdict);
+	p->verdict = NULL;
+	p->n = 0;
+}
+
+int proof_status(const struct proof *p)
+{
+	int status = COMMAND_OK;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->verdict[i].kind == VERDICT_FAILS)
+			return COMMAND_FAILS;
+		if (p->verdict[i].kind == VERDICT_UNKNOWN)
+			status = COMMAND_UNKNOWN;
+	}
+	return status;
+}

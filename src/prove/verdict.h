@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * verdict: from obligations to verdicts.
+ *
+ * One query for each property: can any of its obligations be violated? "holds" needs an unsat (of two solvers
+ * with `both`), no gap in the model of the program, and no exhausted limit. "fails" needs a model that our
+ * evaluator confirms and the interpreter replays. Everything else is "unknown", with the reason.
+ */
+#ifndef PROVE_VERDICT_H
+#define PROVE_VERDICT_H
+
+#include "prove/replay.h"
+#include "prove/sym.h"
+
+struct contract;
+
+enum verdict_kind { VERDICT_UNKNOWN, VERDICT_HOLDS, VERDICT_FAILS, VERDICT_ABSENT /* nothing to judge */ };
+
+struct verdict {
+	enum prop prop;
+	uint32_t clause;      /* PROP_CONTRACT */
+	const char *title;
+	enum verdict_kind kind;
+	char reason[400];     /* of unknown; of fails: what is violated */
+	const char *hint;     /* what would help */
+	const char *solver, *second;
+	bool disagree;
+	double seconds;
+	size_t n_checked, n_open; /* conditions that came up; that folding left for a solver */
+	uint32_t insn;            /* fails: where */
+	struct replay replay;     /* fails, or unknown after a replay that did not confirm */
+	char *inputs;             /* malloc'ed text: what the counterexample starts with */
+};
+
+struct proof {
+	struct sym *sym;
+	struct verdict *verdict;
+	size_t n;
+	double seconds;
+};
+
+/* Judge everything sym_run() found (contract may be NULL). -ENOMEM. */
+int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret);
+void proof_done(struct proof *p);
+/* COMMAND_OK, _FAILS or _UNKNOWN */
+int proof_status(const struct proof *p);
+
+/* The negated goal of a property: satisfiable when it can be violated. */
+term verdict_goal(struct sym *s, enum prop prop, uint32_t clause);
+
+const char *verdict_name(enum verdict_kind k);
+
+#endif
