@@ -18,11 +18,15 @@
 #define GAP_X 30.0
 #define GAP_Y 44.0
 #define MAX_CHARS 96
+#define LANE 7.0 /* between the vertical parts of edges that pass layers by */
+#define MAX_LANES 40
 
 struct svg_block {
 	uint32_t layer, place;
 	double key; /* for ordering */
 	double x, y, w, h;
+	double row_end; /* lower end of the highest block of its layer */
+	double left;    /* where the function's blocks begin: lanes are left of it */
 	struct buf text; /* SVG of the lines, relative to the block */
 };
 
@@ -151,23 +155,45 @@ static void svg_untangle(struct svg *s, uint32_t *list, uint32_t n)
 	free(count);
 }
 
+/* Edges that would run through blocks in between get a lane beside them. */
+static bool svg_is_long(const struct svg *s, uint32_t from, uint32_t to)
+{
+	return to != CFG_NONE && !cfg_is_back_edge(&s->sp->cfg, from, to) &&
+	       s->blocks[to].layer > s->blocks[from].layer + 1;
+}
+
+static uint32_t svg_count_lanes(const struct svg *s, const uint32_t *list, uint32_t n)
+{
+	uint32_t lanes = 0;
+
+	for (uint32_t k = 0; k < n; k++)
+		lanes += svg_is_long(s, list[k], s->sp->cfg.blocks[list[k]].next) +
+			 svg_is_long(s, list[k], s->sp->cfg.blocks[list[k]].taken);
+	return lanes < MAX_LANES ? lanes : MAX_LANES;
+}
+
 /* Coordinates of one function's blocks, starting at x; its width is added to *x. */
 static void svg_place(struct svg *s, const uint32_t *list, uint32_t n, double *x)
 {
 	double y = 40, width = 0;
 
+	*x += svg_count_lanes(s, list, n) * LANE;
 	for (uint32_t k = 0; k < n;) {
 		uint32_t layer = s->blocks[list[k]].layer;
 		double row_x = *x, row_h = 0;
+		uint32_t first = k;
 
 		for (; k < n && s->blocks[list[k]].layer == layer; k++) {
 			struct svg_block *b = &s->blocks[list[k]];
 
 			b->x = row_x;
+			b->left = *x;
 			b->y = y;
 			row_x += b->w + GAP_X;
 			row_h = b->h > row_h ? b->h : row_h;
 		}
+		for (uint32_t i = first; i < k; i++)
+			s->blocks[list[i]].row_end = y + row_h;
 		width = row_x - *x > width ? row_x - *x : width;
 		y += row_h + GAP_Y;
 	}
@@ -175,7 +201,19 @@ static void svg_place(struct svg *s, const uint32_t *list, uint32_t n, double *x
 	s->height = y > s->height ? y : s->height;
 }
 
-static void svg_edge(const struct svg *s, uint32_t from, uint32_t to, bool taken, FILE *out)
+/* Down below the layer, along the lane, in above the target. */
+static void svg_long_edge(const struct svg *s, const char *class, double x1, uint32_t from, uint32_t to, uint32_t lane,
+			  FILE *out)
+{
+	const struct svg_block *a = &s->blocks[from], *b = &s->blocks[to];
+	double x = a->left - (lane % MAX_LANES + 1) * LANE, x2 = b->x + b->w / 2;
+	double below = a->row_end + 8 + lane % 5 * 3, above = b->y - 10 - lane % 5 * 3;
+
+	fprintf(out, "<path class=\"%s\" d=\"M%.0f %.0f V%.0f H%.0f V%.0f H%.0f V%.0f\"/>\n", class, x1, a->y + a->h, below,
+		x, above, x2, b->y);
+}
+
+static void svg_edge(const struct svg *s, uint32_t from, uint32_t to, bool taken, uint32_t *lane, FILE *out)
 {
 	const struct svg_block *a = &s->blocks[from], *b = &s->blocks[to];
 	bool cond = s->sp->cfg.blocks[from].taken != CFG_NONE;
@@ -183,6 +221,10 @@ static void svg_edge(const struct svg *s, uint32_t from, uint32_t to, bool taken
 	double x1 = a->x + a->w * (cond ? (taken ? 0.66 : 0.33) : 0.5), y1 = a->y + a->h;
 	double x2 = b->x + b->w / 2, y2 = b->y;
 
+	if (svg_is_long(s, from, to)) {
+		svg_long_edge(s, class, x1, from, to, (*lane)++, out);
+		return;
+	}
 	if (cfg_is_back_edge(&s->sp->cfg, from, to)) {
 		double right = (a->x + a->w > b->x + b->w ? a->x + a->w : b->x + b->w) + GAP_X * 0.7;
 
@@ -192,6 +234,21 @@ static void svg_edge(const struct svg *s, uint32_t from, uint32_t to, bool taken
 	}
 	fprintf(out, "<path class=\"%s\" d=\"M%.0f %.0f C%.0f %.0f %.0f %.0f %.0f %.0f\"/>\n", class, x1, y1, x1, y1 + GAP_Y, x2,
 		y2 - GAP_Y, x2, y2);
+}
+
+static void svg_write_edges(const struct svg *s, FILE *out)
+{
+	const struct cfg *cfg = &s->sp->cfg;
+	uint32_t lane = 0;
+
+	for (uint32_t b = 0; b < cfg->n_blocks; b++) {
+		if (b && cfg->blocks[b].func != cfg->blocks[b - 1].func)
+			lane = 0;
+		if (cfg->blocks[b].next != CFG_NONE)
+			svg_edge(s, b, cfg->blocks[b].next, false, &lane, out);
+		if (cfg->blocks[b].taken != CFG_NONE)
+			svg_edge(s, b, cfg->blocks[b].taken, true, &lane, out);
+	}
 }
 
 static void svg_write(const struct svg *s, FILE *out)
@@ -220,12 +277,7 @@ static void svg_write(const struct svg *s, FILE *out)
 			"<g transform=\"translate(%.0f %.0f)\"><rect%s width=\"%.0f\" height=\"%.0f\" rx=\"3\"/>\n%s</g>\n",
 			v->x, v->y, cfg->blocks[b].is_loop_head ? " class=\"l\"" : "", v->w, v->h, buf_str(&v->text));
 	}
-	for (uint32_t b = 0; b < cfg->n_blocks; b++) {
-		if (cfg->blocks[b].next != CFG_NONE)
-			svg_edge(s, b, cfg->blocks[b].next, false, out);
-		if (cfg->blocks[b].taken != CFG_NONE)
-			svg_edge(s, b, cfg->blocks[b].taken, true, out);
-	}
+	svg_write_edges(s, out);
 	fputs("</svg>\n", out);
 	buf_done(&name);
 }
