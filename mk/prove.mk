@@ -79,6 +79,21 @@ $(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_chec
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/objects.test
 
+$(BUILD)/prove/bpfobj_test: | $(PROVE_OBJS)
+
+# The reader under libFuzzer.
+FUZZ_SRC := tests/prove/fuzz_bpfobj.c $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC) \
+	$(addprefix src/prove/,cfg.c show_model.c show_access.c show_helper.c)
+$(BUILD)/prove/fuzz_bpfobj: $(FUZZ_SRC) $(wildcard src/common/*.h src/bpfobj/*.h src/prove/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$@)
+	$(Q)$(CLANG_OLD) -std=gnu11 -D_GNU_SOURCE -Isrc -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all $(FUZZ_SRC) -o $@
+
+$(BUILD)/prove/fuzz.test: tests/prove/fuzz.test $(BUILD)/prove/fuzz_bpfobj $(PROVE_OBJS)
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/fuzz.test
+
 # Kernel against interpreter: a static program for the guests.
 $(BUILD)/prove/tests/%.o: tests/prove/%.c
 	@mkdir -p $(@D)
