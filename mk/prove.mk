@@ -75,7 +75,8 @@ $(BUILD)/prove/san/tests/%.o: tests/prove/%.c
 	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -Itests/prove -MMD -MP -c $< -o $@
 
 # A script under tests/prove becomes a suite that depends on what it needs.
-$(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_check $(PROVE_OBJS)
+$(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_check $(PROVE_OBJS) \
+		$(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/objects.test
 
@@ -93,6 +94,10 @@ $(BUILD)/prove/fuzz_bpfobj: $(FUZZ_SRC) $(wildcard src/common/*.h src/bpfobj/*.h
 $(BUILD)/prove/fuzz.test: tests/prove/fuzz.test $(BUILD)/prove/fuzz_bpfobj $(PROVE_OBJS)
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/fuzz.test
+
+$(BUILD)/prove/cli.test: tests/prove/cli.test $(BUILD)/bpfprove $(PROVE_OBJS)
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/cli.test
 
 # Kernel against interpreter: a static program for the guests.
 $(BUILD)/prove/tests/%.o: tests/prove/%.c

@@ -159,6 +159,20 @@ static void compare(const struct bpfobj *obj, const struct bpfobj_prog *p, struc
 	       p->n_insns, p->n_cores);
 }
 
+/* libbpf loads all or nothing, and this kernel may lack a hook: that program is left out on both sides. */
+static bool has_hook(const struct bpf_program *p, const struct bt *kernel)
+{
+	const char *section = bpf_program__section_name(p), *hook;
+	char name[128];
+
+	section += *section == '?';
+	if (bpf_program__type(p) != BPF_PROG_TYPE_LSM)
+		return true;
+	hook = strchr(section, '/');
+	snprintf(name, sizeof(name), "bpf_lsm_%s", hook ? hook + 1 : "");
+	return bt_find(kernel, name, BT_FUNC) != 0;
+}
+
 int main(int argc, char **argv)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = argc > 2 ? argv[2] : NULL,
@@ -170,38 +184,43 @@ int main(int argc, char **argv)
 	struct bpfobj *obj;
 	struct diag diag;
 	struct bt *kernel;
-	int err;
+	int err, n = 0;
 
 	if (argc != 3)
 		return 2;
 	kernel_btf = argv[2];
 	diag_init(&diag);
 	libbpf_set_print(quiet);
+	if (bt_open(argv[2], NULL, &diag, &kernel)) {
+		diag_print(&diag, stdout);
+		return 2;
+	}
 	lib = bpf_object__open_file(argv[1], &opts);
 	if (!lib) {
 		printf("# libbpf cannot open %s\n", argv[1]);
 		return 2;
 	}
 	bpf_object__for_each_program(p, lib)
-		bpf_program__set_autoload(p, true);
+		bpf_program__set_autoload(p, has_hook(p, kernel));
 	bpf_object__for_each_map(m, lib)
 		bpf_map__set_pin_path(m, NULL);
 	err = bpf_object__load(lib);
-	if (bt_open(argv[2], NULL, &diag, &kernel)) {
-		diag_print(&diag, stdout);
-		return 2;
-	}
 	our_opts.kernel = kernel;
 	if (bpfobj_open(argv[1], &our_opts, &diag, &obj)) {
 		diag_print(&diag, stdout);
 		printf("1..1\n%sok 1 - both refuse %s\n", err ? "" : "not ", argv[1]);
 		return 0;
 	}
-	printf("1..%u\n", bpfobj_prog_count(obj));
 	if (err)
 		printf("# libbpf: load failed: %d\n", err);
-	for (uint32_t i = 0; i < bpfobj_prog_count(obj); i++)
-		compare(obj, bpfobj_prog(obj, i), lib, (int)i + 1);
+	for (uint32_t i = 0; i < bpfobj_prog_count(obj); i++) {
+		p = bpf_object__find_program_by_name(lib, bpfobj_prog(obj, i)->name);
+		if (p && !bpf_program__autoload(p))
+			printf("# %s: this kernel has no such hook\n", bpfobj_prog(obj, i)->name);
+		else
+			compare(obj, bpfobj_prog(obj, i), lib, ++n);
+	}
+	printf("1..%d\n", n);
 	bpfobj_free(obj);
 	bt_free(kernel);
 	bpf_object__close(lib);
