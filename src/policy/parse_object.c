@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* `to` and `sockets`; see parse.h. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "policy/parse.h"
+
+#define PORT_MAX     65535u
+#define PROTOCOL_MAX 65535u
+#define FAMILY_MAX   65535u
+#define TYPE_MAX     15u /* SOCK_TYPE_MASK of the kernel */
+
+/* ---- to -------------------------------------------------------------------------------------- */
+
+/* The destinations of all items of one `to`. */
+struct destination_list {
+	struct policy_destination *item;
+	size_t n, cap;
+};
+
+static bool parse_port(struct parser *p, const struct yaml_node *node, struct policy_range *ret_range)
+{
+	const char *text = parse_text(p, node, "ports");
+	int err = text ? value_range(text, PORT_MAX, ret_range) : 0;
+
+	if (!text)
+		return false;
+	if (err == -EDOM) {
+		parse_error(p, node, "the range of ports %s is reversed", text);
+		parse_hint(p, "write the lower port first");
+	} else if (err) {
+		parse_error(p, node, err == -ERANGE ? "port %s: the largest port is %u" : "'%s' is no port", text,
+			    PORT_MAX);
+		parse_hint(p, "write a number or a range, as in 443 or 8000-8099");
+	} else if (ret_range->first == 0) {
+		parse_error(p, node, "port 0 is no port");
+		parse_hint(p, "for all ports leave the key 'ports' out");
+		return false;
+	}
+	return !err;
+}
+
+static void parse_ports(struct parser *p, struct yaml_node *node, struct policy_ranges *ports)
+{
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, "ports", true, &items))
+		return;
+	ports->item = arena_new_n(p->arena, items.n, struct policy_range);
+	for (size_t i = 0; ports->item && i < items.n; i++)
+		ports->n += parse_port(p, items.item[i], &ports->item[ports->n]);
+}
+
+/* @ports: whether the item names ports, which some protocols have not. */
+static void parse_protocols(struct parser *p, struct yaml_node *node, bool ports, struct policy_ranges *protocols)
+{
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, "protocol", true, &items))
+		return;
+	protocols->item = arena_new_n(p->arena, items.n, struct policy_range);
+	for (size_t i = 0; protocols->item && i < items.n; i++) {
+		int number = parse_name_or_number(p, items.item[i], "protocol", value_protocols, PROTOCOL_MAX);
+
+		if (number < 0)
+			continue;
+		protocols->item[protocols->n++] = (struct policy_range){ (uint32_t)number, (uint32_t)number };
+		if (ports && !value_protocol_has_ports((uint32_t)number)) {
+			parse_error(p, items.item[i], "protocol %s has no ports", items.item[i]->text);
+			parse_hint(p, "leave 'ports' out, or give this protocol an item of its own");
+		}
+	}
+}
+
+static bool parse_net(struct parser *p, const struct yaml_node *node, struct policy_destination *destination)
+{
+	const char *text = parse_text(p, node, "net");
+	struct value_net net = { 0 };
+	char right[VALUE_NET_TEXT];
+
+	if (!text)
+		return false;
+	if (strcmp(text, "any") == 0) {
+		destination->bits = 0;
+		return true;
+	}
+	switch (value_net(text, &net)) {
+	case VALUE_NET_OK:
+		memcpy(destination->addr, net.addr, sizeof(net.addr));
+		destination->bits = net.bits;
+		return true;
+	case VALUE_NET_NO_ADDRESS:
+		parse_error(p, node, "'%s' is no address and no network", text);
+		parse_hint(p, "write 'any', an address or a network as in 10.0.0.0/8; names are not looked up");
+		return false;
+	case VALUE_NET_NO_LENGTH:
+		parse_error(p, node, "'%s': what stands after '/' is no prefix length", text);
+		parse_hint(p, "0 to 32 for IPv4, 0 to 128 for IPv6");
+		return false;
+	case VALUE_NET_HOST_BITS:
+		value_net_text(&net, right);
+		parse_error(p, node, "'%s' has bits set after the prefix", text);
+		parse_hint(p, "the network is %s", right);
+		return false;
+	case VALUE_NET_BOTH_FAMILIES:
+		parse_error(p, node, "'%s' would hold every IPv4 address, too (as ::ffff:0:0/96)", text);
+		parse_hint(p, "write 'any' for both; for IPv6 alone 2000::/3, fc00::/7, fe80::/10");
+		return false;
+	}
+	return false;
+}
+
+/* One item: as many destinations as its `net` has items. */
+static void parse_destination(struct parser *p, const struct yaml_node *node, struct destination_list *list)
+{
+	enum { NET, PORTS, PROTOCOL, KEYS };
+	static const struct parse_key keys[KEYS] = {
+		[NET] = { "net", true }, [PORTS] = { "ports", false }, [PROTOCOL] = { "protocol", false }
+	};
+	struct policy_destination common = { .pos = parse_pos(p, node) };
+	struct yaml_node *value[KEYS];
+	struct parse_items nets;
+
+	if (!parse_mapping(p, node, "an item of to", keys, KEYS, value))
+		return;
+	parse_ports(p, value[PORTS], &common.ports);
+	parse_protocols(p, value[PROTOCOL], value[PORTS] != NULL, &common.protocols);
+	if (!value[NET] || !parse_items(p, value[NET], "net", true, &nets))
+		return;
+	for (size_t i = 0; i < nets.n; i++) {
+		struct policy_destination one = common;
+
+		if (!parse_net(p, nets.item[i], &one))
+			continue;
+		if (list->n >= POLICY_ITEMS_MAX) {
+			parse_error(p, node, "more than %u destinations", POLICY_ITEMS_MAX);
+			parse_hint(p, "use larger networks");
+			return;
+		}
+		list->item = arena_grow(p->arena, list->item, list->n, &list->cap, sizeof(*list->item));
+		if (!list->item)
+			return;
+		list->item[list->n++] = one;
+	}
+}
+
+void parse_destinations(struct parser *p, struct yaml_node *node, struct policy_destinations *destinations)
+{
+	struct destination_list list = { 0 };
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, "to", false, &items))
+		return;
+	for (size_t i = 0; i < items.n && !p->arena->exhausted; i++)
+		parse_destination(p, items.item[i], &list);
+	destinations->item = list.item;
+	destinations->n = list.item ? list.n : 0;
+}
+
+/* ---- sockets --------------------------------------------------------------------------------- */
+
+static void parse_socket(struct parser *p, const struct yaml_node *node, struct policy_socket *ret_socket)
+{
+	enum { FAMILY, TYPE, PROTOCOL, KEYS };
+	static const struct parse_key keys[KEYS] = {
+		[FAMILY] = { "family", true }, [TYPE] = { "type", false }, [PROTOCOL] = { "protocol", false }
+	};
+	struct policy_socket s = { POLICY_ANY, POLICY_ANY, POLICY_ANY };
+	struct yaml_node *value[KEYS];
+
+	*ret_socket = s;
+	if (!parse_mapping(p, node, "an item of sockets", keys, KEYS, value))
+		return;
+	if (value[FAMILY])
+		s.family = parse_name_or_number(p, value[FAMILY], "socket family", value_socket_families, FAMILY_MAX);
+	if (value[TYPE])
+		s.type = parse_name_or_number(p, value[TYPE], "socket type", value_socket_types, TYPE_MAX);
+	if (value[PROTOCOL])
+		s.protocol = parse_name_or_number(p, value[PROTOCOL], "protocol", value_protocols, PROTOCOL_MAX);
+	if (s.protocol >= 0 && s.family >= 0 && s.family != AF_INET && s.family != AF_INET6 &&
+	    value_find(value_protocols, value[PROTOCOL]->text)) {
+		parse_error(p, value[PROTOCOL], "protocol %s is of the families inet and inet6, not of %s",
+			    value[PROTOCOL]->text, value[FAMILY]->text);
+		parse_hint(p, "leave it out, or write the number that this family has for it");
+	}
+	*ret_socket = s;
+}
+
+void parse_sockets(struct parser *p, struct yaml_node *node, struct policy_sockets *sockets)
+{
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, "sockets", false, &items))
+		return;
+	sockets->item = arena_new_n(p->arena, items.n, struct policy_socket);
+	if (!sockets->item)
+		return;
+	for (size_t i = 0; i < items.n; i++)
+		parse_socket(p, items.item[i], &sockets->item[i]);
+	sockets->n = items.n;
+}
