@@ -119,23 +119,31 @@ const char *diag_severity_name(enum diag_severity severity)
 static void diag_print_entry(const struct diag_entry *e, FILE *out)
 {
 	const struct diag_pos *p = &e->pos;
+	const char *space = "";
 
-	if (p->file)
+	if (p->file) {
 		fprintf(out, "%s:", p->file);
-	if (p->line)
-		fprintf(out, "%u:", p->line);
-	if (p->line && p->col)
-		fprintf(out, "%u:", p->col);
-	if (p->section)
-		fprintf(out, "%s'%s'", p->file ? " " : "", p->section);
-	if (p->has_insn)
-		fprintf(out, " insn %ld", p->insn);
-	if (p->has_offset)
-		fprintf(out, " offset 0x%" PRIx64, p->offset);
+		if (p->line)
+			fprintf(out, "%u:", p->line);
+		if (p->line && p->col)
+			fprintf(out, "%u:", p->col);
+		space = " ";
+	}
+	if (p->section) {
+		fprintf(out, "%s'%s'", space, p->section);
+		space = " ";
+	}
+	if (p->has_insn) {
+		fprintf(out, "%sinsn %ld", space, p->insn);
+		space = " ";
+	}
+	if (p->has_offset) {
+		fprintf(out, "%soffset 0x%" PRIx64, space, p->offset);
+		space = " ";
+	}
 	if (p->section || p->has_insn || p->has_offset)
 		fputc(':', out);
-	fprintf(out, "%s%s: %s\n", p->file || p->section ? " " : "", diag_severity_name(e->severity),
-		e->message ? e->message : "(out of memory)");
+	fprintf(out, "%s%s: %s\n", space, diag_severity_name(e->severity), e->message ? e->message : "(out of memory)");
 	if (e->hint)
 		fprintf(out, "  hint: %s\n", e->hint);
 }
