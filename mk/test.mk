@@ -31,9 +31,10 @@ test: fetch
 .SECONDEXPANSION:
 test-programs: $$(TESTS)
 
+# SC2317 (unreachable) is wrong for functions that a test calls by name.
 # Every shell script is one by its first line; a file that is sourced says its shell by a directive.
 check-shell:
-	@tools/shell-files | xargs -d '\n' shellcheck -x
+	@tools/shell-files | xargs -d "\n" shellcheck -x -e SC2317
 
 layers:
 	tools/layers
