@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The compiled image against the oracle: random policies x random requests. Both must give the same verdict, in both
+ * modes, and the atom that the image names must be one that the oracle can hold responsible.
+ *
+ *     differential_test [SEED]
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "oracle.h"
+#include "policy/compile.h"
+#include "random.h"
+
+#define POLICIES 150
+#define REQUESTS 200
+
+struct tally {
+	unsigned decisions, denied, would_deny, wrong;
+};
+
+static int fake_id(void *context, const char *name, uint32_t *ret_id)
+{
+	if (strcmp(name, "alice") && strcmp(name, "bob"))
+		return -ENOENT;
+	*ret_id = !strcmp(name, "alice") ? 1000 : 1001;
+	return 0;
+}
+
+static const struct resolver fake = { .user = fake_id, .group = fake_id };
+
+static void random_request(struct random *r, struct image_subject *s, struct image_object *o, uint32_t *gids,
+			   struct buf text[3])
+{
+	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
+	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
+	static const uint16_t protocols[] = { 0, 1, 6, 17, 47, 58, 132, 262 };
+
+	for (int i = 0; i < 3; i++)
+		buf_reset(&text[i]);
+	random_unit_path(r, &text[0]);
+	random_path(r, &text[1]);
+	random_path(r, &text[2]);
+	*s = (struct image_subject){ .uid = random_id(r), .gids = gids, .ngids = 1 + random_below(r, 3),
+				     .cgroup = buf_str(&text[0]), .program_dev = random_devs[random_below(r, 4)],
+				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
+	for (size_t i = 0; i < s->ngids; i++)
+		gids[i] = random_id(r);
+	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
+				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
+				    .foreign = !random_below(r, 6), .port = random_port(r),
+				    .ipproto = protocols[random_below(r, 8)], .unknown_addr = !random_below(r, 10),
+				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
+				    .protocol = protocols[random_below(r, 8)] };
+	random_addr(r, o->addr);
+}
+
+static void report(const struct image_subject *s, const struct image_object *o, const struct cordon_decision *d,
+		   const struct oracle_answer *answer, const struct image *image)
+{
+	printf("# uid %u gid %u cgroup %s program %s op %d path %s dev %x foreign %d port %u proto %u\n", s->uid,
+	       s->gids[0], s->cgroup, s->program ? s->program : "?", o->op, o->path ? o->path : "?", o->dev, o->foreign,
+	       o->port, o->ipproto);
+	printf("# image: deny %d would %d rule %s; oracle: deny %d would %d rule %s\n", d->deny, d->would_deny,
+	       d->rule != CORDON_RULE_NONE ? image->rules[d->rule].name : "-", answer->deny, answer->would_deny,
+	       answer->rule ? answer->rule : "-");
+}
+
+static bool agree(const struct policy *policy, const struct mount_table *mounts, const struct image *image,
+		  const struct image_subject *s, const struct image_object *o, struct tally *tally)
+{
+	struct oracle_answer answer = oracle_decide(policy, mounts, s, o);
+	struct cordon_decision d;
+	uint32_t atom;
+	bool same;
+
+	if (image_evaluate(image, s, o, &d))
+		return false;
+	atom = d.deny ? d.rule : d.audit_rule;
+	same = d.deny == answer.deny && d.would_deny == answer.would_deny &&
+	       (!(d.deny || d.would_deny) ||
+		(atom < image->meta.nrules && oracle_accuses(policy, mounts, s, o, !d.deny, image->rules[atom].name)));
+	tally->decisions++;
+	tally->denied += d.deny;
+	tally->would_deny += d.would_deny;
+	if (!same)
+		report(s, o, &d, &answer, image);
+	return same;
+}
+
+static void one_policy(uint64_t seed, const struct mount_table *mounts, struct tally *tally)
+{
+	struct random r = { seed };
+	struct buf text = BUF_INIT, names[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct policy *policy = NULL;
+	struct image *image = NULL;
+	struct diag diag;
+	uint32_t gids[3];
+
+	diag_init(&diag);
+	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), &text);
+	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
+	    policy_compile(policy, mounts, &image, &diag)) {
+		printf("# seed %llu: not compiled\n%s\n", (unsigned long long)seed, buf_str(&text));
+		diag_print(&diag, stdout);
+		tally->wrong++;
+	}
+	for (int i = 0; image && i < REQUESTS; i++) {
+		struct image_subject s;
+		struct image_object o;
+
+		random_request(&r, &s, &o, gids, names);
+		if (agree(policy, mounts, image, &s, &o, tally))
+			continue;
+		printf("# seed %llu, request %d\n%s\n", (unsigned long long)seed, i, buf_str(&text));
+		tally->wrong++;
+		break;
+	}
+	for (int i = 0; i < 3; i++)
+		buf_done(&names[i]);
+	buf_done(&text);
+	image_free(image);
+	policy_free(policy);
+	diag_done(&diag);
+}
+
+int main(int argc, char **argv)
+{
+	struct mount_table *mounts = NULL;
+	struct tally tally = { 0 };
+	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 20261121;
+	unsigned policies = argc > 1 ? 1 : POLICIES;
+
+	if (mount_table_parse(random_mounts, strlen(random_mounts), &mounts, NULL)) {
+		printf("not ok 1 - the mount table\n1..1\n");
+		return 1;
+	}
+	for (unsigned i = 0; i < policies && tally.wrong < 5; i++)
+		one_policy(first + i, mounts, &tally);
+	mount_table_free(mounts);
+	printf("# seeds %llu to %llu: %u decisions, %u denied, %u would be denied\n", (unsigned long long)first,
+	       (unsigned long long)first + policies - 1, tally.decisions, tally.denied, tally.would_deny);
+	printf("%sok 1 - image and oracle agree on every decision\n", tally.wrong ? "not " : "");
+	/* a world in which nothing is refused, or everything, would show nothing */
+	printf("%sok 2 - each verdict is common\n",
+	       policies > 1 && (tally.denied < tally.decisions / 20 || tally.denied > tally.decisions * 19 / 20 ||
+				tally.would_deny < tally.decisions / 50) ? "not " : "");
+	printf("1..2\n");
+	return tally.wrong ? 1 : 0;
+}

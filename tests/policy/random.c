@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See random.h. */
+#include "random.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* splitmix64 */
+uint32_t random_below(struct random *r, uint32_t n)
+{
+	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return (uint32_t)((z ^ z >> 31) % n);
+}
+
+#define PICK(r, array) ((array)[random_below(r, sizeof(array) / sizeof((array)[0]))])
+
+const char random_mounts[] =
+	"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	"2 1 8:17 / /srv rw - ext4 /dev/sdb1 rw\n"
+	"3 1 0:30 / /run rw - tmpfs tmpfs rw\n"
+	"4 1 8:17 /a/b /home/b rw - ext4 /dev/sdb1 rw\n"
+	"5 1 8:1 /home /srv/x rw - ext4 /dev/sda1 rw\n";
+const uint32_t random_devs[] = { 8 << 20 | 1, 8 << 20 | 17, 30, 99 };
+const size_t random_ndevs = 4;
+
+static const char *const names[] = { "a", "b", "x", "srv", "home", "ab", "a.key", "b.key",
+				     "a-name-that-is-longer-than-thirty-two-bytes", "id_rsa" };
+static const char *const globs[] = { "*", "a*", "*.key", "?", "[ab]", "[!a]*", "{a,b}", "**", "id_*", "*b*",
+				     "{a,x}.{key,b}", "a-name-*" };
+static const char *const units[] = { "web.service", "db.service", "user.slice", "session-*.scope", "web*.service",
+				     "a-b.slice" };
+static const char *const unit_names[] = { "system.slice", "user.slice", "web.service", "web2.service", "db.service",
+					  "session-1.scope", "a.slice", "a-b.slice", "user-1.slice", "app" };
+static const char *const addrs[] = { "10.0.0.1", "10.0.1.1", "10.128.0.1", "192.0.2.7", "127.0.0.1", "::1",
+				     "fd00::1", "fd00:0:0:1::1", "2001:db8::5", "0.0.0.0", "::" };
+static const char *const nets[] = { "10.0.0.0/8", "10.0.0.0/24", "10.0.0.1", "10.128.0.0/9", "127.0.0.0/8", "::1/128",
+				    "fd00::/8", "fd00::/64", "any", "192.0.2.0/24", "::ffff:10.0.0.0/104", "0.0.0.0/0" };
+static const char *const port_lists[] = { "443", "[80, 443]", "[1-1023]", "[8000-8099, 53]", "[1024-65535]", "[443-444]" };
+static const char *const protocols[] = { "tcp", "udp", "[tcp, udp]", "sctp", "mptcp", "17" };
+static const char *const portless[] = { "icmp", "47" };
+static const char *const ids[] = { "0", "1000", "1001", "1000-1002", "alice", "bob", "7" };
+
+void random_path(struct random *r, struct buf *buf)
+{
+	unsigned depth = random_below(r, 5);
+
+	if (!depth)
+		buf_puts(buf, "/");
+	while (depth--) {
+		buf_puts(buf, "/");
+		buf_puts(buf, PICK(r, names));
+	}
+}
+
+void random_unit_path(struct random *r, struct buf *buf)
+{
+	unsigned depth = random_below(r, 4);
+
+	if (!depth)
+		buf_puts(buf, "/");
+	while (depth--) {
+		buf_puts(buf, "/");
+		buf_puts(buf, PICK(r, unit_names));
+	}
+}
+
+void random_addr(struct random *r, uint8_t addr[16])
+{
+	const char *text = PICK(r, addrs);
+
+	memset(addr, 0, 16);
+	if (inet_pton(AF_INET6, text, addr) == 1)
+		return;
+	addr[10] = addr[11] = 0xff;
+	inet_pton(AF_INET, text, addr + 12);
+}
+
+uint16_t random_port(struct random *r)
+{
+	static const uint16_t ports[] = { 0, 1, 53, 80, 442, 443, 444, 1023, 1024, 8000, 8099, 8100, 65535 };
+
+	return PICK(r, ports);
+}
+
+uint32_t random_id(struct random *r)
+{
+	static const uint32_t numbers[] = { 0, 7, 1000, 1001, 1002, 1003, 65534 };
+
+	return PICK(r, numbers);
+}
+
+static void random_glob(struct random *r, struct buf *text)
+{
+	unsigned depth = 1 + random_below(r, 4);
+
+	buf_puts(text, "\"");
+	while (depth--) {
+		buf_puts(text, "/");
+		buf_puts(text, random_below(r, 3) ? PICK(r, names) : PICK(r, globs));
+	}
+	buf_puts(text, "\"");
+}
+
+static void random_unit(struct random *r, struct buf *text)
+{
+	if (random_below(r, 4))
+		buf_printf(text, "\"%s\"", PICK(r, units));
+	else
+		buf_printf(text, "\"/%s/**\"", PICK(r, unit_names));
+}
+
+static void random_ids(struct random *r, struct buf *text)
+{
+	buf_puts(text, PICK(r, ids));
+}
+
+typedef void (*item_fn)(struct random *r, struct buf *text);
+
+static void list(struct random *r, struct buf *text, const char *key, item_fn item, unsigned one_in, bool *comma)
+{
+	unsigned n = 1 + random_below(r, 3);
+
+	if (random_below(r, one_in))
+		return;
+	buf_printf(text, "%s%s: [", *comma ? ", " : "", key);
+	*comma = true;
+	for (unsigned i = 0; i < n; i++) {
+		buf_puts(text, i ? ", " : "");
+		item(r, text);
+	}
+	buf_puts(text, "]");
+}
+
+static void subjects(struct random *r, struct buf *text, unsigned one_in)
+{
+	bool comma = false;
+	size_t start = text->len;
+
+	list(r, text, "users", random_ids, one_in, &comma);
+	list(r, text, "groups", random_ids, one_in, &comma);
+	list(r, text, "services", random_unit, one_in, &comma);
+	list(r, text, "programs", random_glob, one_in, &comma);
+	if (text->len == start)
+		buf_puts(text, "users: [1000]");
+}
+
+static void destination(struct random *r, struct buf *text)
+{
+	bool ports = !random_below(r, 2);
+
+	buf_printf(text, "{net: \"%s\"", PICK(r, nets));
+	if (ports)
+		buf_printf(text, ", ports: %s", PICK(r, port_lists));
+	if (!random_below(r, 2))
+		buf_printf(text, ", protocol: %s", ports || random_below(r, 3) ? PICK(r, protocols) : PICK(r, portless));
+	buf_puts(text, "}");
+}
+
+static void sock(struct random *r, struct buf *text)
+{
+	static const char *const families[] = { "inet", "inet6", "unix", "packet", "netlink", "vsock" };
+	static const char *const types[] = { "stream", "dgram", "raw", "seqpacket" };
+
+	const char *family = PICK(r, families);
+
+	buf_printf(text, "{family: %s", family);
+	if (random_below(r, 2))
+		buf_printf(text, ", type: %s", PICK(r, types));
+	if (!strncmp(family, "inet", 4) && !random_below(r, 3))
+		buf_printf(text, ", protocol: %s", random_below(r, 2) ? "tcp" : "17");
+	buf_puts(text, "}");
+}
+
+static void rule(struct random *r, struct buf *text, unsigned number)
+{
+	static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket" };
+	unsigned chosen = 1 + random_below(r, 63);
+	bool files = chosen & 15, to = chosen & 16, sockets = chosen & 32, comma = false;
+
+	buf_printf(text, "  - rule: rule %u\n", number);
+	if (!random_below(r, 4))
+		buf_puts(text, "    mode: audit\n");
+	if (random_below(r, 4)) {
+		buf_puts(text, "    who: {");
+		subjects(r, text, 3);
+		if (!random_below(r, 3)) {
+			buf_puts(text, ", except: {");
+			subjects(r, text, 3);
+			buf_puts(text, "}");
+		}
+		buf_puts(text, "}\n");
+	}
+	buf_printf(text, "    %s: [", random_below(r, 2) ? "permit" : "forbid");
+	for (unsigned op = 0; op < 6; op++)
+		if (chosen >> op & 1) {
+			buf_printf(text, "%s%s", comma ? ", " : "", ops[op]);
+			comma = true;
+		}
+	buf_puts(text, "]\n    ");
+	comma = false;
+	if (files && random_below(r, 5)) {
+		list(r, text, "files", random_glob, 1, &comma);
+		buf_puts(text, "\n    ");
+		comma = false;
+	}
+	if (to && random_below(r, 5)) {
+		list(r, text, "to", destination, 1, &comma);
+		buf_puts(text, "\n    ");
+		comma = false;
+	}
+	if (sockets && random_below(r, 3)) {
+		list(r, text, "sockets", sock, 1, &comma);
+		buf_puts(text, "\n    ");
+		comma = false;
+	}
+	if ((files || to) && !random_below(r, 3)) {
+		buf_puts(text, "except: {");
+		if (files)
+			list(r, text, "files", random_glob, 1, &comma);
+		if (to)
+			list(r, text, "to", destination, 1, &comma);
+		buf_puts(text, "}");
+	}
+	buf_puts(text, "\n");
+}
+
+void random_policy(struct random *r, unsigned nrules, struct buf *text)
+{
+	buf_puts(text, "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: random}\n");
+	if (!random_below(r, 4))
+		buf_puts(text, "mode: audit\n");
+	buf_puts(text, "rules:\n");
+	for (unsigned i = 0; i < nrules; i++)
+		rule(r, text, i);
+}
