@@ -63,3 +63,51 @@ $(BUILD)/tests/cli/$(1)_test: $(BUILD)/cordon-san/tests/$(1)_test.o $(call cordo
 TESTS += $(BUILD)/tests/cli/$(1)_test
 endef
 $(foreach test,$(CORDON_TESTS),$(eval $(call cordon_test,$(test))))
+
+# Man pages, completion, unit.
+MAN_PAGES := $(patsubst man/%.scd,$(BUILD)/man/%,$(wildcard man/*.scd))
+
+$(BUILD)/man/%: man/%.scd mk/man.awk
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)scdoc < $< | awk -f mk/man.awk > $@
+
+$(BUILD)/systemd/cordon.service: systemd/cordon.service mk/cordon.mk
+	@mkdir -p $(@D)
+	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|' $< > $@
+
+ALL += $(MAN_PAGES)
+
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
+DOCDIR  ?= $(PREFIX)/share/doc/cordon
+
+## install: install program, man pages, completion, unit and examples (PREFIX, DESTDIR)
+install: $(BUILD)/cordon $(BUILD)/bpfprove $(MAN_PAGES) $(BUILD)/systemd/cordon.service
+	install -Dm755 $(BUILD)/cordon $(DESTDIR)$(PREFIX)/bin/cordon
+	install -Dm755 $(BUILD)/bpfprove $(DESTDIR)$(PREFIX)/bin/bpfprove
+	for page in $(MAN_PAGES); do \
+		install -Dm644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -Dm644 completion/cordon.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cordon
+	install -Dm644 completion/_cordon $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cordon
+	install -Dm644 completion/cordon.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cordon.fish
+	install -Dm644 $(BUILD)/systemd/cordon.service $(DESTDIR)$(UNITDIR)/cordon.service
+	install -d $(DESTDIR)$(PREFIX)/share/cordon/examples $(DESTDIR)$(DOCDIR) $(DESTDIR)/etc/cordon/policy.d
+	install -m644 $(wildcard examples/policies/*.yaml) $(DESTDIR)$(PREFIX)/share/cordon/examples
+	install -m644 README.md SECURITY.md CAVEATS.md $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
+
+# The same program with an object that calls itself another one: what an upgrade looks like. For tests only.
+$(BUILD)/gen-next/cordon.hash.h: mk/cordon.mk
+	@mkdir -p $(@D)
+	$(Q)printf '#define CORDON_OBJECT_SHA256 "%064d"\n' 0 > $@
+
+$(BUILD)/gen-next/object.o: src/guard/object.c $(BUILD)/gen-next/cordon.hash.h $(CORDON_GEN)
+	$(call say,CC,$@)
+	$(Q)$(CC) -I$(BUILD)/gen-next $(CFLAGS_) $(CORDON_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_SRC) $(CORDON_COMMON))) \
+		$(BUILD)/gen-next/object.o $(BUILD)/libpolicy.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
+
+ALL   += $(BUILD)/cordon-next
+TESTS += tests/cli/cli.test tests/vm/daemon.test

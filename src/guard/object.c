@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cordon/abi.h>
+
 #include "common/buf.h"
 #include "cordon.hash.h"
 #include "cordon.skel.h"
