@@ -149,7 +149,10 @@ const char *parse_text(struct parser *p, const struct yaml_node *node, const cha
 	if (node->kind != YAML_SCALAR || !*node->text) {
 		parse_error(p, node, "%s: expected a single value, got %s", what,
 			    node->kind == YAML_SCALAR ? "nothing" : parse_kind(node));
-		parse_hint(p, node->kind == YAML_LIST ? "write it without brackets" : "write it behind the colon");
+		parse_hint(p, "%s",
+			   node->kind == YAML_LIST      ? "write it without brackets" :
+			   node->kind == YAML_MAPPING ? "write the value alone, without a key" :
+							"write it behind the colon, or leave the key out");
 		return NULL;
 	}
 	for (const char *c = node->text; *c; c++) {
@@ -254,7 +257,10 @@ bool parse_items(struct parser *p, struct yaml_node *node, const char *what, boo
 		good = is_set(node) ? add_items_of_set(p, node, &items) : add_item(p, node, &items);
 	} else if (node->kind != YAML_LIST) {
 		parse_error(p, node, "%s: expected a list, got %s", what, parse_kind(node));
-		parse_hint(p, node->kind == YAML_MAPPING ? "begin every item with '- '" : "write [item, item]");
+		if (node->kind == YAML_SCALAR && *node->text)
+			parse_hint(p, "write [%s]", node->text);
+		else
+			parse_hint(p, node->kind == YAML_MAPPING ? "begin every item with '- '" : "write [item, item]");
 		return false;
 	} else if (!node->n) {
 		parse_error(p, node, "%s: the list is empty", what);

@@ -134,6 +134,7 @@ static int add_scalar(struct builder *b, struct fy_event *event)
 {
 	struct fy_token *token = event->scalar.value;
 	struct yaml_node *node;
+	enum fy_scalar_style style;
 	const char *text = NULL;
 	size_t len = 0;
 	int err;
@@ -145,7 +146,10 @@ static int add_scalar(struct builder *b, struct fy_event *event)
 	err = add_node(b, event, YAML_SCALAR, &node);
 	if (err)
 		return err;
-	node->quoted = token && fy_token_scalar_style(token) != FYSS_PLAIN;
+	style = fy_token_scalar_style(token);
+	node->quoted = style != FYSS_PLAIN;
+	if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && node->column > 1)
+		node->column--; /* the library's mark stands behind the quote */
 	node->text = arena_strndup(b->arena, text ? text : "", text ? len : 0);
 	return node->text ? 0 : -ENOMEM;
 }
