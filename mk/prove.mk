@@ -99,6 +99,10 @@ $(BUILD)/prove/cli.test: tests/prove/cli.test $(BUILD)/bpfprove $(PROVE_OBJS)
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/cli.test
 
+$(BUILD)/prove/corpus.test: tests/prove/corpus.test $(BUILD)/prove/libbpf_check
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/corpus.test
+
 # Kernel against interpreter: a static program for the guests.
 $(BUILD)/prove/tests/%.o: tests/prove/%.c
 	@mkdir -p $(@D)

@@ -159,18 +159,33 @@ static void compare(const struct bpfobj *obj, const struct bpfobj_prog *p, struc
 	       p->n_insns, p->n_cores);
 }
 
-/* libbpf loads all or nothing, and this kernel may lack a hook: that program is left out on both sides. */
+/* libbpf loads all or nothing, and this kernel may lack an attach point: that program is left out on both sides. */
 static bool has_hook(const struct bpf_program *p, const struct bt *kernel)
 {
-	const char *section = bpf_program__section_name(p), *hook;
-	char name[128];
+	static const struct {
+		const char *section, *prefix;
+		enum bt_kind kind;
+	} hooks[] = {
+		{ "lsm/", "bpf_lsm_", BT_FUNC },   { "lsm.s/", "bpf_lsm_", BT_FUNC },
+		{ "lsm_cgroup/", "bpf_lsm_", BT_FUNC }, { "tp_btf/", "btf_trace_", BT_TYPEDEF },
+		{ "fentry/", "", BT_FUNC },        { "fentry.s/", "", BT_FUNC },
+		{ "fexit/", "", BT_FUNC },         { "fexit.s/", "", BT_FUNC },
+		{ "fmod_ret/", "", BT_FUNC },      { "fmod_ret.s/", "", BT_FUNC },
+		{ "iter/", "bpf_iter_", BT_FUNC }, { "iter.s/", "bpf_iter_", BT_FUNC },
+	};
+	const char *section = bpf_program__section_name(p);
+	char name[256];
 
 	section += *section == '?';
-	if (bpf_program__type(p) != BPF_PROG_TYPE_LSM)
-		return true;
-	hook = strchr(section, '/');
-	snprintf(name, sizeof(name), "bpf_lsm_%s", hook ? hook + 1 : "");
-	return bt_find(kernel, name, BT_FUNC) != 0;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		size_t n = strlen(hooks[i].section);
+
+		if (strncmp(section, hooks[i].section, n))
+			continue;
+		snprintf(name, sizeof(name), "%s%s", hooks[i].prefix, section + n);
+		return bt_find(kernel, name, hooks[i].kind) != 0;
+	}
+	return true;
 }
 
 int main(int argc, char **argv)
