@@ -84,7 +84,7 @@ $(BUILD)/prove/bpfobj_test: | $(PROVE_OBJS)
 
 # The reader under libFuzzer.
 FUZZ_SRC := tests/prove/fuzz_bpfobj.c $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC) \
-	$(addprefix src/prove/,cfg.c show_model.c show_access.c show_helper.c)
+	$(addprefix src/prove/,cfg.c show_model.c show_access.c show_ctx.c show_helper.c)
 $(BUILD)/prove/fuzz_bpfobj: $(FUZZ_SRC) $(wildcard src/common/*.h src/bpfobj/*.h src/prove/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC-FUZZ,$@)

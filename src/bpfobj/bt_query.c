@@ -258,6 +258,11 @@ static void query_print_named(const struct bt_type *t, const char *keyword, stru
 	buf_printf(out, "%s %s", keyword, *t->name ? t->name : "(anon)");
 }
 
+static bool query_after_star(const struct buf *out)
+{
+	return out->len && out->data && out->data[out->len - 1] == '*';
+}
+
 static void query_print_proto(const struct bt *bt, const struct bt_type *t, const char *name, unsigned depth,
 			      struct buf *out)
 {
@@ -271,7 +276,7 @@ static void query_print_proto(const struct bt *bt, const struct bt_type *t, cons
 		}
 		query_print(bt, t->params[i].type, depth + 1, out);
 		if (*t->params[i].name)
-			buf_printf(out, " %s", t->params[i].name);
+			buf_printf(out, "%s%s", query_after_star(out) ? "" : " ", t->params[i].name);
 	}
 	buf_puts(out, t->n ? ")" : "void)");
 }
@@ -299,7 +304,7 @@ static void query_print_ptr(const struct bt *bt, const struct bt_type *t, unsign
 		return;
 	}
 	query_print(bt, t->ref, depth + 1, out);
-	buf_puts(out, out->len && out->data && out->data[out->len - 1] == '*' ? "*" : " *");
+	buf_puts(out, query_after_star(out) ? "*" : " *");
 }
 
 static void query_print(const struct bt *bt, uint32_t id, unsigned depth, struct buf *out)

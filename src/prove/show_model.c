@@ -115,4 +115,6 @@ void show_note(const struct show_prog *sp, uint32_t at, struct buf *out)
 		show_variable(sp, map, (uint64_t)a->at.off, out);
 	else
 		show_access_print(sp->obj, a, out);
+	if (a->is_memory && a->at.kind == ACCESS_CONTEXT && a->at.off_known && a->at.off >= 0)
+		show_context(sp, (uint64_t)a->at.off, out);
 }

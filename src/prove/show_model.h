@@ -30,6 +30,9 @@ void show_insn(const struct show_prog *sp, uint32_t at, struct buf *out);
 /* What it touches: "rules value +4 (action)", "struct sock.sk_type"; nothing when nothing is known. */
 void show_note(const struct show_prog *sp, uint32_t at, struct buf *out);
 
+/* " (struct sockaddr * address)": the argument or member at an offset of the context, when known. */
+void show_context(const struct show_prog *sp, uint64_t offset, struct buf *out);
+
 void show_text(const struct show_prog *sp, FILE *out);
 void show_json(const struct show_prog *sp, struct buf *out);
 /* 0 or -errno. */
