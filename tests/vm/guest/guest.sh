@@ -82,15 +82,16 @@ start_guard() {
 	cordon run >>/run/cordon.log 2>&1 &
 	guard=$!
 	tries=0
-	until cordon status >/run/status.out 2>&1; do
+	until cordon status >/run/status.out 2>&1 && ! grep -q 'does not run' /run/status.out; do
 		tries=$((tries + 1))
-		if [ $tries -gt 100 ] || ! kill -0 $guard; then
+		if [ $tries -gt 300 ] || ! kill -0 $guard; then
 			break
 		fi
 		sleep 0.1
 	done
-	cordon status >/run/status.out 2>&1
+	cordon status >/run/status.out 2>&1 && ! grep -q 'does not run' /run/status.out
 	echo "step $1 what=start status=$?"
+	sed "s/^/note $1: /" /run/status.out
 }
 
 # rules N: N rules about users and files that nothing here has.
@@ -139,4 +140,3 @@ stage restarted probe stage restarted --smoke
 sleep 1
 sed 's/^/event /' /var/log/cordon/events.jsonl
 sed 's/^/note guard: /' /run/cordon.log
-sed 's/^/note status: /' /run/status.out

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -260,6 +261,22 @@ static int udp_routed_by_control(struct ctx *ctx)
 	return sent(sendmsg(make_socket(ctx, AF_INET6, SOCK_DGRAM, 0), &message, 0));
 }
 
+/* An echo request by a socket that needs no capability. */
+static int icmp(struct ctx *ctx)
+{
+	struct { struct icmphdr head; char data[TOKEN_SIZE]; } request = { .head = { .type = ICMP_ECHO } };
+	union address to;
+	unsigned length = make_address(&to, ctx->fact->to, 0);
+	int fd;
+
+	memcpy(request.data, TOKEN, TOKEN_SIZE);
+	arm(ctx);
+	fd = make_socket(ctx, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	if (sendto(fd, &request, sizeof(request.head) + TOKEN_SIZE, 0, (struct sockaddr *)&to, length) < 0)
+		return -errno;
+	return 0;
+}
+
 /* A packet socket that root opened: a whole IPv4 packet, addressed by nobody's rules. */
 static int packet_old(struct ctx *ctx)
 {
@@ -308,9 +325,12 @@ const struct fact datagram_facts[] = {
 	NET("udp6.routing-header.old-option.bad", udp_old_routed_by_option, BAD6, -EPERM),
 	NET("udp6.routing-header.control.bad", udp_routed_by_control, BAD6, -EPERM),
 	NET("tcp6.routing-header.old-option.bad", tcp_old_routed_by_option, BAD6, -EPERM),
+	{ .name = "icmp.good", .run = icmp, .who = { .uid = 3040 }, .to = GOOD4, .flags = FACT_NET | FACT_ICMP },
+	{ .name = "icmp.bad", .run = icmp, .who = { .uid = 3040 }, .want = -EPERM, .rule = "reach-good", .op = "reach",
+	  .to = BAD4, .flags = FACT_NET | FACT_ICMP },
 	NET("packet.old-socket.bad", packet_old, BAD4, -EPERM),
 	/* The rule that names a protocol. */
-	{ .name = "protocol.not-listed", .run = udp_old_sendto, .who = { .uid = 3041 }, .to = GOOD4, .port = 30443,
+	{ .name = "protocol.not-listed", .run = udp_old_sendto, .who = { .uid = 3041 }, .to = GOOD4, .port = 31001,
 	  .want = -EPERM, .rule = "reach-web", .op = "reach", .flags = FACT_NET },
 	{ .name = NULL },
 };

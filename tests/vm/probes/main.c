@@ -38,12 +38,14 @@ static unsigned short port_of(const struct fact *wanted)
 {
 	unsigned short port = FIRST_PORT;
 
+	if (wanted->port || wanted->flags & FACT_ICMP)
+		return wanted->port;
 	for_each_fact(fact) {
 		port++;
 		if (fact == wanted)
-			break;
+			return port;
 	}
-	return wanted->port ? wanted->port : port;
+	return 0;
 }
 
 static int print_ports(void)
@@ -54,7 +56,7 @@ static int print_ports(void)
 	for_each_fact(fact) {
 		unsigned short port = port_of(fact);
 
-		if (!(fact->flags & FACT_NET) || fact->flags & FACT_WIRE || seen[port])
+		if (!(fact->flags & FACT_NET) || fact->flags & (FACT_WIRE | FACT_ICMP) || seen[port])
 			continue;
 		seen[port] = true;
 		printf("%s%u", comma, port);

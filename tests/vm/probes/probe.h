@@ -42,6 +42,7 @@ enum fact_flags {
 	FACT_NET = 1 << 1,      /* has a port of its own; bytes arrive at .to, or none */
 	FACT_SMOKE = 1 << 2,    /* tried again in the later stages */
 	FACT_NO_BARE = 1 << 3,  /* without the guard the kernel may refuse, but not with EPERM: not every kernel has it */
+	FACT_ICMP = 1 << 5,     /* the protocol has no ports: bytes are counted by address */
 	FACT_WIRE = 1 << 4,     /* no program over there listens on the port: the wire counts */
 };
 

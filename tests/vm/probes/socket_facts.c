@@ -22,7 +22,10 @@ static int create(struct ctx *ctx)
 #define PERMITTED(name_, family_, type_, protocol_)                                                                    \
 	{ .name = "socket." name_, .run = create, .who = { .uid = 3040 }, .family = family_, .type = type_,            \
 	  .protocol = protocol_ }
-/* `rest`: flags. FACT_NO_BARE for what not every kernel knows. */
+#define ONLY_TCP(name_, family_, type_, protocol_)                                                                     \
+	{ .name = "socket." name_, .run = create, .who = { .uid = 3041 }, .want = -EPERM, .rule = "reach-web",         \
+	  .op = "socket", .family = family_, .type = type_, .protocol = protocol_ }
+/* FACT_NO_BARE for what not every kernel knows. */
 #define REFUSED(name_, family_, type_, protocol_, flags_)                                                              \
 	{ .name = "socket." name_, .run = create, .who = { .uid = 3040, .caps = true }, .want = -EPERM,                \
 	  .rule = "reach-good", .op = "socket", .family = family_, .type = type_, .protocol = protocol_, .flags = flags_ }
@@ -37,13 +40,13 @@ const struct fact socket_facts[] = {
 	PERMITTED("unix-stream", AF_UNIX, SOCK_STREAM, 0),
 	PERMITTED("unix-dgram", AF_UNIX, SOCK_DGRAM, 0),
 	PERMITTED("netlink-route", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE),
+	PERMITTED("icmp", AF_INET, SOCK_DGRAM, IPPROTO_ICMP),
+	PERMITTED("icmp6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6),
 	REFUSED("inet-raw", AF_INET, SOCK_RAW, 253, FACT_SMOKE),
 	REFUSED("inet6-raw", AF_INET6, SOCK_RAW, 253, 0),
 	REFUSED("inet-raw-udp", AF_INET, SOCK_RAW, IPPROTO_UDP, 0),
 	REFUSED("packet", AF_PACKET, SOCK_RAW, 0, 0),
 	REFUSED("mptcp", AF_INET, SOCK_STREAM, 262, 0),
-	REFUSED("icmp", AF_INET, SOCK_DGRAM, IPPROTO_ICMP, FACT_NO_BARE),
-	REFUSED("icmp6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6, FACT_NO_BARE),
 	REFUSED("sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP, FACT_NO_BARE),
 	REFUSED("sctp-seqpacket", AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP, FACT_NO_BARE),
 	REFUSED("udplite", AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE, FACT_NO_BARE),
@@ -58,8 +61,12 @@ const struct fact socket_facts[] = {
 	REFUSED("qipcrtr", AF_QIPCRTR, SOCK_DGRAM, 0, FACT_NO_BARE),
 	REFUSED("alg", AF_ALG, SOCK_SEQPACKET, 0, FACT_NO_BARE),
 	REFUSED("xdp", AF_XDP, SOCK_RAW, 0, FACT_NO_BARE),
-	REFUSED("netlink-usersock", AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, 0),
-	REFUSED("netlink-netfilter", AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, FACT_NO_BARE),
+
+	/* A permit that names TCP leaves TCP. */
+	ONLY_TCP("only-tcp-dgram", AF_INET, SOCK_DGRAM, 0),
+	ONLY_TCP("only-tcp-udp6", AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	ONLY_TCP("only-tcp-icmp", AF_INET, SOCK_DGRAM, IPPROTO_ICMP),
+	ONLY_TCP("only-tcp-mptcp", AF_INET, SOCK_STREAM, 262),
 
 	/* A rule about sockets themselves. */
 	{ .name = "socket.forbidden", .run = create, .who = { .uid = 3044 }, .want = -EPERM, .rule = "no-datagrams",
