@@ -13,3 +13,7 @@ $(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/prove-sym/
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) -Itests/prove-sym -o $@ $(filter %.c,$^)
 
 TESTS += $(BUILD)/tests/prove-sym/term_test
+
+# Programs of one fact each, compiled by two compilers, with the expected verdict.
+TESTS += tests/prove-sym/cases.test
+tests/prove-sym/cases.test: $(BUILD)/bpfprove

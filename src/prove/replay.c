@@ -148,9 +148,15 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 	struct player *p = ctx;
 	struct sym *s = p->s;
 
+	bool here = p->o->prop == PROP_MEMORY && p->o->insn == pc;
+
 	if (s->ctx && addr >= CTX_BASE && addr < CTX_BASE + region_get(s, s->ctx)->size) {
 		uint64_t off = addr - CTX_BASE;
 
+		if (access == INTERP_WRITE && here) {
+			p->reached = true;
+			return diverge(p, "writes to byte %llu of the context", (unsigned long long)off);
+		}
 		if (access == INTERP_WRITE)
 			return diverge(p, "writes to the context are not replayed");
 		if (s->ctx_ptr_load[pc]) {
@@ -166,6 +172,10 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 		return -1;
 	if (eval_term(&p->e, e->addr) != addr || e->size != size)
 		return diverge(p, "instruction %u reads another address than the model says", pc);
+	if (p->o->prop == PROP_MEMORY && p->o->insn == pc && p->o->seq == (size_t)(e - s->log)) {
+		p->reached = true;
+		return diverge(p, "reads 0x%llx, behind the end of the structure", (unsigned long long)addr);
+	}
 	*value = eval_term(&p->e, e->value);
 	p->next++;
 	return 0;

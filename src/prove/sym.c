@@ -118,13 +118,15 @@ static struct state *state_alloc(struct sym *s)
 	return st;
 }
 
-struct state *state_copy(struct sym *s, const struct state *st)
+struct state *state_copy(struct sym *s, struct state *st)
 {
 	struct state *c = state_alloc(s);
 
 	if (!c)
 		return NULL;
 	uint32_t id = c->id;
+	/* what both now share belongs to neither: the next write of either copies */
+	st->id = ++s->next_state;
 	*c = *st;
 	c->id = id;
 	c->mem = arena_calloc(s->arena, st->n_mem + 1, sizeof(*c->mem));
@@ -355,7 +357,8 @@ static void exec_block(struct sym *s, struct activation *a, uint32_t b)
 			return;
 		}
 		if (in->op == ISA_EXIT) {
-			reg(s, st, 0);
+			if (s->depth == 1) /* functions of the program may be void */
+				reg(s, st, 0);
 			a->exit = state_join(s, a->exit, st);
 			return;
 		}

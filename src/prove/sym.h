@@ -193,7 +193,8 @@ void sym_oblige(struct sym *s, const struct state *st, enum prop prop, term cond
 void sym_oblige_when(struct sym *s, term guard, enum prop prop, term cond, const char *what);
 struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind kind);
 
-struct state *state_copy(struct sym *s, const struct state *st);
+/* Memory is shared until one of the two writes; so st changes its id as well. */
+struct state *state_copy(struct sym *s, struct state *st);
 /* Both are given up; either may be NULL. */
 struct state *state_join(struct sym *s, struct state *a, struct state *b);
 /* May the state be reached at all? True unless a solver says no. */
