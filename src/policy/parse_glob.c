@@ -26,6 +26,12 @@ struct glob_check {
 #define WRONG(c, hint, ...)                                                                          \
 	(parse_error((c)->p, (c)->node, __VA_ARGS__), parse_hint((c)->p, "%s", (hint)), false)
 
+/* What was not checked must not pass. */
+static bool no_memory(struct glob_check *c)
+{
+	return WRONG(c, "end other programs", "out of memory");
+}
+
 /* ---- characters ------------------------------------------------------------------------------ */
 
 static bool check_class_byte(struct glob_check *c, const char **at)
@@ -199,7 +205,7 @@ static bool check_expansions(struct glob_check *c, const char *component, bool w
 
 		if (asprintf(&text, "%.*s%.*s%s", (int)(open - component), component, (int)(end - part), part,
 			     close + 1) < 0)
-			return WRONG(c, "end other programs", "out of memory");
+			return no_memory(c);
 		good = check_expansions(c, text, false, count);
 		free(text);
 		part = end;
@@ -221,7 +227,7 @@ static bool check_components(struct glob_check *c)
 		const char *end = find_plain(s, "/");
 		char *component = strndup(s, (size_t)(end - s));
 		size_t count = 0;
-		bool good = component && check_expansions(c, component, true, &count);
+		bool good = component ? check_expansions(c, component, true, &count) : no_memory(c);
 
 		free(component);
 		if (!good)

@@ -141,6 +141,8 @@ static int add_scalar(struct builder *b, struct fy_event *event)
 
 	if (token)
 		text = fy_token_get_text(token, &len);
+	if (token && !text)
+		return -ENOMEM;
 	if (text && memchr(text, '\0', len))
 		REFUSE(b, event, "a NUL byte in a text");
 	err = add_node(b, event, YAML_SCALAR, &node);

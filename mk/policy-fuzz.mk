@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The fuzzer of the policy parser and compiler; tests/policy/fuzz.test runs it.
+
+POLICY_FUZZ_SRC := tests/policy/fuzz_policy.c $(wildcard src/policy/*.c src/common/*.c)
+
+$(BUILD)/policy/fuzz: $(POLICY_FUZZ_SRC) tests/policy/fake.h $(wildcard src/policy/*.h src/common/*.h include/cordon/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fno-omit-frame-pointer \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(POLICY_FUZZ_SRC) -lfyaml -o $@
+
+test-programs: $(BUILD)/policy/fuzz
