@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kernel_diff [--v4] [--jit|--no-jit] [--first SEED] N: N random programs run by this machine's kernel
- * (BPF_PROG_TEST_RUN) and by our interpreter;
- * a disagreement prints the seed, and both machines' values. Static, with no library: for small guests.
+ * (BPF_PROG_TEST_RUN; socket filters, XDP and system-call programs in turn) and by our interpreter. Result, registers,
+ * stack and map value must be equal; a disagreement prints the seed and both machines' values. Run in a virtual
+ * machine, as root. Static, with no library: for small guests. Prints TAP.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -53,14 +54,19 @@ static bool is_compiled(int fd)
 	return !bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) && info.jited_prog_len;
 }
 
-/* 0, or 1 when the verifier refuses. */
-static int kernel_run(const struct gen *g, int map_fd, uint8_t value[GEN_VALUE_SIZE], uint32_t *ret, struct counts *c)
+/* 0, or 1 when the verifier refuses. The seed chooses among program types that BPF_PROG_TEST_RUN knows. */
+static int kernel_run(const struct gen *g, uint64_t seed, int map_fd, uint8_t value[GEN_VALUE_SIZE], uint32_t *ret,
+		      struct counts *c)
 {
+	static const uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_SYSCALL };
 	static uint8_t packet[64];
-	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = (uintptr_t)g->insns,
+	union bpf_attr load = { .prog_type = types[seed % 3], .insns = (uintptr_t)g->insns,
 				.insn_cnt = (uint32_t)g->n, .license = (uintptr_t)"GPL" };
 	union bpf_attr run = { 0 };
 	int fd;
+
+	if (load.prog_type == BPF_PROG_TYPE_SYSCALL)
+		load.prog_flags = BPF_F_SLEEPABLE;
 
 	fd = (int)bpf(BPF_PROG_LOAD, &load);
 	if (fd < 0)
@@ -68,8 +74,10 @@ static int kernel_run(const struct gen *g, int map_fd, uint8_t value[GEN_VALUE_S
 	c->compiled += is_compiled(fd);
 	map_io(BPF_MAP_UPDATE_ELEM, map_fd, value);
 	run.test.prog_fd = (uint32_t)fd;
-	run.test.data_in = (uintptr_t)packet;
-	run.test.data_size_in = sizeof(packet);
+	if (load.prog_type != BPF_PROG_TYPE_SYSCALL) {
+		run.test.data_in = (uintptr_t)packet;
+		run.test.data_size_in = sizeof(packet);
+	}
 	if (bpf(BPF_PROG_TEST_RUN, &run)) {
 		printf("# BPF_PROG_TEST_RUN: %s\n", strerror(errno));
 		close(fd);
@@ -148,7 +156,7 @@ static void one(uint64_t seed, bool v4, int map_fd, struct counts *c)
 		memcpy(kernel + i, &v, 8);
 	}
 	memcpy(ours, kernel, sizeof(ours));
-	rc = kernel_run(&g, map_fd, kernel, &kernel_ret, c);
+	rc = kernel_run(&g, seed, map_fd, kernel, &kernel_ret, c);
 	if (rc > 0) {
 		c->refused++;
 		return;
