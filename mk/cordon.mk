@@ -72,17 +72,13 @@ $(BUILD)/man/%: man/%.scd mk/man.awk
 	$(call say,MAN,$@)
 	$(Q)scdoc < $< | awk -f mk/man.awk > $@
 
-$(BUILD)/systemd/cordon.service: systemd/cordon.service mk/cordon.mk
-	@mkdir -p $(@D)
-	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|' $< > $@
-
 ALL += $(MAN_PAGES)
 
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
 DOCDIR  ?= $(PREFIX)/share/doc/cordon
 
 ## install: install program, man pages, completion, unit and examples (PREFIX, DESTDIR)
-install: $(BUILD)/cordon $(BUILD)/bpfprove $(MAN_PAGES) $(BUILD)/systemd/cordon.service
+install: $(BUILD)/cordon $(BUILD)/bpfprove $(MAN_PAGES)
 	install -Dm755 $(BUILD)/cordon $(DESTDIR)$(PREFIX)/bin/cordon
 	install -Dm755 $(BUILD)/bpfprove $(DESTDIR)$(PREFIX)/bin/bpfprove
 	for page in $(MAN_PAGES); do \
@@ -90,7 +86,9 @@ install: $(BUILD)/cordon $(BUILD)/bpfprove $(MAN_PAGES) $(BUILD)/systemd/cordon.
 	install -Dm644 completion/cordon.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cordon
 	install -Dm644 completion/_cordon $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cordon
 	install -Dm644 completion/cordon.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cordon.fish
-	install -Dm644 $(BUILD)/systemd/cordon.service $(DESTDIR)$(UNITDIR)/cordon.service
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/cordon.service > $(DESTDIR)$(UNITDIR)/cordon.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/cordon.service
 	install -d $(DESTDIR)$(PREFIX)/share/cordon/examples $(DESTDIR)$(DOCDIR) $(DESTDIR)/etc/cordon/policy.d
 	install -m644 $(wildcard examples/policies/*.yaml) $(DESTDIR)$(PREFIX)/share/cordon/examples
 	install -m644 README.md SECURITY.md CAVEATS.md $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)

@@ -59,14 +59,14 @@ void client_free(struct client *client)
 	free(client);
 }
 
-int client_send(struct client *client, const json_t *request, struct diag *diag)
+static int send_request(struct client *client, const json_t *request)
 {
 	char *text = json_dumps(request, JSON_COMPACT);
 	size_t left, at = 0;
 	int err = 0;
 
 	if (!text)
-		return diag_fail(diag, -ENOMEM, NULL, "no memory");
+		return -ENOMEM;
 	left = strlen(text);
 	text[left++] = '\n'; /* in place of the NUL */
 	while (left && !err) {
@@ -80,7 +80,7 @@ int client_send(struct client *client, const json_t *request, struct diag *diag)
 		}
 	}
 	free(text);
-	return err ? diag_fail(diag, err, NULL, "the daemon does not listen: %s", strerror(-err)) : 0;
+	return err;
 }
 
 static int receive(struct client *client, int timeout_ms)
@@ -132,12 +132,13 @@ int client_ask(struct client *client, const json_t *request, int timeout_ms, jso
 	const char *line;
 	size_t length;
 	json_t *reply;
-	int err;
+	int err, sent;
 
-	err = client_send(client, request, diag);
-	if (err)
-		return err;
+	/* Who refuses a client says so and closes, perhaps before the request was written: the answer counts. */
+	sent = send_request(client, request);
 	err = client_line(client, timeout_ms, &line, &length);
+	if (err && sent)
+		return diag_fail(diag, sent, NULL, "the daemon does not listen: %s", strerror(-sent));
 	if (err)
 		return diag_fail(diag, err, NULL, "the daemon does not answer: %s",
 				 err == -ENODATA ? "it closed the connection" : strerror(-err));

@@ -19,8 +19,6 @@ struct client;
 int client_open(const char *path, bool quiet, struct client **ret_client, struct diag *diag);
 void client_free(struct client *client);
 
-int client_send(struct client *client, const json_t *request, struct diag *diag);
-
 /* The next line, without newline, valid until the next call. -ENODATA: the other side has closed; -ETIMEDOUT; -errno. */
 int client_line(struct client *client, int timeout_ms, const char **ret_line, size_t *ret_length);
 

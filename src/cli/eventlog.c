@@ -12,6 +12,8 @@
 
 #include "cli/fileio.h"
 
+#define RECALL_BYTES (1 << 20)
+
 int eventlog_reopen(struct eventlog *log)
 {
 	struct stat st;
@@ -46,30 +48,6 @@ static int make_parent(const char *path)
 	return fileio_make_folder(folder, 0750);
 }
 
-int eventlog_init(struct eventlog *log, const char *path, struct diag *diag)
-{
-	int err = 0;
-
-	*log = (struct eventlog){ .path = path, .fd = -1 };
-	if (path)
-		err = make_parent(path);
-	if (!err)
-		err = eventlog_reopen(log);
-	if (err)
-		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = path), "events cannot be logged there: %s", strerror(-err));
-	return 0;
-}
-
-void eventlog_done(struct eventlog *log)
-{
-	eventlog_flush(log);
-	for (size_t i = 0; i < EVENTLOG_LINES; i++)
-		free(log->lines[i].text);
-	buf_done(&log->pending);
-	if (log->fd >= 0)
-		close(log->fd);
-}
-
 static void forget_oldest(struct eventlog *log)
 {
 	struct eventlog_line *line = &log->lines[log->first];
@@ -95,6 +73,55 @@ static void remember(struct eventlog *log, const char *line, size_t length)
 	log->lines[(log->first + log->count) % EVENTLOG_LINES] = (struct eventlog_line){ copy, length };
 	log->count++;
 	log->bytes += length;
+}
+
+/* What the file ends with goes into memory, so that a new daemon knows the last events, too. */
+static void recall(struct eventlog *log)
+{
+	char *data, *line, *end;
+	struct stat st;
+	size_t size;
+	int fd = open(log->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    lseek(fd, st.st_size > RECALL_BYTES ? st.st_size - RECALL_BYTES : 0, SEEK_SET) >= 0 &&
+	    fileio_read(fd, 2 * RECALL_BYTES, &data, &size) == 0) {
+		/* The first line may be the end of one, the last one unfinished. */
+		line = st.st_size > RECALL_BYTES ? memchr(data, '\n', size) : data;
+		for (line += line && line != data; line && (end = strchr(line, '\n')); line = end + 1)
+			if (*line == '{')
+				remember(log, line, end - line);
+		free(data);
+	}
+	close(fd);
+}
+
+int eventlog_init(struct eventlog *log, const char *path, struct diag *diag)
+{
+	int err = 0;
+
+	*log = (struct eventlog){ .path = path, .fd = -1, .pending = BUF_INIT };
+	if (path)
+		err = make_parent(path);
+	if (!err)
+		err = eventlog_reopen(log);
+	if (!err && path)
+		recall(log);
+	if (err)
+		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = path), "events cannot be logged there: %s", strerror(-err));
+	return 0;
+}
+
+void eventlog_done(struct eventlog *log)
+{
+	eventlog_flush(log);
+	for (size_t i = 0; i < EVENTLOG_LINES; i++)
+		free(log->lines[i].text);
+	buf_done(&log->pending);
+	if (log->fd >= 0)
+		close(log->fd);
 }
 
 void eventlog_add(struct eventlog *log, const char *line, size_t length)

@@ -37,7 +37,7 @@ struct eventlog {
 	int error;			 /* of the last write that failed, else 0 */
 };
 
-/* `path` must outlive the log. A file that cannot be opened is a warning. */
+/* `path` must outlive the log. The end of the file is remembered. A file that cannot be opened is a warning. */
 int eventlog_init(struct eventlog *log, const char *path, struct diag *diag);
 void eventlog_done(struct eventlog *log);
 

@@ -76,7 +76,6 @@ static int put_in_force(struct keeper *keeper, struct image *image, struct keepe
 		return err;
 	image_free(keeper->image);
 	keeper->image = image;
-	set_problem(keeper, NULL);
 	err = count_image(keeper, image, generation, &page, result);
 	if (err) {
 		/* In force all the same; only the names of its rules are not known. */
@@ -125,6 +124,7 @@ int keeper_apply(struct keeper *keeper, struct bundle *bundle, bool dry_run, str
 			bundle_done(&keeper->good);
 			keeper->good = *bundle;
 			*bundle = BUNDLE_INIT;
+			set_problem(keeper, NULL);
 		}
 	}
 	if (err)
@@ -168,11 +168,14 @@ int keeper_refresh(struct keeper *keeper, struct keeper_result *ret_result, stru
 	err = compile(keeper, &keeper->good, &image, diag);
 	if (err) {
 		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users and groups");
+		keeper->stale = true;
 		return err;
 	}
+	if (keeper->stale)
+		set_problem(keeper, NULL);
+	keeper->stale = false;
 	if (keeper->image && compile_same(image, keeper->image)) {
 		image_free(image);
-		set_problem(keeper, NULL);
 	} else {
 		result.unchanged = false;
 		err = put_in_force(keeper, image, &result, diag);

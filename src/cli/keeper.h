@@ -27,6 +27,7 @@ struct keeper {
 	struct image *image; /* what was published last by this process; NULL: nothing */
 	struct rulebook book;
 	char *problem;	     /* why the policy that was wanted is not in force; NULL: it is */
+	bool stale;	     /* the problem is that the last refresh failed */
 };
 
 /* What a change did. */

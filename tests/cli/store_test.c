@@ -202,6 +202,30 @@ static void log_rotation(void)
 	leave();
 }
 
+static void log_recall(void)
+{
+	struct eventlog *log;
+	FILE *file;
+
+	enter();
+	file = fopen("log", "w");
+	for (unsigned i = 0; i < 50000; i++) /* more than is read back */
+		fprintf(file, "{\"seq\":%u,\"fill\":\"................................\"}\n", i);
+	fputs("{\"unfinished", file);
+	fclose(file);
+	log = new_log("log");
+	CHECK(log->count > 5000 && log->total == 0);
+	CHECK(strncmp(eventlog_last(log, 1, 0)->text, "{\"seq\":49999,", 13) == 0);
+	for (size_t i = 0; i < log->count; i++)
+		CHECK(strncmp(eventlog_last(log, log->count, i)->text, "{\"seq\":", 7) == 0);
+	drop_log(log);
+	CHECK(truncate("log", 0) == 0);
+	log = new_log("log");
+	CHECK(log->count == 0);
+	drop_log(log);
+	leave();
+}
+
 static void log_full(void)
 {
 	struct eventlog *log = new_log("/dev/full");
@@ -289,6 +313,7 @@ static const struct tap_case cases[] = {
 	{ "a text that is no UTF-8", not_utf8 },
 	{ "a replacement that fails leaves the old file", replace_keeps_old },
 	{ "a log that was renamed is opened anew", log_rotation },
+	{ "the end of the log is remembered by the next daemon", log_recall },
 	{ "a log that cannot be written is counted, and stops nothing", log_full },
 	{ "memory keeps the last lines only", log_memory },
 	{ "memory is bounded in bytes", log_bytes },
