@@ -17,3 +17,7 @@ TESTS += $(BUILD)/tests/prove-sym/term_test
 # Programs of one fact each, compiled by two compilers, with the expected verdict.
 TESTS += tests/prove-sym/cases.test
 tests/prove-sym/cases.test: $(BUILD)/bpfprove
+
+# Programs with contracts, half of them with a planted bug.
+TESTS += tests/prove-sym/examples.test
+tests/prove-sym/examples.test: $(BUILD)/bpfprove

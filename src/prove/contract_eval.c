@@ -203,8 +203,10 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 		bool was = e->old;
 		e->old = true;
 		v = contract_value(e, n->kid[0]);
-		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW)
-			v = contract_int(e, contract_number(e, n, &v), v.is_u64);
+		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW) {
+			term k = contract_number(e, n, &v);
+			v = contract_int(e, k, v.is_u64);
+		}
 		e->old = was;
 	}
 	}

@@ -68,11 +68,14 @@ static bool enumerator(const struct bt *bt, const char *name, uint64_t *ret)
 	return false;
 }
 
-static bool errno_name(const char *name, uint64_t *ret)
+/* Constants that no BTF has when no program uses the enum. */
+static bool known_name(const char *name, uint64_t *ret)
 {
 	static const struct { const char *name; int value; } table[] = {
 		{ "EPERM", EPERM }, { "ENOENT", ENOENT }, { "EACCES", EACCES }, { "EINVAL", EINVAL }, { "ENOMEM", ENOMEM },
 		{ "EFAULT", EFAULT }, { "E2BIG", E2BIG }, { "EBUSY", EBUSY }, { "EAGAIN", EAGAIN }, { "ECONNREFUSED", ECONNREFUSED },
+		{ "XDP_ABORTED", 0 }, { "XDP_DROP", 1 }, { "XDP_PASS", 2 }, { "XDP_TX", 3 }, { "XDP_REDIRECT", 4 },
+		{ "TC_ACT_OK", 0 }, { "TC_ACT_SHOT", 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -185,7 +188,7 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 	}
 	if (hook_argument(e, n->text, &v) || global_variable(e, n->text, &v))
 		return v;
-	if (errno_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
+	if (known_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
 		return contract_int(e, term_const(&s->t, 64, k), false);
 	return contract_fail(e, n, "'%s' is no argument of the hook, global variable or constant", n->text);
 }

@@ -151,6 +151,8 @@ static bool add_row(struct sym *s, size_t index, const term *key)
 		there = term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries));
 	else
 		there = term_fresh(&s->t, 0, arena_printf(s->arena, "has %s", r->name));
+	if (m->is_object) /* there is no object at address 0 */
+		there = term_and(&s->t, there, term_not(&s->t, term_eq_k(&s->t, key[0], 0)));
 	if (is_map_of_maps(m->map) && is_array(m->map))
 		there = term_and(&s->t, there, term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries)));
 	present[m->n_rows] = there;
