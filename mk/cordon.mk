@@ -108,4 +108,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/vm/daemon.test
+TESTS += tests/cli/cli.test tests/vm/daemon.test tests/vm/unit.test
