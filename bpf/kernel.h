@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel as far as the guard looks at it: every structure, field and constant that is trusted, by hand, so that
+ * it fits on a few screens. Offsets are relocated when the object is loaded (CO-RE); a field that differs between
+ * kernels has a flavour (name___suffix) and is chosen by bpf_core_field_exists().
+ *
+ * Constants are kernel ABI or have had their value since before 6.1; where from is said at the line.
+ */
+#ifndef CORDON_BPF_KERNEL_H
+#define CORDON_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#include <cordon/abi.h>
+#include <cordon/decide.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+
+/* uapi errno, and the answers of the guard: files and exec EACCES, sockets and network EPERM. */
+#define EPERM  1
+#define ENOMEM 12
+#define EACCES 13
+
+/* include/linux/fs.h */
+#define FMODE_READ   0x1u
+#define FMODE_WRITE  0x2u
+#define FMODE_EXEC   0x20u /* also __FMODE_EXEC in f_flags: opened to be executed */
+#define MAY_WRITE    0x2
+#define SB_NOUSER    (1ull << 31) /* no path leads into this superblock: pipes, sockets, memfd, anon inodes */
+#define SB_KERNMOUNT (1ull << 22) /* mounted by the kernel for itself */
+
+/* uapi/asm-generic/fcntl.h, uapi/linux/stat.h */
+#define O_TRUNC  01000u
+#define O_APPEND 02000u
+#define F_SETFL  4u
+#define S_IFMT   0170000
+#define S_IFSOCK 0140000
+#define S_IFDIR  0040000
+
+/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000u
+
+/* linux/socket.h, linux/net.h, uapi in.h, in6.h, linux/udp.h */
+#define AF_UNSPEC  0
+#define AF_UNIX    1
+#define AF_INET    2
+#define AF_INET6   10
+#define AF_NETLINK 16
+#define AF_ALG     38
+#define SOCK_STREAM 1
+#define SOCK_DGRAM  2
+#define SOCK_RAW    3
+#define IPPROTO_ICMP    1
+#define IPPROTO_TCP     6
+#define IPPROTO_UDP     17
+#define IPPROTO_ICMPV6  58
+#define IPPROTO_UDPLITE 136
+#define TCP_ESTABLISHED 1
+#define MSG_FASTOPEN    0x20000000u
+#define SOL_IP   0
+#define SOL_IPV6 41
+#define IP_RETOPTS      7
+#define IPV6_2292PKTOPTIONS 6
+#define IPV6_2292RTHDR  5
+#define IPV6_FLOWINFO   11
+#define IPV6_RTHDR      57
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct { u32 val; } kuid_t;
+typedef struct { u32 val; } kgid_t;
+
+struct user_namespace { int level; };
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
+};
+
+struct cred {
+	kuid_t uid, euid;
+	kgid_t gid, egid;
+	struct group_info *group_info;
+};
+
+struct inode;
+struct dentry;
+struct super_block;
+
+struct qstr {
+	u32 hash, len;
+	const unsigned char *name;
+};
+
+struct seqcount { u32 sequence; };
+typedef struct seqcount seqcount_t;
+struct seqcount_spinlock { seqcount_t seqcount; };
+typedef struct seqcount_spinlock seqcount_spinlock_t;
+
+struct dentry_operations {
+	int (*d_revalidate)(struct dentry *dentry, unsigned flags);
+};
+
+struct hlist_node { struct hlist_node *next; };
+struct hlist_head { struct hlist_node *first; };
+
+struct dentry {
+	seqcount_spinlock_t d_seq; /* odd while the dentry moves, another even number after it */
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	const struct dentry_operations *d_op;
+	struct super_block *d_sb;
+	union { struct hlist_node d_alias; } d_u; /* until 7.1 */
+};
+struct dentry___71 { struct hlist_node d_alias; };
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_flags;
+	struct dentry *s_root;
+	struct user_namespace *s_user_ns;
+};
+
+struct inode {
+	u16 i_mode;
+	unsigned int i_nlink;
+	u32 i_generation;
+	unsigned long i_ino;
+	struct super_block *i_sb;
+	struct hlist_head i_dentry;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	u32 f_flags;
+	u32 f_mode;
+};
+
+struct kernfs_node {
+	struct kernfs_node *parent;
+	const char *name;
+	u64 id;
+};
+struct kernfs_node___615 { struct kernfs_node *__parent; }; /* 6.15: the field is protected by RCU */
+
+struct cgroup { struct kernfs_node *kn; };
+struct css_set { struct cgroup *dfl_cgrp; };
+struct mm_struct { struct file *exe_file; };
+
+struct task_struct {
+	u32 flags;
+	int pid, tgid;
+	struct mm_struct *mm;
+	struct task_struct *real_parent;
+	const struct cred *real_cred;
+	struct css_set *cgroups;
+	kuid_t loginuid;
+	u32 sessionid;
+	char comm[CORDON_COMM];
+};
+
+struct linux_binprm;
+
+struct in6_addr {
+	union { u8 u6_addr8[16]; } in6_u;
+};
+
+struct sock_common {
+	u16 skc_family;
+	volatile unsigned char skc_state;
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_type, sk_protocol;
+};
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+struct ip_options { unsigned char srr; };
+struct ip_options_rcu { struct ip_options opt; };
+struct ipv6_rt_hdr;
+struct ipv6_txoptions { struct ipv6_rt_hdr *srcrt; };
+struct ipv6_pinfo { struct ipv6_txoptions *opt; };
+
+union flowi_uli { struct { __be16 dport; } ports; };
+struct flowi4 { __be32 daddr; union flowi_uli uli; };
+struct flowi6 { struct in6_addr daddr; union flowi_uli uli; };
+struct flowi { union { struct flowi4 ip4; struct flowi6 ip6; } u; };
+struct inet_cork_full { struct flowi fl; };
+struct inet_sock {
+	struct ipv6_pinfo *pinet6;
+	struct ip_options_rcu *inet_opt;
+	struct inet_cork_full cork;
+};
+struct udp_sock { int pending; };
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	u32 msg_flags;
+	void *msg_control;
+	unsigned long msg_controllen;
+};
+
+#pragma clang attribute pop
+
+/* Wire and user formats: fixed, never relocated. */
+struct sockaddr; /* only ever read through these: */
+struct name4 {
+	u16 family;
+	__be16 port;
+	__be32 addr;
+};
+struct name6 {
+	u16 family;
+	__be16 port;
+	__be32 flowinfo;
+	u8 addr[16];
+};
+struct control_header { /* struct cmsghdr of a 64-bit kernel */
+	u64 len;
+	u32 level, type;
+};
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every map of the object. Shapes that user space shares are in cordon/abi.h; what stands here is private to the
+ * kernel side and may change with it: a new object brings new maps.
+ *
+ * The tables of a policy are inner maps of an array of CORDON_SLOTS. The templates below fix key, value and flags;
+ * the publisher chooses the sizes.
+ */
+#ifndef CORDON_BPF_MAPS_H
+#define CORDON_BPF_MAPS_H
+
+#include "kernel.h"
+
+/* The policy in force, and the clock of the trees (abi.h). */
+struct cordon_state cordon_state SEC(".data.state") = {};
+
+/* Sizes, not types: clang keeps only a forward declaration of a type that is reached through two pointers. */
+#define TABLE(name, map_type, flags, key_type, value_type)                                                             \
+	struct name##_inner {                                                                                          \
+		__uint(type, map_type);                                                                                \
+		__uint(map_flags, flags);                                                                              \
+		__uint(max_entries, 1);                                                                                \
+		__uint(key_size, sizeof(key_type));                                                                    \
+		__uint(value_size, sizeof(value_type));                                                                \
+	}
+#define TABLE_ARRAY(name, value_type) TABLE(name, BPF_MAP_TYPE_ARRAY, BPF_F_INNER_MAP, u32, value_type)
+#define TABLE_HASH(name, key_type, value_type) TABLE(name, BPF_MAP_TYPE_HASH, 0, key_type, value_type)
+#define TABLE_OF(name)                                                                                                 \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                                              \
+		__uint(max_entries, CORDON_SLOTS);                                                                     \
+		__type(key, u32);                                                                                      \
+		__array(values, struct name##_inner);                                                                  \
+	} name##_of SEC(".maps")
+
+TABLE_ARRAY(meta, struct cordon_meta);
+TABLE_OF(meta);
+TABLE_ARRAY(sets, struct cordon_chunk);
+TABLE_OF(sets);
+TABLE_HASH(values, struct cordon_value_key, u32);
+TABLE_OF(values);
+TABLE_HASH(names, struct cordon_name_key, u32);
+TABLE_OF(names);
+TABLE_ARRAY(states, struct cordon_node);
+TABLE_OF(states);
+TABLE_ARRAY(bytes, u32);
+TABLE_OF(bytes);
+TABLE_HASH(roots, u32, struct cordon_root);
+TABLE_OF(roots);
+TABLE(prefixes, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, struct cordon_prefix_key, u32);
+TABLE_OF(prefixes);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cordon_counters);
+} counters SEC(".maps");
+
+/*
+ * Which file a task runs. Taken at exec, handed to children by fork, compared with mm->exe_file at every use:
+ * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. Never 0 in `known`.
+ */
+struct identity {
+	u64 ino;
+	u32 dev;
+	u32 generation; /* of the inode: numbers are used again, generations are not */
+	u64 known;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct identity);
+} programs SEC(".maps");
+
+/*
+ * One request that was allowed, silently, by the tables and for the subject this task has now. Anything the decision
+ * depends on besides those two is in the key; key[0] is never 0 in a used entry.
+ */
+struct permitted {
+	u64 key[3];
+};
+#define PERMITTED_MAX 16u
+
+/* What the guard knows of a task. Only the task itself touches it, so there are no locks. */
+struct subject {
+	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
+	u64 cred;         /* address of the objective credentials it was made from */
+	u64 cgroup;       /* cgroup id it was made for: a task is moved without a hook */
+	struct identity exe;
+	u32 active;       /* bit op set: some rule for this subject has that operation */
+	u32 pad;
+	struct permitted permitted[PERMITTED_MAX];
+	u64 word[CORDON_WORDS_MAX]; /* the atoms whose `who` holds this task */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct subject);
+} tasks SEC(".maps");
+
+/* One component of a place, leaf first. */
+struct link {
+	u64 name; /* address of the name's bytes */
+	u32 len;
+	u32 seq;  /* d_seq when it was read */
+};
+
+/*
+ * Working memory of one request: what does not fit on 512 bytes of stack. Belongs to the running task and is
+ * meaningless between requests. Kept under 8 KiB: newer kernels allocate task storage without locks and cannot do more.
+ */
+struct scratch {
+	u32 why;       /* join() */
+	/* place.h */
+	u32 depth;     /* links in use */
+	u32 state;     /* of the automaton over names */
+	u32 row;       /* of the automaton over bytes */
+	u32 file, prog, cgroup; /* result: sets of the place */
+	u32 foreign;   /* result: owned by an unprivileged user namespace */
+	u32 dev;       /* superblock the place is in */
+	u32 step_error;
+	u64 up_dentry, up_mount, up_stop;
+	u32 up_check;  /* second run: compare with what the first noted */
+	u32 up_depth;  /* depth the first run came to */
+	u32 up_found;
+	struct link chain[CORDON_DEPTH_MAX];
+	u8 name[CORDON_NAME_MAX + 1];
+	/* subject.h */
+	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
+	u32 gid_error;
+	u32 gid_seen, not_seen;     /* set of the group before: equal ones need no work */
+	u32 pad;
+	/* verdict.h */
+	u32 decide_set[6]; /* operation, permit, enforce, three of the object */
+	struct cordon_accumulator acc;
+	struct cordon_decision decision;
+	u64 any;
+	/* report.h */
+	u64 object_dentry, object_inode; /* addresses; 0 = the request is not about a file */
+	u32 text_len;
+	u32 text_cut;
+	char text[CORDON_CHAIN_FILE + 256];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+/* Where an inode is, in the terms of one generation (place.h says why this may be believed). Any task may write it:
+ * `version` is odd while somebody does, and whoever finds it odd, or changed, has read nothing. */
+struct placed {
+	u64 version;
+	u64 current; /* cordon_state.current */
+	u64 epoch;   /* cordon_state.tree_epoch before the walk */
+	u32 file, prog;
+	u32 foreign;
+	u32 never;   /* had, or is to have, several names: not kept any more */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct placed);
+} inodes SEC(".maps");
+
+/* Set of a cgroup. Ids are never used twice and a cgroup v2 directory cannot be renamed. */
+struct unit {
+	u64 current;
+	u32 set;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, struct unit);
+} units SEC(".maps");
+
+_Static_assert(sizeof(struct scratch) <= 7936, "scratch fits one slab object with the storage's own header");
+_Static_assert(sizeof(struct unit) == 16, "unit has no padding");
+
+#endif

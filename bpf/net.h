@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks of sockets.
+ *
+ * socket_create    (family, type, protocol) of every socket a program makes; the kernel's own pass
+ * socket_connect   the address it is given
+ * socket_sendmsg   the peer a socket has, and every address a message brings along
+ * file_permission  writing to a socket's file: on 6.1 the only hook that sendfile and splice meet
+ *
+ * Which address counts (each line is a way round a guard that looks only at what it is handed):
+ *     the peer of a connected socket      always; TCP ignores the address of a message
+ *     the message's address               datagrams, and streams with MSG_FASTOPEN, which is a connect
+ *     an unfinished (corked) datagram     its address; that of later parts is ignored
+ *     AF_UNSPEC in a message              on an IPv4 socket it is IPv4; on an IPv6 socket no address at all
+ *     ::ffff:a.b.c.d                      a.b.c.d
+ *     0.0.0.0 and ::                      this machine: 127.0.0.1 and ::1
+ *     source routes and routing headers   another address on the wire: unknown. By option, by control message, by
+ *                                         flow label
+ *     raw sockets, MPTCP, SCTP, others    the program, or the peer, chooses further addresses: unknown
+ * An unknown destination has the set meta.addr_unknown: every forbid, no permit.
+ *
+ * AF_UNIX, AF_NETLINK and AF_ALG go nowhere else and are no destinations. connect(AF_UNSPEC) only takes a peer away.
+ */
+#ifndef CORDON_BPF_NET_H
+#define CORDON_BPF_NET_H
+
+#include "report.h"
+
+#define CONTROL_MAX 64u /* control messages of one message; more are not read: unknown */
+
+struct destination {
+	u64 addr[2]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	u16 port;    /* host order; 0 where the protocol has none */
+	u16 protocol;
+	u16 family, type;
+	u32 unknown;
+};
+
+static __always_inline void destination_v4(struct destination *to, __be32 addr, __be16 port)
+{
+	if (!addr)
+		addr = bpf_htonl(0x7f000001);
+	to->addr[0] = 0;
+	to->addr[1] = bpf_htonl(0xffff) | (u64)addr << 32;
+	to->port = bpf_ntohs(port);
+}
+
+/* `addr` is on the stack. `local4`: the socket's own address is an IPv4 one, so "any" is 127.0.0.1. */
+static __always_inline void destination_v6(struct destination *to, const u64 *addr, __be16 port, bool local4)
+{
+	to->addr[0] = addr[0];
+	to->addr[1] = addr[1];
+	to->port = bpf_ntohs(port);
+	if (!addr[0] && !addr[1])
+		to->addr[1] = local4 ? bpf_htonl(0xffff) | (u64)bpf_htonl(0x7f000001) << 32 : (u64)bpf_htonl(1) << 32;
+	else if (!addr[0] && addr[1] == bpf_htonl(0xffff))
+		to->addr[1] = bpf_htonl(0xffff) | (u64)bpf_htonl(0x7f000001) << 32;
+}
+
+static __always_inline bool family_local(u32 family)
+{
+	return family == AF_UNIX || family == AF_NETLINK || family == AF_ALG;
+}
+
+/* Does this protocol send to the address it was given, and only there? */
+static __always_inline bool protocol_plain(u32 type, u32 protocol)
+{
+	if (type == SOCK_STREAM)
+		return protocol == IPPROTO_TCP;
+	return type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
+				      protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6);
+}
+
+static __always_inline bool protocol_udp(u32 protocol)
+{
+	return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+}
+
+/* A source route or a routing header that the socket puts on everything. */
+static __noinline bool socket_rerouted(struct sock *sk, u32 family)
+{
+	struct inet_sock *inet = (struct inet_sock *)sk;
+	struct ip_options_rcu *opt4 = BPF_CORE_READ(inet, inet_opt);
+	struct ipv6_txoptions *opt6;
+
+	if (opt4 && BPF_CORE_READ(opt4, opt.srr))
+		return true;
+	if (family != AF_INET6)
+		return false;
+	opt6 = BPF_CORE_READ(inet, pinet6, opt);
+	return opt6 && BPF_CORE_READ(opt6, srcrt);
+}
+
+struct control_context {
+	u64 at, left;
+	u32 unknown;
+};
+
+/* One control message of a send. */
+static int control_step(u32 i, struct control_context *c)
+{
+	struct control_header header;
+
+	if (c->left < sizeof(header))
+		return 1;
+	c->unknown = 1;
+	if (i + 1 >= CONTROL_MAX || bpf_probe_read_kernel(&header, sizeof(header), (void *)c->at) ||
+	    header.len < sizeof(header) || header.len > c->left)
+		return 1;
+	if (header.level == SOL_IP && header.type == IP_RETOPTS)
+		return 1;
+	if (header.level == SOL_IPV6 && (header.type == IPV6_RTHDR || header.type == IPV6_2292RTHDR ||
+					 header.type == IPV6_2292PKTOPTIONS || header.type == IPV6_FLOWINFO))
+		return 1;
+	c->unknown = 0;
+	header.len = (header.len + 7) & ~7ull;
+	if (header.len >= c->left)
+		return 1;
+	c->at += header.len;
+	c->left -= header.len;
+	return 0;
+}
+
+static __noinline bool message_rerouted(struct msghdr *msg)
+{
+	struct control_context c = { .at = (u64)msg->msg_control, .left = msg->msg_controllen };
+
+	if (c.left)
+		bpf_loop(CONTROL_MAX, control_step, &c, 0);
+	return c.unknown;
+}
+
+/* The address in kernel memory at `name`. 1 = a destination, 0 = none, unknown is marked in `to`. */
+static __noinline int destination_name(struct destination *to, struct sock *sk, u64 name, u32 len, u32 connecting)
+{
+	struct name6 address = {};
+	u32 family = sk->__sk_common.skc_family;
+	u64 bound[2];
+
+	to->unknown |= len < sizeof(struct name4);
+	if (bpf_probe_read_kernel(&address, sizeof(struct name4), (void *)name))
+		to->unknown = 1;
+	if (address.family == AF_UNSPEC && connecting && len >= sizeof(address.family)) {
+		to->unknown = 0;
+		return 0;
+	}
+	if (address.family == AF_UNSPEC && family == AF_INET6 && len >= sizeof(address.family)) {
+		to->unknown = 0;
+		return 0;
+	}
+	if (address.family == AF_INET || (address.family == AF_UNSPEC && family == AF_INET)) {
+		destination_v4(to, address.flowinfo, address.port); /* an IPv4 address stands where flowinfo does */
+		return 1;
+	}
+	if (address.family != AF_INET6 || family != AF_INET6 || len < sizeof(address) ||
+	    bpf_probe_read_kernel(&address, sizeof(address), (void *)name)) {
+		to->unknown = 1;
+		return 1;
+	}
+	/* A flow label may bring a routing header along (IPV6_FLOWLABEL_MGR). */
+	if (address.flowinfo & bpf_htonl(0x000fffff))
+		to->unknown = 1;
+	__builtin_memcpy(bound, &sk->__sk_common.skc_v6_rcv_saddr, sizeof(bound));
+	destination_v6(to, (u64 *)address.addr, address.port, !bound[0] && (u32)bound[1] == bpf_htonl(0xffff));
+	return 1;
+}
+
+/* The peer the socket has. */
+static __always_inline int destination_peer(struct destination *to, struct sock *sk)
+{
+	u64 addr[2];
+
+	/* A stream that has no peer any more has no port, a datagram socket is not "established". */
+	if (to->type == SOCK_STREAM ? !sk->__sk_common.skc_dport : sk->__sk_common.skc_state != TCP_ESTABLISHED)
+		return 0;
+	if (sk->__sk_common.skc_family == AF_INET) {
+		destination_v4(to, sk->__sk_common.skc_daddr, sk->__sk_common.skc_dport);
+		return 1;
+	}
+	__builtin_memcpy(addr, &sk->__sk_common.skc_v6_daddr, sizeof(addr));
+	destination_v6(to, addr, sk->__sk_common.skc_dport, false);
+	return 1;
+}
+
+/* The address of a datagram that is being put together. */
+static __noinline int destination_cork(struct destination *to, struct sock *sk)
+{
+	struct inet_sock *inet = (struct inet_sock *)sk;
+	int pending = BPF_CORE_READ((struct udp_sock *)sk, pending);
+	u64 addr[2] = {};
+
+	if (!pending)
+		return 0;
+	if (pending == AF_INET) {
+		destination_v4(to, BPF_CORE_READ(inet, cork.fl.u.ip4.daddr), BPF_CORE_READ(inet, cork.fl.u.ip4.uli.ports.dport));
+		return 1;
+	}
+	if (pending != AF_INET6)
+		to->unknown = 1;
+	BPF_CORE_READ_INTO(&addr, inet, cork.fl.u.ip6.daddr);
+	destination_v6(to, addr, BPF_CORE_READ(inet, cork.fl.u.ip6.uli.ports.dport), false);
+	return 1;
+}
+
+struct triple {
+	u32 set[3];
+	u32 flags;
+};
+
+/* Sets of a destination. 0 or a reason. */
+static __noinline int reach_sets(u64 current, const struct destination *to, struct triple *ret)
+{
+	struct cordon_prefix_key key = { .prefixlen = 32 + 128, .trie = CORDON_TRIE_ADDR };
+	__be16 port = bpf_htons(to->port);
+	void *prefixes, *values;
+	struct view open, *view = &open;
+	const u32 *set;
+
+	if (view_open(view, current))
+		return CORDON_REASON_TABLES;
+	prefixes = table(prefixes, view);
+	values = table(values, view);
+	if (!prefixes || !values)
+		return CORDON_REASON_TABLES;
+	if (to->unknown) {
+		ret->set[0] = view->meta->addr_unknown;
+		ret->set[1] = CORDON_SET_ALL;
+		ret->set[2] = CORDON_SET_ALL;
+		ret->flags = CORDON_EV_UNKNOWN;
+		return 0;
+	}
+	__builtin_memcpy(key.data, to->addr, sizeof(key.data));
+	set = bpf_map_lookup_elem(prefixes, &key);
+	ret->set[0] = set ? *set : view->meta->addr_dflt;
+	__builtin_memset(key.data, 0, sizeof(key.data));
+	__builtin_memcpy(key.data, &port, sizeof(port));
+	key.prefixlen = 32 + 16;
+	key.trie = CORDON_TRIE_PORT;
+	set = bpf_map_lookup_elem(prefixes, &key);
+	ret->set[1] = set ? *set : view->meta->port_dflt;
+	ret->set[2] = value_set(view, values, CORDON_DIM_IPPROTO, to->protocol);
+	return 0;
+}
+
+/* The key under which a destination is remembered. */
+#define reach_key(to) permitted_key(CORDON_OP_REACH, (u64)(to)->port | (u64)(to)->protocol << 16)
+
+/* Decide about a destination that was not permitted before. 0 or -EPERM. */
+__noinline int reach_decide(const struct destination *to, u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct report report = { .op = CORDON_OP_REACH };
+	struct triple triple = {};
+	struct subject *subject;
+	struct scratch *s;
+	int why, end;
+
+	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	if (!to)
+		return -EPERM;
+	if (!s || !subject) {
+		report_refuse(CORDON_OP_REACH, CORDON_REASON_MEMORY, current);
+		return -EPERM;
+	}
+	report.family = to->family;
+	report.type = to->type;
+	report.protocol = to->protocol;
+	report.port = to->port;
+	report.addr[0] = to->addr[0];
+	report.addr[1] = to->addr[1];
+	why = join(s, reach_sets(current, to, &triple));
+	report.flags = triple.flags;
+	if (!why)
+		why = verdict_decide(current, CORDON_OP_REACH, triple.set[0], triple.set[1], triple.set[2]);
+	end = report_conclude(s, &report, current, why);
+	if (end < 0 && !to->unknown)
+		permitted_note(subject, reach_key(to), to->addr[0], to->addr[1]);
+	return end > 0 ? -EPERM : 0;
+}
+
+/* May the running task reach this? 0 or -EPERM. */
+static __always_inline int reach(struct subject *subject, struct destination *to, u64 current)
+{
+	if (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6)
+		to->port = 0;
+	if (!to->unknown && permitted_before(subject, reach_key(to), to->addr[0], to->addr[1])) {
+		report_count(cached);
+		return 0;
+	}
+	return reach_decide(to, current);
+}
+
+/* What is the same for every request about this socket. */
+static __always_inline void destination_begin(struct destination *to, struct sock *sk, u32 family)
+{
+	to->family = family;
+	to->unknown = 1;
+	if (!sk || (family != AF_INET && family != AF_INET6))
+		return;
+	to->type = sk->sk_type;
+	to->protocol = sk->sk_protocol;
+	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
+}
+
+/*
+ * The subject, when some rule for it is about `op`; else NULL and the hook's answer in *ret_answer.
+ */
+static __always_inline struct subject *net_subject(u32 op, u64 current, int *ret_answer)
+{
+	struct subject *subject;
+	int why;
+
+	*ret_answer = 0;
+	subject = subject_now(current, &why);
+	if (!subject) {
+		report_refuse(op, why, current);
+		*ret_answer = -EPERM;
+		return NULL;
+	}
+	return subject->active >> op & 1 ? subject : NULL;
+}
+
+struct send_context {
+	struct subject *subject;
+	struct sock *sk;
+	u64 current;
+	u64 name; /* of the message, 0 = none */
+	u32 name_len;
+	int answer;
+	struct destination to;
+};
+
+/* The three addresses a send can mean: peer, cork, name. Each that it has must be permitted. */
+static int send_step(u32 step, struct send_context *c)
+{
+	struct destination *to = &c->to;
+	int found = 0;
+
+	if (to->unknown)
+		found = 1;
+	else if (step == 0)
+		found = destination_peer(to, c->sk);
+	else if (step == 1 && protocol_udp(to->protocol))
+		found = destination_cork(to, c->sk);
+	else if (step == 2 && c->name)
+		found = destination_name(to, c->sk, c->name, c->name_len, 0);
+	if (!found)
+		return 0;
+	c->answer = reach(c->subject, to, c->current);
+	return c->answer || to->unknown;
+}
+
+/* `msg` NULL: by write(2), sendfile or splice; there is nothing but the socket. */
+static __noinline int send_decide(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
+{
+	struct send_context c = { .subject = subject, .sk = sk, .current = current };
+
+	destination_begin(&c.to, sk, sk ? sk->__sk_common.skc_family : AF_UNSPEC);
+	if (msg && message_rerouted(msg))
+		c.to.unknown = 1;
+	if (msg && msg->msg_namelen > 0 && (c.to.type != SOCK_STREAM || (msg->msg_flags & MSG_FASTOPEN))) {
+		c.name = (u64)msg->msg_name;
+		c.name_len = msg->msg_namelen;
+	}
+	bpf_loop(3, send_step, &c, 0);
+	return c.answer;
+}
+
+static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
+{
+	u64 current = policy_current();
+	struct sock *sk = sock->sk;
+	struct subject *subject;
+	int answer;
+
+	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
+		return 0;
+	subject = net_subject(CORDON_OP_REACH, current, &answer);
+	if (!subject)
+		return answer;
+	return send_decide(subject, sk, msg, current);
+}
+
+/* Decide about a socket that was not permitted before. 0 or -EPERM. */
+__noinline int create_decide(u64 current, u32 family, u32 type, u32 protocol)
+{
+	struct report report = { .op = CORDON_OP_SOCKET, .family = family, .type = type, .protocol = protocol };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject;
+	struct triple triple = {};
+	struct scratch *s;
+	struct view view;
+	void *values;
+	int why, end;
+
+	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	if (!s || !subject) {
+		report_refuse(CORDON_OP_SOCKET, CORDON_REASON_MEMORY, current);
+		return -EPERM;
+	}
+	why = view_open(&view, current);
+	if (!why) {
+		values = table(values, &view);
+		if (values) {
+			triple.set[0] = value_set(&view, values, CORDON_DIM_FAMILY, family);
+			triple.set[1] = value_set(&view, values, CORDON_DIM_TYPE, type);
+			triple.set[2] = value_set(&view, values, CORDON_DIM_PROTOCOL, protocol);
+		} else {
+			why = CORDON_REASON_TABLES;
+		}
+	}
+	why = join(s, why);
+	if (!why)
+		why = verdict_decide(current, CORDON_OP_SOCKET, triple.set[0], triple.set[1], triple.set[2]);
+	end = report_conclude(s, &report, current, why);
+	if (end < 0)
+		permitted_note(subject, permitted_key(CORDON_OP_SOCKET, 0), (u64)family << 32 | type, protocol);
+	return end > 0 ? -EPERM : 0;
+}
+
+SEC("lsm/socket_create")
+int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern, int ret)
+{
+	u64 current = policy_current();
+	struct subject *subject;
+	int answer;
+
+	if (ret)
+		return ret;
+	if (!current || kern)
+		return 0;
+	subject = net_subject(CORDON_OP_SOCKET, current, &answer);
+	if (!subject)
+		return answer;
+	if (permitted_before(subject, permitted_key(CORDON_OP_SOCKET, 0), (u64)(u32)family << 32 | (u32)type,
+			     (u32)protocol)) {
+		report_count(cached);
+		return 0;
+	}
+	return create_decide(current, family, type, protocol) ? -EPERM : 0;
+}
+
+static __noinline int connect_decide(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
+{
+	u32 family = sk ? sk->__sk_common.skc_family : AF_UNSPEC;
+	struct destination to = {};
+
+	destination_begin(&to, sk, family);
+	if (sk && (family == AF_INET || family == AF_INET6) && !destination_name(&to, sk, name, len, 1))
+		return 0;
+	return reach(subject, &to, current);
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *address, int len, int ret)
+{
+	u64 current = policy_current();
+	struct sock *sk = sock->sk;
+	struct subject *subject;
+	int answer;
+
+	if (ret)
+		return ret;
+	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
+		return 0;
+	subject = net_subject(CORDON_OP_REACH, current, &answer);
+	if (!subject)
+		return answer;
+	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(cordon_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
+{
+	if (ret)
+		return ret;
+	return net_send(sock, msg) ? -EPERM : 0;
+}
+
+SEC("lsm/file_permission")
+int BPF_PROG(cordon_file_permission, struct file *file, int mask, int ret)
+{
+	struct socket *sock;
+
+	if (ret)
+		return ret;
+	if (!(mask & MAY_WRITE) || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	return sock && net_send(sock, NULL) ? -EPERM : 0;
+}
+
+#endif

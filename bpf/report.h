@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is told about a decision: one record in the ring buffer, and the counters. A full ring buffer never changes an
+ * answer; the loss is counted and the sequence number shows the gap.
+ */
+#ifndef CORDON_BPF_REPORT_H
+#define CORDON_BPF_REPORT_H
+
+#include "verdict.h"
+
+/* What happened, and to which object; the rest is read from the task, and a file from its scratch. */
+struct report {
+	u8 kind;    /* enum cordon_event_kind */
+	u8 op;
+	u8 reason;
+	u8 flags;
+	u32 rule;
+	u16 family, type, protocol, port;
+	u64 addr[2];
+};
+
+static __always_inline struct cordon_counters *report_counters(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+#define report_count(field)                                                                                            \
+	({                                                                                                             \
+		struct cordon_counters *counted = report_counters();                                                   \
+		if (counted)                                                                                           \
+			counted->field++;                                                                              \
+	})
+
+/* Append one name and its NUL to s->text, unless it passes `limit`: then the chain is cut. */
+static __always_inline int text_add(struct scratch *s, u64 name, u32 limit)
+{
+	u32 at = s->text_len;
+	long len;
+
+	if (at >= CORDON_CHAIN_FILE)
+		return 1;
+	len = bpf_probe_read_kernel_str(s->text + at, 256, (void *)name);
+	if (len < 2 || at + len > limit) {
+		s->text_cut = 1;
+		return 1;
+	}
+	s->text_len = at + len;
+	return 0;
+}
+
+struct text_walk {
+	struct scratch *s;
+	u64 d, root;
+	u32 limit;
+};
+
+static int text_dentry_step(u32 i, struct text_walk *w)
+{
+	u64 d = w->d, parent;
+
+	if (d == w->root || text_add(w->s, (u64)BPF_CORE_READ((struct dentry *)d, d_name.name), w->limit))
+		return 1;
+	parent = (u64)BPF_CORE_READ((struct dentry *)d, d_parent);
+	if (!parent || parent == d)
+		return 1;
+	w->d = parent;
+	return 0;
+}
+
+/* Chain of names of a dentry into s->text; it is full before CORDON_CHAIN_FILE steps. */
+static __noinline void text_of_dentry(struct scratch *s, u64 d, u32 limit)
+{
+	struct text_walk w = { .s = s, .d = d, .limit = limit };
+
+	w.root = (u64)BPF_CORE_READ((struct dentry *)d, d_sb, s_root);
+	s->text_len = 0;
+	s->text_cut = 0;
+	bpf_loop(CORDON_CHAIN_FILE, text_dentry_step, &w, 0);
+}
+
+static int text_step(u32 i, struct scratch **context)
+{
+	struct scratch *s = *context;
+
+	return i >= CORDON_DEPTH_MAX || text_add(s, s->chain[i].name, CORDON_CHAIN_UNIT);
+}
+
+/* Chain of names of the task's cgroup. */
+static __noinline void text_of_unit(struct scratch *s, struct task_struct *task)
+{
+	s->text_len = 0;
+	s->text_cut = unit_collect(s, task) != 0;
+	bpf_loop(s->depth, text_step, &s, 0);
+}
+
+static __always_inline void report_task(struct cordon_event *e, struct task_struct *task)
+{
+	const struct cred *cred = task->real_cred;
+
+	e->pid = task->tgid;
+	e->tid = task->pid;
+	e->ppid = task->real_parent->tgid;
+	e->uid = cred->uid.val;
+	e->euid = cred->euid.val;
+	e->gid = cred->egid.val;
+	e->loginuid = task->loginuid.val;
+	e->sessionid = task->sessionid;
+	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
+	if (task->flags & PF_KTHREAD)
+		e->flags |= CORDON_EV_KTHREAD;
+	e->cgroup_id = bpf_get_current_cgroup_id();
+}
+
+static __always_inline void report_object(struct cordon_event *e, const struct report *report)
+{
+	e->family = report->family;
+	e->type = report->type;
+	e->protocol = report->protocol;
+	e->port = report->port;
+	__builtin_memcpy(e->addr, report->addr, sizeof(e->addr));
+}
+
+/* The three chains. Without working memory the event goes without them, marked as cut. */
+static __always_inline void report_chains(struct cordon_event *e, struct scratch *s, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : NULL;
+	u64 inode;
+
+	if (exe)
+		e->exe_dev = exe->f_inode->i_sb->s_dev;
+	if (!s) {
+		e->flags |= CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT;
+		return;
+	}
+	if (s->object_dentry) {
+		inode = s->object_inode;
+		e->file_dev = BPF_CORE_READ((struct inode *)inode, i_sb, s_dev);
+		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
+		text_of_dentry(s, s->object_dentry, CORDON_CHAIN_FILE);
+		e->file_len = s->text_len;
+		e->flags |= s->text_cut ? CORDON_EV_FILE_CUT : 0;
+		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
+	}
+	if (exe) {
+		text_of_dentry(s, (u64)exe->f_path.dentry, CORDON_CHAIN_EXE);
+		e->exe_len = s->text_len;
+		e->flags |= s->text_cut ? CORDON_EV_EXE_CUT : 0;
+		bpf_probe_read_kernel(e->exe, sizeof(e->exe), s->text);
+	}
+	text_of_unit(s, task);
+	e->unit_len = s->text_len;
+	e->flags |= s->text_cut ? CORDON_EV_UNIT_CUT : 0;
+	bpf_probe_read_kernel(e->unit, sizeof(e->unit), s->text);
+}
+
+/* Count, and write the record. The file, if it is about one, is named in scratch. Always 0. */
+__noinline int report_emit(const struct report *report, u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cordon_counters *counted = report_counters();
+	struct cordon_event *e;
+
+	if (!counted || !report)
+		return 0;
+	counted->seq++;
+	if (report->kind == CORDON_EVENT_DENY)
+		counted->denied++;
+	else
+		counted->would_deny++;
+	if (report->reason >= CORDON_REASON_TOO_DEEP)
+		counted->faults++;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		counted->lost++;
+		return 0;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->abi = CORDON_ABI;
+	e->size = sizeof(*e);
+	e->kind = report->kind;
+	e->op = report->op;
+	e->reason = report->reason;
+	e->flags = report->flags;
+	e->cpu = bpf_get_smp_processor_id();
+	e->rule = report->rule;
+	e->seq = counted->seq;
+	e->lost = counted->lost;
+	e->ktime = bpf_ktime_get_boot_ns();
+	e->generation = current >> 1;
+	report_task(e, task);
+	report_object(e, report);
+	report_chains(e, bpf_task_storage_get(&scratch, task, NULL, 0), task);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/*
+ * The end of a request for which `why` (0 or a reason) and, when it is 0, the decision in s are known. Tells what has
+ * to be told. 1 = refuse; 0 = permitted; -1 = permitted, and silently: fit to be remembered.
+ */
+static __always_inline int report_conclude(struct scratch *s, struct report *report, u64 current, int why)
+{
+	report->kind = CORDON_EVENT_DENY;
+	report->reason = why;
+	report->rule = CORDON_RULE_NONE;
+	if (!why) {
+		report_count(decisions);
+		if (!s->decision.deny && !s->decision.would_deny)
+			return -1;
+		report->rule = s->decision.deny ? s->decision.rule : s->decision.audit_rule;
+		report->reason = s->decision.deny ? s->decision.reason : s->decision.audit_reason;
+		report->kind = s->decision.deny ? CORDON_EVENT_DENY : CORDON_EVENT_WOULD_DENY;
+	}
+	report_emit(report, current);
+	return report->kind == CORDON_EVENT_DENY;
+}
+
+/* Who asks is not known, or there is no memory to find out what: refused whatever it is. */
+static __always_inline void report_refuse(u32 op, int why, u64 current)
+{
+	struct report report = { .kind = CORDON_EVENT_DENY, .op = op, .reason = why, .rule = CORDON_RULE_NONE };
+
+	report_emit(&report, current);
+}
+
+#endif

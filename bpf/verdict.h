@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From facts to an answer: the running task's subject, the request's object sets, decide(), and what was permitted
+ * before. Nothing here reads an object.
+ */
+#ifndef CORDON_BPF_VERDICT_H
+#define CORDON_BPF_VERDICT_H
+
+#include "subject.h"
+
+/*
+ * Make the running task's subject anew. 0 or a reason to refuse.
+ *
+ * This and the other functions that are not static are verified once per program and for any argument, whoever calls
+ * them: that is what keeps loading short. They take numbers only and find the task's storages again.
+ */
+__noinline int subject_refresh(u64 current, u64 cgroup)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject;
+	struct scratch *s;
+	struct view view;
+	int err;
+
+	subject = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!subject || !s)
+		return CORDON_REASON_MEMORY;
+	err = view_open(&view, current);
+	if (err)
+		return err;
+	return subject_make(s, subject, &view, task, cgroup);
+}
+
+/* The running task's subject, right for `current`. NULL: refuse, *ret_why says why. */
+static __always_inline struct subject *subject_now(u64 current, int *ret_why)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 cgroup = bpf_get_current_cgroup_id();
+	struct subject *subject;
+
+	/* 6.1 gives NULL also when another program that uses task storage was interrupted on this CPU; it refuses then. */
+	subject = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	*ret_why = CORDON_REASON_MEMORY;
+	if (!subject || subject_holds(subject, current, task, cgroup))
+		return subject;
+	*ret_why = subject_refresh(current, cgroup);
+	return *ret_why ? NULL : subject;
+}
+
+static __always_inline struct permitted *permitted_entry(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	u64 mix = (a ^ (b * 3) ^ (c * 5)) * 0x9e3779b97f4a7c15ull;
+
+	return &subject->permitted[(mix >> 60) & (PERMITTED_MAX - 1)];
+}
+
+static __always_inline bool permitted_before(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	struct permitted *entry = permitted_entry(subject, a, b, c);
+
+	return entry->key[0] == a && entry->key[1] == b && entry->key[2] == c;
+}
+
+static __always_inline void permitted_note(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	struct permitted *entry = permitted_entry(subject, a, b, c);
+
+	entry->key[0] = a;
+	entry->key[1] = b;
+	entry->key[2] = c;
+}
+
+/* What a permitted request is known by: bit 0 so that it is never 0, operation, 56 bits of the object. */
+#define permitted_key(op, object) ((u64)(object) << 8 | (u64)(op) << 1 | 1)
+
+struct decide_context {
+	struct scratch *s;
+	const struct subject *subject;
+	void *sets;
+	u32 nchunks;
+	u32 base; /* first word of the chunk */
+	const struct cordon_chunk *row[6]; /* of s->decide_set */
+};
+
+/* One word of 64 atoms. */
+static int word_step(u32 i, struct decide_context *c)
+{
+	u32 at = c->base + i;
+
+	if (i >= CORDON_CHUNK_WORDS || at >= CORDON_WORDS_MAX)
+		return 1;
+	cordon_decide_word(&c->s->acc, c->subject->word[at], c->row[0]->word[i],
+			   c->row[3]->word[i] & c->row[4]->word[i] & c->row[5]->word[i], c->row[1]->word[i],
+			   c->row[2]->word[i], at * 64);
+	return 0;
+}
+
+static int decide_step(u32 chunk, struct decide_context *c)
+{
+	struct scratch *s = c->s;
+	u32 i;
+
+	for (i = 0; i < 6; i++) {
+		c->row[i] = set_row(c->sets, s->decide_set[i], c->nchunks, chunk);
+		if (!c->row[i] || chunk >= CORDON_CHUNKS_MAX) {
+			s->step_error = CORDON_REASON_TABLES;
+			return 1;
+		}
+	}
+	c->base = chunk * CORDON_CHUNK_WORDS;
+	bpf_loop(CORDON_CHUNK_WORDS, word_step, c, 0);
+	return 0;
+}
+
+/* decide() over every word for the running task, whose subject is right; the answer in its scratch. 0 or a reason. */
+__noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct decide_context c = {};
+	struct view view;
+	int err;
+
+	c.subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	c.s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!c.subject || !c.s)
+		return CORDON_REASON_MEMORY;
+	err = view_open(&view, current);
+	if (err)
+		return err;
+	c.sets = table(sets, &view);
+	if (!c.sets || op >= CORDON_OP_MAX)
+		return CORDON_REASON_TABLES;
+	c.nchunks = view.nchunks;
+	c.s->decide_set[0] = view.meta->op[op];
+	c.s->decide_set[1] = view.meta->permit;
+	c.s->decide_set[2] = view.meta->enforce;
+	c.s->decide_set[3] = o0;
+	c.s->decide_set[4] = o1;
+	c.s->decide_set[5] = o2;
+	c.s->step_error = 0;
+	cordon_decide_init(&c.s->acc);
+	bpf_loop(view.nchunks, decide_step, &c, 0);
+	if (c.s->step_error)
+		return c.s->step_error;
+	cordon_decide_result(&c.s->acc, &c.s->decision);
+	return 0;
+}
+
+#endif
