@@ -4,7 +4,7 @@
 COMMON_SRC := $(wildcard src/common/*.c)
 BPFOBJ_SRC := $(wildcard src/bpfobj/*.c)
 ISA_SRC    := $(addprefix src/prove/,isa.c isa_table.c isa_sem.c isa_text.c interp.c interp_mem.c hex.c)
-PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c) $(wildcard src/prove/show*.c src/prove/cfg*.c)
+PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c mutant.c mutate.c) $(wildcard src/prove/show*.c src/prove/cfg*.c)
 
 PROVE_LIB_SRC  := $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC)
 PROVE_ALL_SRC  := $(PROVE_LIB_SRC) $(PROVE_SRC) $(PROVE_SYM_SRCS)
@@ -98,6 +98,10 @@ TESTS += $(BUILD)/prove/fuzz.test
 $(BUILD)/prove/cli.test: tests/prove/cli.test $(BUILD)/bpfprove $(PROVE_OBJS)
 	$(Q)cp $< $@
 TESTS += $(BUILD)/prove/cli.test
+
+$(BUILD)/prove/mutate.test: tests/prove/mutate.test $(BUILD)/bpfprove $(PROVE_OBJS)
+	$(Q)cp $< $@
+TESTS += $(BUILD)/prove/mutate.test
 
 $(BUILD)/prove/corpus.test: tests/prove/corpus.test $(BUILD)/prove/libbpf_check
 	$(Q)cp $< $@

@@ -7,6 +7,7 @@
 
 #include "prove/check.h"
 #include "prove/exec.h"
+#include "prove/mutate.h"
 #include "prove/show.h"
 
 const struct command command_table[] = {
@@ -26,6 +27,28 @@ const struct command command_table[] = {
 	  "Example:\n"
 	  "  bpfprove check --both --contract guard.contract guard.bpf.o\n",
 	  check_main },
+	{ "vc", "-o DIR [--contract FILE]... [--program NAME]... OBJECT",
+	  "write every verification condition as an SMT-LIB file",
+	  "Each file asserts that a property can be violated: unsat means that it holds. Options as for check.\n"
+	  "Example:\n"
+	  "  bpfprove vc -o vc guard.bpf.o && z3 vc/guard.return.smt2\n",
+	  vc_main },
+	{ "why3", "-o DIR [--contract FILE]... [--program NAME]... OBJECT",
+	  "write every verification condition as WhyML",
+	  "DIR also gets why3.conf (z3, cvc5) and a driver for cvc5. Options as for check.\n"
+	  "Example:\n"
+	  "  bpfprove why3 -o w3 guard.bpf.o && why3 -C w3/why3.conf prove -P z3 w3/guard.return.mlw\n",
+	  why3_main },
+	{ "mutate", "[--limit N] [CHECK OPTION]... OBJECT",
+	  "change the bytecode in small ways and count how many changes the properties notice",
+	  "Every program has to hold as it is. Each mutant has one mistake: a condition negated or off by one, a jump, mask, store\n"
+	  "or byte swap left out, a constant, offset, width or map changed, a helper not called. A mutant for which everything\n"
+	  "still holds is printed: it is equivalent, or shows a clause that is missing. Exit status 1 when there is one.\n"
+	  "  --limit N  the most mutants of a program, spread evenly (default 200, 0: all)\n"
+	  "The other options are those of check.\n"
+	  "Example:\n"
+	  "  bpfprove mutate --contract guard.contract --program file_open guard.bpf.o\n",
+	  mutate_main },
 	{ "exec", "[--mem HEX] [--trace] [--asm] [--strict] [HEX]",
 	  "run raw bytecode in the reference interpreter, print r0",
 	  "The program is read in hex (white space is free), from --program or else from standard input. It starts with\n"

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mutate: see mutate.h. */
+#include "prove/mutate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/diag.h"
+#include "prove/check.h"
+#include "prove/command.h"
+#include "prove/contract.h"
+#include "prove/mutant.h"
+#include "prove/show_model.h"
+
+#define DEFAULT_LIMIT 200
+#define MEMORY_LIMIT (3ull << 30)
+
+enum fate { FATE_REFUTED, FATE_REFUSED, FATE_SURVIVES, FATE_IDLE, FATE_UNKNOWN, FATE_COUNT };
+
+static const char *const fate_names[FATE_COUNT] = {
+	[FATE_REFUTED] = "refuted",    /* a property fails, with a counterexample that was replayed */
+	[FATE_REFUSED] = "refused",    /* no program any more: the decoder or the graph says so */
+	[FATE_SURVIVES] = "survives",  /* everything still holds: equivalent, or nobody asks for it */
+	[FATE_IDLE] = "never reached", /* holds, for no input reaches the instruction */
+	[FATE_UNKNOWN] = "unknown",    /* no property fails, and some are not decided */
+};
+
+struct mutate_job {
+	struct check_opts opts;
+	unsigned long limit;
+	unsigned total[FATE_COUNT];
+	struct buf json;
+	unsigned programs;
+};
+
+/* One program. COMMAND_BAD: it cannot even be executed. */
+static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog)
+{
+	struct proof proof = { 0 };
+	struct sym s = { 0 };
+	struct arena arena;
+	int status = COMMAND_BAD;
+
+	arena_init(&arena, MEMORY_LIMIT);
+	if (!sym_init(&s, &arena, run->obj, prog, &run->sym_opts, NULL)) {
+		s.t.rewrite = !run->opts->no_rewrite;
+		if (!sym_run(&s, NULL) && (!run->contract || !contract_apply(run->contract, &s, NULL))) {
+			status = COMMAND_UNKNOWN;
+			if (!verdict_all(&s, run->contract, &run->smt, &proof))
+				status = proof_status(&proof);
+			proof_done(&proof);
+		}
+	}
+	sym_done(&s);
+	arena_done(&arena);
+	return status;
+}
+
+static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, const struct mutant *m)
+{
+	const struct bpfobj_prog *prog;
+	enum fate fate = FATE_UNKNOWN;
+	struct arena arena;
+
+	arena_init(&arena, 256u << 20);
+	prog = mutant_make(run->obj, sp->prog, sp->insns, m, &arena);
+	switch (prog ? mutate_prove(run, prog) : COMMAND_UNKNOWN) {
+	case COMMAND_FAILS:
+		fate = FATE_REFUTED;
+		break;
+	case COMMAND_BAD:
+		fate = FATE_REFUSED;
+		break;
+	case COMMAND_OK:
+		prog = mutant_canary(sp->prog, m->insn, &arena);
+		fate = prog && mutate_prove(run, prog) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
+		break;
+	default:
+		break;
+	}
+	arena_done(&arena);
+	return fate;
+}
+
+static void mutate_report(struct mutate_job *job, const struct show_prog *sp, const struct mutant *m, enum fate fate,
+			  bool first)
+{
+	const struct bpfobj_line *line = bpfobj_line_at(sp->prog, m->insn);
+	struct buf insn = BUF_INIT;
+	const char *text = line ? line->text : "", *file = line ? strrchr(line->file, '/') : NULL;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	show_insn(sp, m->insn, &insn);
+	if (job->opts.json) {
+		buf_printf(&job->json, "%s{\"fate\":\"%s\",\"insn\":%u,\"change\":\"%s\",\"text\":", first ? "" : ",",
+			   fate_names[fate], m->insn, mutant_kind_name(m->kind));
+		buf_json(&job->json, buf_str(&insn));
+		if (line)
+			buf_printf(&job->json, ",\"line\":%u,\"source\":", line->line), buf_json(&job->json, text);
+		buf_putc(&job->json, '}');
+	} else if ((fate == FATE_SURVIVES || fate == FATE_UNKNOWN) && !job->opts.quiet) {
+		printf("  %-8s insn %u, %s: %s", fate_names[fate], m->insn, mutant_kind_name(m->kind), buf_str(&insn));
+		if (line)
+			printf("  (%s:%u: %s)", file ? file + 1 : line->file, line->line, text);
+		putchar('\n');
+		fflush(stdout);
+	}
+	buf_done(&insn);
+}
+
+static void mutate_summary(struct mutate_job *job, const struct bpfobj_prog *prog, const unsigned count[FATE_COUNT],
+			   uint32_t of)
+{
+	unsigned judged = count[FATE_REFUTED] + count[FATE_SURVIVES] + count[FATE_UNKNOWN], all = 0;
+
+	for (int i = 0; i < FATE_COUNT; i++) {
+		job->total[i] += count[i];
+		all += count[i];
+	}
+	if (job->opts.json) {
+		buf_printf(&job->json, "],\"mutants\":%u,\"possible\":%u}", all, of);
+		return;
+	}
+	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u never reached, %u refused", prog->name, all, of,
+	       count[FATE_REFUTED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_IDLE], count[FATE_REFUSED]);
+	if (judged)
+		printf("; score %u %%", 100 * count[FATE_REFUTED] / judged);
+	putchar('\n');
+}
+
+/* Every program must hold as it is: else its mutants say nothing. */
+static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
+{
+	struct mutate_job *job = ctx;
+	const struct bpfobj_prog *prog = s->prog;
+	unsigned count[FATE_COUNT] = { 0 };
+	struct mutant *list;
+	struct show_prog sp;
+	uint32_t n, shown = 0;
+	int status;
+
+	status = mutate_prove(run, prog);
+	if (status != COMMAND_OK) {
+		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", prog->name);
+		return status;
+	}
+	if (show_prog_init(&sp, run->obj, prog, NULL))
+		return COMMAND_BAD;
+	if (mutant_list(run->obj, prog, sp.insns, &sp.arena, &list, &n)) {
+		show_prog_done(&sp);
+		return COMMAND_BAD;
+	}
+	if (job->opts.json) {
+		buf_printf(&job->json, "%s{\"name\":", job->programs++ ? "," : "");
+		buf_json(&job->json, prog->name);
+		buf_puts(&job->json, ",\"list\":[");
+	}
+	for (uint32_t i = 0; i < n; i++) { /* spread evenly when there are more than the limit */
+		enum fate fate;
+
+		if (job->limit && n > job->limit && (uint64_t)i * job->limit / n == (uint64_t)(i + 1) * job->limit / n)
+			continue;
+		fate = mutate_one(run, &sp, &list[i]);
+		count[fate]++;
+		mutate_report(job, &sp, &list[i], fate, !shown++);
+	}
+	mutate_summary(job, prog, count, n);
+	show_prog_done(&sp);
+	return count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;
+}
+
+/* Takes --limit out of the arguments; the others are those of check. */
+static int mutate_options(int *argc, char **argv, struct mutate_job *job)
+{
+	int out = 1;
+
+	job->limit = DEFAULT_LIMIT;
+	for (int i = 1; i < *argc; i++) {
+		const char *value = NULL;
+		char *end;
+
+		if (!strncmp(argv[i], "--limit=", 8))
+			value = argv[i] + 8;
+		else if (!strcmp(argv[i], "--limit"))
+			value = i + 1 < *argc ? argv[++i] : "";
+		if (!value) {
+			argv[out++] = argv[i];
+			continue;
+		}
+		job->limit = strtoul(value, &end, 10);
+		if (!*value || *end)
+			return command_usage_error("mutate", "--limit is a number");
+	}
+	argv[out] = NULL;
+	*argc = out;
+	return COMMAND_OK;
+}
+
+int mutate_main(int argc, char **argv)
+{
+	struct mutate_job job = { 0 };
+	int status = mutate_options(&argc, argv, &job);
+	unsigned judged;
+
+	if (status)
+		return status;
+	status = check_each(argc, argv, &job.opts, mutate_program, &job);
+	judged = job.total[FATE_REFUTED] + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
+	if (job.opts.json)
+		printf("{\"programs\":[%s],\"refuted\":%u,\"survive\":%u,\"unknown\":%u}\n", buf_str(&job.json),
+		       job.total[FATE_REFUTED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN]);
+	else if (judged)
+		printf("score: %u of %u mutants refuted (%u %%)\n", job.total[FATE_REFUTED], judged,
+		       100 * job.total[FATE_REFUTED] / judged);
+	buf_done(&job.json);
+	return status;
+}
