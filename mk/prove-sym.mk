@@ -21,3 +21,7 @@ tests/prove-sym/cases.test: $(BUILD)/bpfprove
 # Programs with contracts, half of them with a planted bug.
 TESTS += tests/prove-sym/examples.test
 tests/prove-sym/examples.test: $(BUILD)/bpfprove
+
+# The same conditions through Why3, and as files by the solvers alone.
+TESTS += tests/prove-sym/why3.test
+tests/prove-sym/why3.test: $(BUILD)/bpfprove
