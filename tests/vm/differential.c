@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel against the reference decision: random policies are published, random requests are made for real, as the
+ * right user, groups, service and program, and every answer must be the one that image_evaluate() gives.
+ *
+ *     differential POLICIES REQUESTS [SEED]      as root, in a machine of its own
+ *
+ * The world of tests/policy/random.c is laid out below /: every name is a directory or an executable file, /srv is
+ * another file system, /home/b is bound to a folder in it. Policies may close everything to everybody, so nothing is
+ * opened, executed or connected after the first one but by the requests: workers stand ready from before, each
+ * executed from its own place (the program of the request), with sockets and cgroup files open; they are asked over pipes
+ * and fork a child for each request.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guard/guard.h"
+#include "policy/compile.h"
+#include "random.h"
+
+#define WORKERS 6
+#define UNITS   12
+#define GROUPS  3
+
+/* Where the programs stand, as path; the superblock and the place in it are looked up. */
+static const char *const worker_places[WORKERS] = { "/a/x", "/b/id_rsa", "/srv/a.key", "/srv/ab/x", "/home/b/b.key",
+						    "/x/a-name-that-is-longer-than-thirty-two-bytes" };
+static const char *const unit_paths[UNITS] = {
+	"/", "/web.service", "/system.slice", "/system.slice/web.service", "/system.slice/web.service/app",
+	"/system.slice/db.service", "/user.slice", "/user.slice/user-1.slice",
+	"/user.slice/user-1.slice/session-1.scope", "/user.slice/user-1.slice/app/web.service", "/a.slice/a-b.slice/app",
+	"/web2.service",
+};
+
+/* What a worker is asked to do. */
+struct request {
+	uint32_t uid, gids[GROUPS], ngids, unit, worker;
+	uint32_t op;
+	char path[512];
+	uint8_t addr[16];
+	uint16_t port;
+	uint8_t tcp, connect; /* REACH: by which of the ready sockets, and how */
+	uint16_t family, type, protocol;
+};
+
+/* What came of it: 0 allowed, else the errno that the guard gives. -1: the test itself failed. */
+struct answer {
+	int32_t refused, err;
+};
+
+struct worker {
+	int ask, tell;
+	pid_t pid;
+};
+
+static int unit_fd[UNITS];
+
+__attribute__((noreturn)) static void die(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* ---- the world ------------------------------------------------------------------------------- */
+
+static void make_folders(char *path)
+{
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = 0;
+		if (mkdir(path, 0777) < 0 && errno != EEXIST)
+			die(path);
+	}
+}
+
+static void copy_program(const char *from, const char *to, mode_t mode)
+{
+	char buffer[65536], path[512];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s", to);
+	make_folders(path);
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (in < 0 || out < 0)
+		die(to);
+	while ((n = read(in, buffer, sizeof(buffer))) > 0)
+		if (write(out, buffer, (size_t)n) != n)
+			die(to);
+	close(in);
+	close(out);
+}
+
+static void make_mounts(void)
+{
+	umask(0);
+	if (mkdir("/srv", 0777) < 0 && errno != EEXIST)
+		die("/srv");
+	if (mount("/mnt/ext4", "/srv", NULL, MS_BIND, NULL) < 0)
+		die("bind /srv");
+	if ((mkdir("/srv/a", 0777) < 0 && errno != EEXIST) || (mkdir("/srv/a/b", 0777) < 0 && errno != EEXIST))
+		die("/srv/a/b");
+	if ((mkdir("/home", 0755) < 0 && errno != EEXIST) || (mkdir("/home/b", 0777) < 0 && errno != EEXIST))
+		die("/home/b");
+	if (mount("/srv/a/b", "/home/b", NULL, MS_BIND, NULL) < 0)
+		die("bind /home/b");
+}
+
+static void make_units(void)
+{
+	for (size_t i = 0; i < UNITS; i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", strcmp(unit_paths[i], "/") ? unit_paths[i] : "");
+		make_folders(path);
+		unit_fd[i] = open(path, O_WRONLY);
+		if (unit_fd[i] < 0)
+			die(path);
+	}
+}
+
+/* The superblock and the place in it that a path of this world means. */
+static void place_of(const char *path, uint32_t *ret_dev, char *ret_inside, size_t size)
+{
+	static dev_t srv, root;
+	struct stat st;
+	bool bound = !strncmp(path, "/home/b", 7) && (path[7] == '/' || !path[7]);
+	bool other = !strncmp(path, "/srv", 4) && (path[4] == '/' || !path[4]);
+	dev_t dev;
+
+	if (!srv && (stat("/srv", &st) < 0 || !(srv = st.st_dev) || stat("/", &st) < 0 || !(root = st.st_dev)))
+		die("stat");
+	dev = bound || other ? srv : root;
+	*ret_dev = (uint32_t)(major(dev) << 20 | minor(dev));
+	snprintf(ret_inside, size, "%s%s", bound ? "/a/b" : "", path + (bound ? 7 : other ? 4 : 0));
+	if (!*ret_inside)
+		snprintf(ret_inside, size, "/");
+}
+
+/* ---- requests, in the child that makes them ------------------------------------------------------ */
+
+static int sockets_ready[2][2]; /* [v6][tcp] */
+
+static struct answer judged(bool failed, int refusal)
+{
+	if (!failed)
+		return (struct answer){ 0, 0 };
+	return (struct answer){ errno == refusal ? refusal : 0, errno };
+}
+
+static struct answer do_file(const struct request *q)
+{
+	static const int flags[] = { O_RDONLY, O_WRONLY, O_WRONLY | O_APPEND };
+
+	return judged(open(q->path, flags[q->op] | O_CLOEXEC | O_NONBLOCK) < 0, EACCES);
+}
+
+static struct answer do_exec(const struct request *q)
+{
+	struct answer answer;
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return (struct answer){ -1, errno };
+	if (pid == 0) {
+		execl(q->path, q->path, "--exit", (char *)NULL);
+		answer = judged(true, EACCES);
+		if (write(pipes[1], &answer, sizeof(answer)) < 0)
+			_exit(2);
+		_exit(1);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &answer, sizeof(answer)) != sizeof(answer))
+		answer = (struct answer){ 0, 0 }; /* closed by exec */
+	waitpid(pid, NULL, 0);
+	return answer;
+}
+
+static struct answer do_reach(const struct request *q)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(q->port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(q->port) };
+	bool v4 = !memcmp(q->addr, mapped, sizeof(mapped));
+	int fd = sockets_ready[!v4][q->tcp];
+	struct sockaddr *addr = v4 ? (struct sockaddr *)&four : (struct sockaddr *)&six;
+	socklen_t len = v4 ? sizeof(four) : sizeof(six);
+
+	memcpy(&six.sin6_addr, q->addr, 16);
+	memcpy(&four.sin_addr, q->addr + 12, 4);
+	if (q->tcp || q->connect) {
+		struct answer answer = judged(connect(fd, addr, len) < 0, EPERM);
+
+		addr->sa_family = AF_UNSPEC;
+		connect(fd, addr, len); /* free for the next */
+		return answer;
+	}
+	return judged(sendto(fd, "x", 1, MSG_DONTWAIT, addr, len) < 0, EPERM);
+}
+
+static struct answer do_socket(const struct request *q)
+{
+	return judged(socket(q->family, q->type | SOCK_CLOEXEC, q->protocol) < 0, EPERM);
+}
+
+static struct answer do_request(const struct request *q)
+{
+	if (write(unit_fd[q->unit], "0", 1) != 1)
+		return (struct answer){ -1, errno };
+	if (setgroups(q->ngids - 1, q->gids + 1) < 0 || setresgid(q->gids[0], q->gids[0], q->gids[0]) < 0 ||
+	    setresuid(q->uid, q->uid, q->uid) < 0)
+		return (struct answer){ -1, errno };
+	switch (q->op) {
+	case CORDON_OP_EXEC:
+		return do_exec(q);
+	case CORDON_OP_REACH:
+		return do_reach(q);
+	case CORDON_OP_SOCKET:
+		return do_socket(q);
+	default:
+		return do_file(q);
+	}
+}
+
+/* A worker: for every request a child of its own, because it takes on users it cannot leave. */
+static int work(int ask, int tell)
+{
+	struct request q;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int v6 = 0; v6 < 2; v6++)
+		for (int tcp = 0; tcp < 2; tcp++)
+			sockets_ready[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+	while (read(ask, &q, sizeof(q)) == sizeof(q)) {
+		struct answer answer = { -1, 0 };
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			answer = do_request(&q);
+			_exit(write(tell, &answer, sizeof(answer)) == sizeof(answer) ? 0 : 1);
+		}
+		if ((pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0) &&
+		    write(tell, &answer, sizeof(answer)) != sizeof(answer))
+			return 1;
+	}
+	return 0;
+}
+
+static void start_worker(struct worker *worker, const char *path)
+{
+	char ask[16], tell[16];
+	int to[2], from[2];
+
+	if (pipe(to) < 0 || pipe(from) < 0)
+		die("pipe");
+	snprintf(ask, sizeof(ask), "%d", to[0]);
+	snprintf(tell, sizeof(tell), "%d", from[1]);
+	worker->pid = fork();
+	if (worker->pid == 0) {
+		close(to[1]);
+		close(from[0]);
+		execl(path, path, "--work", ask, tell, (char *)NULL);
+		die(path);
+	}
+	close(to[0]);
+	close(from[1]);
+	worker->ask = to[1];
+	worker->tell = from[0];
+}
+
+/* ---- the comparison --------------------------------------------------------------------------- */
+
+static const char *const leaves[] = { "/a/b/x", "/a/a.key", "/b/ab/b.key", "/srv/a/x", "/srv/a/b/a.key", "/srv/b.key",
+				      "/srv/x/id_rsa", "/home/a/id_rsa", "/home/b/x", "/home/b/ab/a.key",
+				      "/x/srv/b/ab", "/ab/id_rsa", "/home/ab/a-name-that-is-longer-than-thirty-two-bytes" };
+
+static void random_request(struct random *r, struct request *q)
+{
+	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
+	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
+	static const uint16_t protocols[] = { 0, 6, 17, 47, 58, 132, 262 };
+
+	memset(q, 0, sizeof(*q));
+	q->uid = random_id(r);
+	q->ngids = 1 + random_below(r, GROUPS);
+	for (uint32_t i = 0; i < q->ngids; i++)
+		q->gids[i] = random_id(r);
+	q->unit = random_below(r, UNITS);
+	q->worker = random_below(r, WORKERS);
+	q->op = random_below(r, CORDON_OP_COUNT);
+	snprintf(q->path, sizeof(q->path), "%s", leaves[random_below(r, sizeof(leaves) / sizeof(leaves[0]))]);
+	do
+		random_addr(r, q->addr);
+	while (!memcmp(q->addr, (uint8_t[16]){ 0 }, 16) || !memcmp(q->addr, (uint8_t[16]){ [10] = 0xff, [11] = 0xff }, 16));
+	q->port = random_port(r);
+	q->tcp = (uint8_t)random_below(r, 2);
+	q->connect = (uint8_t)random_below(r, 2);
+	/* without privilege raw and packet sockets give EPERM of their own */
+	q->family = families[random_below(r, q->uid ? 4 : 6)];
+	q->type = types[random_below(r, 3)];
+	q->protocol = protocols[random_below(r, 7)];
+}
+
+static int expected(const struct image *image, const struct request *q, struct cordon_decision *d)
+{
+	char program[512], path[512];
+	struct image_subject s = { .uid = q->uid, .gids = q->gids, .ngids = q->ngids, .cgroup = unit_paths[q->unit],
+				   .program = program };
+	struct image_object o = { .op = (enum cordon_op)q->op, .path = path, .port = q->port,
+				  .ipproto = q->tcp ? IPPROTO_TCP : IPPROTO_UDP, .family = q->family, .type = q->type,
+				  .protocol = q->protocol };
+
+	place_of(worker_places[q->worker], &s.program_dev, program, sizeof(program));
+	place_of(q->path, &o.dev, path, sizeof(path));
+	memcpy(o.addr, q->addr, sizeof(o.addr));
+	return image_evaluate(image, &s, &o, d);
+}
+
+static void explain(const struct request *q, const struct answer *answer, const struct cordon_decision *d,
+		    const struct image *image)
+{
+	char addr[64];
+
+	printf("# uid %u gids %u %u %u (%u) unit %s program %s op %u\n", q->uid, q->gids[0], q->gids[1], q->gids[2],
+	       q->ngids, unit_paths[q->unit], worker_places[q->worker], q->op);
+	printf("# path %s, %s %s port %u connect %u, socket %u %u %u\n", q->path, q->tcp ? "tcp" : "udp",
+	       inet_ntop(AF_INET6, q->addr, addr, sizeof(addr)), q->port, q->connect, q->family, q->type, q->protocol);
+	printf("# the kernel: %s (%s); reference: %s by %s\n", answer->refused ? "refused" : "allowed",
+	       strerror(answer->err), d->deny ? "refused" : "allowed",
+	       d->rule == CORDON_RULE_NONE ? "no rule" : image->rules[d->rule].name);
+}
+
+struct tally {
+	unsigned requests, refused, wrong;
+};
+
+static bool one_request(struct random *r, const struct image *image, struct worker *workers, struct tally *tally)
+{
+	struct cordon_decision d;
+	struct answer answer;
+	struct request q;
+
+	random_request(r, &q);
+	if (expected(image, &q, &d))
+		die("reference");
+	if (write(workers[q.worker].ask, &q, sizeof(q)) != sizeof(q) ||
+	    read(workers[q.worker].tell, &answer, sizeof(answer)) != sizeof(answer))
+		die("worker");
+	tally->requests++;
+	tally->refused += answer.refused > 0;
+	if (answer.refused >= 0 && (answer.refused > 0) == d.deny)
+		return true;
+	explain(&q, &answer, &d, image);
+	tally->wrong++;
+	return false;
+}
+
+static int fake_id(void *context, const char *name, uint32_t *ret_id)
+{
+	*ret_id = !strcmp(name, "alice") ? 1000 : 1001;
+	return 0;
+}
+
+static const struct resolver fake = { .user = fake_id, .group = fake_id };
+
+static void one_policy(uint64_t seed, unsigned nrequests, struct guard *guard, const struct mount_table *mounts,
+		       struct worker *workers, struct tally *tally)
+{
+	struct random r = { seed };
+	struct buf text = BUF_INIT;
+	struct policy *policy = NULL;
+	struct image *image = NULL;
+	struct diag diag;
+	uint64_t generation;
+	bool good = true;
+
+	diag_init(&diag);
+	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), &text);
+	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
+	    policy_compile(policy, mounts, &image, &diag) || guard_publish(guard, image, &generation, &diag)) {
+		diag_print(&diag, stdout);
+		die("policy");
+	}
+	for (unsigned i = 0; good && i < nrequests; i++)
+		good = one_request(&r, image, workers, tally);
+	if (!good)
+		printf("# seed %llu\n%s\n", (unsigned long long)seed, buf_str(&text));
+	buf_done(&text);
+	image_free(image);
+	policy_free(policy);
+	diag_done(&diag);
+}
+
+static struct guard *start_guard(struct mount_table **mounts)
+{
+	static const struct guard_options options;
+	struct guard *guard = NULL;
+	struct diag diag;
+
+	diag_init(&diag);
+	if (mount_table_read("/proc/self/mountinfo", mounts, &diag) || guard_load(&options, NULL, &guard, &diag)) {
+		diag_print(&diag, stdout);
+		die("guard");
+	}
+	diag_done(&diag);
+	return guard;
+}
+
+int main(int argc, char **argv)
+{
+	struct worker workers[WORKERS];
+	struct mount_table *mounts = NULL;
+	struct tally tally = { 0 };
+	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 20261121;
+	unsigned policies, nrequests;
+	struct guard *guard;
+
+	if (argc == 2 && !strcmp(argv[1], "--exit"))
+		return 0;
+	if (argc == 4 && !strcmp(argv[1], "--work")) {
+		for (size_t i = 0; i < UNITS; i++) /* they were opened in this order, before the pipes */
+			unit_fd[i] = 100 + (int)i;
+		return work(atoi(argv[2]), atoi(argv[3]));
+	}
+	if (argc < 3)
+		return 2;
+	policies = (unsigned)atoi(argv[1]);
+	nrequests = (unsigned)atoi(argv[2]);
+	make_mounts();
+	make_units();
+	for (int i = 0; i < UNITS; i++)
+		if (dup2(unit_fd[i], 100 + i) < 0)
+			die("dup2");
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		copy_program("./nothing", leaves[i], 0777);
+	for (size_t i = 0; i < WORKERS; i++) {
+		copy_program("/proc/self/exe", worker_places[i], 0777);
+		start_worker(&workers[i], worker_places[i]);
+	}
+	guard = start_guard(&mounts);
+	for (unsigned i = 0; i < policies && tally.wrong < 3; i++)
+		one_policy(seed + i, nrequests, guard, mounts, workers, &tally);
+	printf("# seeds %llu to %llu: %u requests, %u refused\n", (unsigned long long)seed,
+	       (unsigned long long)seed + policies - 1, tally.requests, tally.refused);
+	printf("%sok 1 - the kernel answers every request as the reference does\n", tally.wrong ? "not " : "");
+	printf("%sok 2 - both answers are common\n",
+	       tally.refused < tally.requests / 10 || tally.refused > tally.requests * 9 / 10 ? "not " : "");
+	fflush(stdout);
+	_exit(tally.wrong ? 1 : 0);
+}
