@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int automaton_init(struct automaton *a, size_t states_max, size_t rows_max)
+int automaton_init(struct automaton *a, const struct automaton_limits *limits)
 {
 	struct numbers none = { 0 };
 	uint32_t dead;
 
-	*a = (struct automaton){ .states_max = states_max, .rows_max = rows_max, .worst = UINT32_MAX };
+	*a = (struct automaton){ .limits = *limits, .worst = UINT32_MAX };
 	return automaton_state(a, &none, &dead); /* the empty set is state 0 */
 }
 
@@ -21,6 +21,7 @@ void automaton_done(struct automaton *a)
 	number_sets_done(&a->states);
 	free(a->patterns);
 	free(a->pattern_of);
+	free(a->same);
 	free(a->tails);
 	free(a->nodes);
 	free(a->names);
@@ -39,10 +40,13 @@ static int add_with_tail(struct automaton *a, const struct pattern *pattern, uin
 							     .tail = tail };
 	for (size_t i = 0; i <= pattern->n; i++) {
 		uint32_t *pattern_of = grow_array(a->pattern_of, a->npositions, &a->positions_cap, sizeof(*pattern_of));
+		uint32_t *same = grow_array(a->same, a->npositions, &a->same_cap, sizeof(*same));
 
-		if (!pattern_of)
+		a->pattern_of = pattern_of ? pattern_of : a->pattern_of;
+		a->same = same ? same : a->same;
+		if (!pattern_of || !same)
 			return -ENOMEM;
-		a->pattern_of = pattern_of;
+		same[a->npositions] = (uint32_t)a->npositions;
 		pattern_of[a->npositions++] = (uint32_t)a->npatterns;
 	}
 	*ret_number = (uint32_t)a->npatterns++;
@@ -78,10 +82,10 @@ static int add_closed(const struct automaton *a, struct numbers *positions, uint
 {
 	size_t index;
 	const struct automaton_pattern *p = pattern_at(a, position, &index);
-	int err = numbers_append(positions, position);
+	int err = numbers_append(positions, a->same[position]);
 
 	for (; !err && index < p->pattern.n && p->pattern.components[index].repeat; index++)
-		err = numbers_append(positions, ++position);
+		err = numbers_append(positions, a->same[++position]);
 	if (!err && index == p->pattern.n && p->tail != AUTOMATON_NO_TAIL) /* a tail is closed already */
 		err = numbers_append_all(positions, &a->tails[p->tail]);
 	return err;
@@ -161,13 +165,43 @@ int automaton_prefix(struct automaton *a, const struct pattern *chain, const str
 	return err;
 }
 
+/* What multiplies states: repetitions that something follows, then stars inside names. */
+static unsigned wildness(const struct pattern *pattern)
+{
+	unsigned wild = 0;
+
+	for (size_t c = 0; c < pattern->n; c++) {
+		const struct pattern_component *component = &pattern->components[c];
+
+		wild += component->repeat && c + 1 < pattern->n ? 16 : 0;
+		for (size_t t = 0; component->kind == PATTERN_GLOB && t < component->ntokens; t++)
+			wild += component->tokens[t].star;
+	}
+	return wild;
+}
+
+void automaton_accuse(struct automaton *a, const struct numbers *positions)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < positions->n; i++) {
+		uint32_t number = a->pattern_of[positions->item[i]];
+		const struct automaton_pattern *p = &a->patterns[number];
+
+		if (p->tail != AUTOMATON_NO_TAIL || wildness(&p->pattern) + 1 <= most)
+			continue;
+		most = wildness(&p->pattern) + 1;
+		a->worst = number;
+	}
+}
+
 int automaton_state(struct automaton *a, const struct numbers *positions, uint32_t *ret_state)
 {
 	struct cordon_node *nodes;
-	int err = number_sets_intern(&a->states, positions, a->states_max, ret_state);
+	int err = number_sets_intern(&a->states, positions, a->limits.states, a->limits.positions, ret_state);
 
-	if (err == -E2BIG && positions->n)
-		a->worst = a->pattern_of[positions->item[0]];
+	if (err == -E2BIG)
+		automaton_accuse(a, positions);
 	if (err)
 		return err;
 	if (*ret_state < a->nnodes)

@@ -25,14 +25,15 @@ struct waitings {
 struct leaving {
 	struct automaton *a;
 	uint32_t state;
-	struct waitings literals, globs;
+	struct waitings literals, globs; /* globs: equal ones stand together */
+	struct numbers kinds; /* where in globs each new one begins, and their end */
 	struct numbers any; /* positions that every name leads to */
-	struct number_sets rows; /* byte automaton: (glob << 9 | token) of each row */
+	struct number_sets rows; /* byte automaton: (kind << 9 | token) of each row */
 	size_t first_row;
 };
 
-#define ITEM(glob, token) ((uint32_t)(glob) << 9 | (uint32_t)(token))
-#define ITEM_GLOB(item) ((item) >> 9)
+#define ITEM(kind, token) ((uint32_t)(kind) << 9 | (uint32_t)(token))
+#define ITEM_KIND(item) ((item) >> 9)
 #define ITEM_TOKEN(item) ((item) & 511)
 
 static int waitings_add(struct waitings *w, uint32_t position, const struct pattern_component *component)
@@ -85,15 +86,42 @@ static void make_classes(struct automaton *a)
 
 /* ---- byte automaton -------------------------------------------------------------------------- */
 
-/* Adds a token's place, and those behind stars. */
-static int add_item(const struct leaving *l, struct numbers *items, size_t glob, size_t token)
+static const struct pattern_component *kind_glob(const struct leaving *l, size_t kind)
 {
-	const struct pattern_component *c = l->globs.item[glob].component;
-	int err = numbers_append(items, ITEM(glob, token));
+	return l->globs.item[l->kinds.item[kind]].component;
+}
+
+/* Adds a token's place, and those behind stars. */
+static int add_item(const struct leaving *l, struct numbers *items, size_t kind, size_t token)
+{
+	const struct pattern_component *c = kind_glob(l, kind);
+	int err = numbers_append(items, ITEM(kind, token));
 
 	for (; !err && token < c->ntokens && c->tokens[token].star; token++)
-		err = numbers_append(items, ITEM(glob, token + 1));
+		err = numbers_append(items, ITEM(kind, token + 1));
 	return err;
+}
+
+/* Adds where all the globs of a kind lead to. */
+static int follow_kind(const struct leaving *l, size_t kind, struct numbers *positions)
+{
+	int err = 0;
+
+	for (size_t i = l->kinds.item[kind]; !err && i < l->kinds.item[kind + 1]; i++)
+		err = automaton_follow(l->a, l->globs.item[i].position, positions);
+	return err;
+}
+
+/* The globs that are open at once in the row that is too much. */
+static void accuse_globs(struct leaving *l, const struct numbers *items)
+{
+	struct numbers positions = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < items->n; i++)
+		err = numbers_append(&positions, l->globs.item[l->kinds.item[ITEM_KIND(items->item[i])]].position);
+	automaton_accuse(l->a, &positions);
+	numbers_done(&positions);
 }
 
 static int row_of(struct leaving *l, struct numbers *items, uint32_t *ret_row)
@@ -102,9 +130,9 @@ static int row_of(struct leaving *l, struct numbers *items, uint32_t *ret_row)
 	int err;
 
 	numbers_sort(items);
-	if (l->first_row + l->rows.n >= l->a->rows_max)
-		l->a->worst = l->a->pattern_of[l->globs.item[0].position];
-	err = number_sets_intern(&l->rows, items, l->a->rows_max - l->first_row, &id);
+	err = number_sets_intern(&l->rows, items, l->a->limits.rows - l->first_row, l->a->limits.positions, &id);
+	if (err == -E2BIG)
+		accuse_globs(l, items);
 	*ret_row = (uint32_t)l->first_row + id;
 	return err;
 }
@@ -117,11 +145,11 @@ static int row_after(struct leaving *l, size_t row, unsigned char byte, uint32_t
 
 	for (size_t i = 0; !err && i < l->rows.set[row].n; i++) {
 		uint32_t item = l->rows.set[row].item[i];
-		const struct pattern_component *c = l->globs.item[ITEM_GLOB(item)].component;
+		const struct pattern_component *c = kind_glob(l, ITEM_KIND(item));
 		size_t token = ITEM_TOKEN(item);
 
 		if (token < c->ntokens && token_has(&c->tokens[token], byte))
-			err = add_item(l, &items, ITEM_GLOB(item), c->tokens[token].star ? token : token + 1);
+			err = add_item(l, &items, ITEM_KIND(item), c->tokens[token].star ? token : token + 1);
 	}
 	if (!err)
 		err = row_of(l, &items, ret_row);
@@ -137,10 +165,9 @@ static int state_at_end(struct leaving *l, size_t row, uint32_t *ret_state)
 
 	for (size_t i = 0; !err && i < l->rows.set[row].n; i++) {
 		uint32_t item = l->rows.set[row].item[i];
-		const struct waiting *glob = &l->globs.item[ITEM_GLOB(item)];
 
-		if (ITEM_TOKEN(item) == glob->component->ntokens)
-			err = automaton_follow(l->a, glob->position, &positions);
+		if (ITEM_TOKEN(item) == kind_glob(l, ITEM_KIND(item))->ntokens)
+			err = follow_kind(l, ITEM_KIND(item), &positions);
 	}
 	numbers_sort(&positions);
 	if (!err)
@@ -167,8 +194,8 @@ static int build_rows(struct leaving *l)
 	int err = 0;
 
 	l->first_row = l->a->nbytes / l->a->ncolumns;
-	for (size_t glob = 0; !err && glob < l->globs.n; glob++)
-		err = add_item(l, &items, glob, 0);
+	for (size_t kind = 0; !err && kind + 1 < l->kinds.n; kind++)
+		err = add_item(l, &items, kind, 0);
 	if (!err)
 		err = row_of(l, &items, &entry);
 	numbers_done(&items);
@@ -201,8 +228,13 @@ static int by_text(const void *a, const void *b)
 
 static int add_name(struct automaton *a, uint32_t state, const struct pattern_component *c, uint32_t next)
 {
-	struct image_name *names = grow_array(a->names, a->nnames, &a->names_cap, sizeof(*names));
+	struct image_name *names;
 
+	if (a->nnames >= a->limits.names) {
+		automaton_accuse(a, &a->states.set[state]);
+		return -E2BIG;
+	}
+	names = grow_array(a->names, a->nnames, &a->names_cap, sizeof(*names));
 	if (!names)
 		return -ENOMEM;
 	a->names = names;
@@ -222,9 +254,9 @@ static int build_name(struct leaving *l, size_t from, size_t to)
 
 	for (size_t i = from; !err && i < to; i++)
 		err = automaton_follow(l->a, l->literals.item[i].position, &positions);
-	for (size_t i = 0; !err && i < l->globs.n; i++)
-		if (pattern_component_matches(l->globs.item[i].component, name->text, name->len))
-			err = automaton_follow(l->a, l->globs.item[i].position, &positions);
+	for (size_t kind = 0; !err && kind + 1 < l->kinds.n; kind++)
+		if (pattern_component_matches(kind_glob(l, kind), name->text, name->len))
+			err = follow_kind(l, kind, &positions);
 	numbers_sort(&positions);
 	if (!err)
 		err = automaton_state(l->a, &positions, &next);
@@ -252,6 +284,28 @@ static int build_names(struct leaving *l)
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
+static int by_number(const void *a, const void *b)
+{
+	const struct waiting *x = a, *y = b;
+
+	if (x->component->number != y->component->number)
+		return x->component->number < y->component->number ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static int sort_globs(struct leaving *l)
+{
+	int err = 0;
+
+	if (!l->globs.n)
+		return 0;
+	qsort(l->globs.item, l->globs.n, sizeof(*l->globs.item), by_number);
+	for (size_t i = 0; !err && i < l->globs.n; i++)
+		if (!i || l->globs.item[i - 1].component->number != l->globs.item[i].component->number)
+			err = numbers_append(&l->kinds, (uint32_t)i);
+	return err ? err : numbers_append(&l->kinds, (uint32_t)l->globs.n);
+}
+
 static int sort_out(struct leaving *l)
 {
 	const struct numbers *positions = &l->a->states.set[l->state];
@@ -268,7 +322,7 @@ static int sort_out(struct leaving *l)
 			err = waitings_add(c->kind == PATTERN_LITERAL ? &l->literals : &l->globs, positions->item[i], c);
 	}
 	numbers_sort(&l->any);
-	return err;
+	return err ? err : sort_globs(l);
 }
 
 static int build_state(struct automaton *a, uint32_t state)
@@ -288,13 +342,14 @@ static int build_state(struct automaton *a, uint32_t state)
 	free(l.literals.item);
 	free(l.globs.item);
 	numbers_done(&l.any);
+	numbers_done(&l.kinds);
 	number_sets_done(&l.rows);
 	return err;
 }
 
 int automaton_build(struct automaton *a)
 {
-	int err = 0;
+	int err = automaton_number(a);
 
 	make_classes(a);
 	for (uint32_t i = 0; !err && i < a->ncolumns; i++) /* row 0 is not used */

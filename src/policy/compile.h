@@ -10,9 +10,11 @@
 #include "policy/mounts.h"
 #include "policy/policy.h"
 
-#define COMPILE_STATES_MAX 262144u /* of the automaton over names */
-#define COMPILE_ROWS_MAX   262144u /* of the automaton over bytes */
-#define COMPILE_SETS_MAX   262144u
+#define COMPILE_STATES_MAX    262144u /* of the automaton over names */
+#define COMPILE_ROWS_MAX      262144u /* of the automaton over bytes */
+#define COMPILE_NAMES_MAX     1048576u
+#define COMPILE_SETS_MAX      262144u
+#define COMPILE_POSITIONS_MAX (32u << 20) /* work memory, in words of 4 bytes */
 
 /*
  * 0, or -E2BIG when a limit is passed (the message names the rule and the limit), -ENOMEM. The image does not

@@ -31,11 +31,21 @@ int numbers_append(struct numbers *numbers, uint32_t number)
 
 int numbers_append_all(struct numbers *numbers, const struct numbers *more)
 {
-	int err = 0;
+	size_t n = numbers->n + more->n, cap = numbers->cap * 2 > n ? numbers->cap * 2 : n;
+	uint32_t *item = numbers->item;
 
-	for (size_t i = 0; !err && i < more->n; i++)
-		err = numbers_append(numbers, more->item[i]);
-	return err;
+	if (!more->n)
+		return 0;
+	if (n > numbers->cap) {
+		item = reallocarray(item, cap, sizeof(*item));
+		if (!item)
+			return -ENOMEM;
+		numbers->item = item;
+		numbers->cap = cap;
+	}
+	memcpy(item + numbers->n, more->item, more->n * sizeof(*item));
+	numbers->n = n;
+	return 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -45,12 +55,33 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Mostly a few numbers stand behind many that are in order: those are put where they belong, else all are sorted. */
+static void sort(uint32_t *item, size_t n)
+{
+	size_t sorted = 1;
+
+	while (sorted < n && item[sorted - 1] <= item[sorted])
+		sorted++;
+	if (n - sorted > 8) {
+		qsort(item, n, sizeof(*item), by_number);
+		return;
+	}
+	for (; sorted < n; sorted++) {
+		uint32_t number = item[sorted];
+		size_t at = sorted;
+
+		for (; at && item[at - 1] > number; at--)
+			item[at] = item[at - 1];
+		item[at] = number;
+	}
+}
+
 void numbers_sort(struct numbers *numbers)
 {
 	size_t kept = 0;
 
 	if (numbers->n)
-		qsort(numbers->item, numbers->n, sizeof(*numbers->item), by_number);
+		sort(numbers->item, numbers->n);
 	for (size_t i = 0; i < numbers->n; i++)
 		if (!kept || numbers->item[kept - 1] != numbers->item[i])
 			numbers->item[kept++] = numbers->item[i];
@@ -104,7 +135,8 @@ static int grow_slots(struct number_sets *sets)
 	return 0;
 }
 
-int number_sets_intern(struct number_sets *sets, const struct numbers *set, size_t max, uint32_t *ret_id)
+int number_sets_intern(struct number_sets *sets, const struct numbers *set, size_t max, size_t max_total,
+		       uint32_t *ret_id)
 {
 	struct numbers *grown;
 	size_t at;
@@ -114,7 +146,7 @@ int number_sets_intern(struct number_sets *sets, const struct numbers *set, size
 		return err;
 	at = find_slot(sets, set);
 	if (!sets->slots[at]) {
-		if (sets->n >= max)
+		if (sets->n >= max || set->n > max_total || sets->total > max_total - set->n)
 			return -E2BIG;
 		grown = grow_array(sets->set, sets->n, &sets->cap, sizeof(*grown));
 		if (!grown)
@@ -126,6 +158,7 @@ int number_sets_intern(struct number_sets *sets, const struct numbers *set, size
 			numbers_done(&grown[sets->n]);
 			return err;
 		}
+		sets->total += set->n;
 		sets->slots[at] = (uint32_t)++sets->n;
 	}
 	*ret_id = sets->slots[at] - 1;

@@ -21,15 +21,17 @@ void numbers_done(struct numbers *numbers);
 struct number_sets {
 	struct numbers *set;
 	size_t n, cap;
+	size_t total;    /* numbers in all of them */
 	uint32_t *slots; /* hash table of ids + 1, 0 = empty */
 	size_t nslots;   /* a power of two */
 };
 
 /*
- * The id of a sorted set; a copy is kept when it is new and there are fewer than @max. 0, -E2BIG, -ENOMEM.
- * @set may not be one of the collection's own.
+ * The id of a sorted set; a copy is kept when it is new, there are fewer than @max sets, and fewer than @max_total
+ * numbers in them. 0, -E2BIG, -ENOMEM. @set may not be one of the collection's own.
  */
-int number_sets_intern(struct number_sets *sets, const struct numbers *set, size_t max, uint32_t *ret_id);
+int number_sets_intern(struct number_sets *sets, const struct numbers *set, size_t max, size_t max_total,
+		       uint32_t *ret_id);
 void number_sets_done(struct number_sets *sets);
 
 /* Room for one item more in a malloc'ed array of @n: the array, which may have moved, or NULL. */

@@ -34,6 +34,7 @@ struct pattern_component {
 	size_t len;
 	struct pattern_token *tokens;
 	size_t ntokens;
+	uint32_t number; /* in an automaton: equal components have one */
 };
 
 struct pattern {

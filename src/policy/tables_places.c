@@ -134,6 +134,44 @@ static int add_patterns(struct places *p)
 	return err;
 }
 
+/* Globs with the same marks mean the same: *ret_meanings is a number for every pattern, malloc'ed. */
+static int read_meanings(const struct places *p, uint32_t **ret_meanings)
+{
+	uint32_t *meanings = calloc(p->npatterns + 1, sizeof(*meanings));
+	struct number_sets known = { 0 };
+	int err = meanings ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < p->npatterns; i++) {
+		size_t group = p->group_of[i];
+		struct numbers marks = { 0 };
+
+		for (size_t m = group; !err && m < p->nmarks && !by_glob(&p->marks[group], &p->marks[m]); m++)
+			err = numbers_append(&marks, p->marks[m].bit * 8 + (uint32_t)p->marks[m].kind);
+		if (!err)
+			err = number_sets_intern(&known, &marks, SIZE_MAX, SIZE_MAX, &meanings[i]);
+		numbers_done(&marks);
+	}
+	number_sets_done(&known);
+	if (err) {
+		free(meanings);
+		return err;
+	}
+	*ret_meanings = meanings;
+	return 0;
+}
+
+static int share(struct places *p)
+{
+	uint32_t *meanings;
+	int err = read_meanings(p, &meanings);
+
+	if (err)
+		return err;
+	err = automaton_share(&p->c->automaton, meanings);
+	free(meanings);
+	return err;
+}
+
 /* ---- start states ---------------------------------------------------------------------------- */
 
 /* The positions for a superblock's root: what is left of all patterns at each of its mount points. */
@@ -298,25 +336,47 @@ static void hand_over(struct compiler *c)
 	a->bytes = NULL;
 }
 
+static int fail_at_limit(struct places *p, uint32_t pattern)
+{
+	const struct mark *mark;
+
+	if (pattern >= p->npatterns)
+		return tables_fail(p->c, -E2BIG, NULL, "the policy's globs need more states than the automaton may have");
+	mark = &p->marks[p->group_of[pattern]];
+	return tables_fail(p->c, -E2BIG, mark->rule,
+			   arena_printf(&p->c->arena,
+					"the glob '%s' and others need more states together than the automaton may have; "
+					"write fewer globs with ** before a name, or with * inside names of one folder",
+					mark->glob->text));
+}
+
+static int build(struct places *p)
+{
+	int err = share(p);
+
+	if (!err)
+		err = open_roots(p);
+	if (!err)
+		err = open_services(p);
+	if (!err)
+		err = automaton_build(&p->c->automaton);
+	return err == -E2BIG ? fail_at_limit(p, p->c->automaton.worst) : err;
+}
+
 int tables_places(struct compiler *c)
 {
+	static const struct automaton_limits limits = { .states = COMPILE_STATES_MAX, .rows = COMPILE_ROWS_MAX,
+							.names = COMPILE_NAMES_MAX,
+							.positions = COMPILE_POSITIONS_MAX };
 	struct places p = { .c = c };
-	int err = automaton_init(&c->automaton, COMPILE_STATES_MAX, COMPILE_ROWS_MAX);
+	int err = automaton_init(&c->automaton, &limits);
 
 	if (!err)
 		err = collect_marks(&p);
 	if (!err)
 		err = add_patterns(&p);
 	if (!err)
-		err = open_roots(&p);
-	if (!err)
-		err = open_services(&p);
-	if (!err)
-		err = automaton_build(&c->automaton);
-	if (err == -E2BIG && c->automaton.worst < p.npatterns)
-		err = tables_fail(c, err, p.marks[p.group_of[c->automaton.worst]].rule,
-				  "its globs, together with others, need more states than the automaton may have; "
-				  "write fewer globs that begin with **");
+		err = build(&p);
 	if (!err)
 		err = make_bases(&p);
 	if (!err)

@@ -13,14 +13,14 @@
 
 static int add_prefix(struct compiler *c, uint32_t trie, const uint8_t *data, unsigned bits, uint32_t set)
 {
-	struct image_prefix *prefixes = grow_array(c->image->prefixes, c->image->nprefixes, &c->prefixes_cap,
-						   sizeof(*prefixes));
 	struct cordon_prefix_key *key;
+	struct image_prefix *prefixes;
 
-	if (!prefixes)
-		return -ENOMEM;
 	if (c->image->nprefixes >= TABLES_PREFIXES_MAX)
 		return tables_fail(c, -E2BIG, NULL, "the policy names more networks and ports than the table takes");
+	prefixes = grow_array(c->image->prefixes, c->image->nprefixes, &c->prefixes_cap, sizeof(*prefixes));
+	if (!prefixes)
+		return -ENOMEM;
 	c->image->prefixes = prefixes;
 	prefixes[c->image->nprefixes] = (struct image_prefix){ .key = { .prefixlen = 32 + bits, .trie = trie },
 							       .set = set };
