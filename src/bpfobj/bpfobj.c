@@ -78,7 +78,7 @@ static int obj_new(const char *path, const struct bpfobj_opts *opts, struct diag
 int bpfobj_open_mem(const void *data, size_t size, const struct bpfobj_opts *opts, struct diag *diag,
 		    struct bpfobj **ret_obj)
 {
-	struct bpfobj *obj;
+	struct bpfobj *obj = NULL;
 	int err = obj_new(opts && opts->name ? opts->name : "object", opts, diag, &obj);
 
 	if (err)
@@ -101,7 +101,7 @@ int bpfobj_open_mem(const void *data, size_t size, const struct bpfobj_opts *opt
 
 int bpfobj_open(const char *path, const struct bpfobj_opts *opts, struct diag *diag, struct bpfobj **ret_obj)
 {
-	struct bpfobj *obj;
+	struct bpfobj *obj = NULL;
 	size_t size;
 	int err = obj_new(path, opts, diag, &obj);
 
