@@ -98,7 +98,7 @@ static __noinline int file_decide(struct subject *subject, const struct path *pa
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct view view;
 
-	c.s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	c.s = scratch_of(task);
 	if (!c.s) {
 		report_refuse(ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ, CORDON_REASON_MEMORY, current);
 		return -EACCES;

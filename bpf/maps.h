@@ -159,6 +159,31 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
+/*
+ * Storage of the running task, made when it is not there. The kernel can fail at that for a moment without being out of
+ * memory: 6.12 takes it from a cache that an interrupt fills again, and any kernel says no while another task was
+ * interrupted in the middle of this very helper on this CPU. So it is asked again, for at most some 100 us.
+ */
+#define STORAGE_TRIES 1024u
+#define STORAGE_OF_TASK(name, type)                                                                                    \
+	static int name##_try(u32 i, struct task_struct **task)                                                        \
+	{                                                                                                              \
+		return bpf_task_storage_get(&name, *task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE) != NULL;               \
+	}                                                                                                              \
+	static __always_inline type *name##_of(struct task_struct *task)                                               \
+	{                                                                                                              \
+		type *found = bpf_task_storage_get(&name, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);                 \
+                                                                                                                       \
+		if (!found) {                                                                                          \
+			bpf_loop(STORAGE_TRIES, name##_try, &task, 0);                                                 \
+			found = bpf_task_storage_get(&name, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);               \
+		}                                                                                                      \
+		return found;                                                                                          \
+	}
+STORAGE_OF_TASK(programs, struct identity)
+STORAGE_OF_TASK(tasks, struct subject)
+STORAGE_OF_TASK(scratch, struct scratch)
+
 /* Where an inode is, in the terms of one generation (place.h says why this may be believed). Any task may write it:
  * `version` is odd while somebody does, and whoever finds it odd, or changed, has read nothing. */
 struct placed {

@@ -255,8 +255,8 @@ __noinline int reach_decide(const struct destination *to, u64 current)
 	struct scratch *s;
 	int why, end;
 
-	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	s = scratch_of(task);
+	subject = tasks_of(task);
 	if (!to)
 		return -EPERM;
 	if (!s || !subject) {
@@ -335,16 +335,17 @@ struct send_context {
 static int send_step(u32 step, struct send_context *c)
 {
 	struct destination *to = &c->to;
+	struct sock *sk = c->sk;
 	int found = 0;
 
-	if (to->unknown)
-		found = 1;
+	if (to->unknown || !sk)
+		found = to->unknown = 1;
 	else if (step == 0)
-		found = destination_peer(to, c->sk);
+		found = destination_peer(to, sk);
 	else if (step == 1 && protocol_udp(to->protocol))
-		found = destination_cork(to, c->sk);
+		found = destination_cork(to, sk);
 	else if (step == 2 && c->name)
-		found = destination_name(to, c->sk, c->name, c->name_len, 0);
+		found = destination_name(to, sk, c->name, c->name_len, 0);
 	if (!found)
 		return 0;
 	c->answer = reach(c->subject, to, c->current);
@@ -394,8 +395,8 @@ __noinline int create_decide(u64 current, u32 family, u32 type, u32 protocol)
 	void *values;
 	int why, end;
 
-	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	s = scratch_of(task);
+	subject = tasks_of(task);
 	if (!s || !subject) {
 		report_refuse(CORDON_OP_SOCKET, CORDON_REASON_MEMORY, current);
 		return -EPERM;

@@ -339,12 +339,10 @@ static __noinline int subject_make(struct scratch *s, struct subject *subject, c
 		return err;
 
 	identity_of(task, now);
-	recorded = bpf_task_storage_get(&programs, task, NULL, 0);
-	/* No record: the task is older than the guard, or a thread of the kernel. What it runs is believed, once. */
-	if (!recorded)
-		recorded = bpf_task_storage_get(&programs, task, now, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	recorded = programs_of(task);
 	if (!recorded)
 		return CORDON_REASON_MEMORY;
+	/* No record: the task is older than the guard, or a thread of the kernel. What it runs is believed, once. */
 	if (!recorded->known)
 		*recorded = *now;
 	c.set[2] = view->meta->prog_unknown;

@@ -15,54 +15,61 @@
 
 #include "subject.h"
 
-static __always_inline void subject_drop(struct task_struct *task)
+/* 0, or -ENOMEM: what cannot be found cannot be dropped, and must not be believed later. */
+static __always_inline int subject_drop(struct task_struct *task)
 {
-	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	struct subject *subject = tasks_of(task);
 
-	if (subject)
-		subject->current = 0;
+	if (!subject)
+		return -ENOMEM;
+	subject->current = 0;
+	return 0;
+}
+
+/* What the running task runs; recorded when it is not yet. NULL: no memory. */
+static __always_inline struct identity *identity_recorded(struct task_struct *task)
+{
+	struct identity *recorded = programs_of(task);
+
+	if (recorded && !recorded->known)
+		identity_of(task, recorded);
+	return recorded;
 }
 
 SEC("lsm/task_alloc")
 int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_flags, int ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct identity *parent, now;
+	struct identity *parent, *record;
 
 	if (ret)
 		return ret;
-	identity_of(task, &now);
-	parent = bpf_task_storage_get(&programs, task, &now, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	/* Without a record the child would be believed what prctl() says of it. */
-	if (!parent)
+	parent = identity_recorded(bpf_get_current_task_btf());
+	record = parent ? programs_of(child) : NULL;
+	if (!record)
 		return -ENOMEM;
-	now = *parent;
-	if (!bpf_task_storage_get(&programs, child, &now, BPF_LOCAL_STORAGE_GET_F_CREATE))
-		return -ENOMEM;
+	*record = *parent;
 	return 0;
 }
 
 SEC("lsm/bprm_check_security")
 int BPF_PROG(cordon_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct identity now;
-
 	if (ret)
 		return ret;
-	identity_of(task, &now);
-	return bpf_task_storage_get(&programs, task, &now, BPF_LOCAL_STORAGE_GET_F_CREATE) ? 0 : -ENOMEM;
+	return identity_recorded(bpf_get_current_task_btf()) ? 0 : -ENOMEM;
 }
 
+/* Cannot refuse any more. A record that cannot be found now stays the old one and differs from what the task runs: its
+ * program is unknown from then on. The new credentials alone make the subject stale; dropping it is for good measure. */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(cordon_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct identity *recorded = bpf_task_storage_get(&programs, task, NULL, 0), now;
+	struct identity *recorded = programs_of(task);
 
-	identity_of(task, &now);
 	if (recorded)
-		*recorded = now;
+		identity_of(task, recorded);
 	subject_drop(task);
 	return 0;
 }
@@ -71,8 +78,7 @@ int BPF_PROG(cordon_bprm_committed_creds, struct linux_binprm *bprm)
 	SEC("lsm/" #hook)                                                                                              \
 	int BPF_PROG(cordon_##hook, __VA_ARGS__, int ret)                                                              \
 	{                                                                                                              \
-		subject_drop(bpf_get_current_task_btf());                                                              \
-		return ret;                                                                                            \
+		return ret ? ret : subject_drop(bpf_get_current_task_btf());                                           \
 	}
 
 SUBJECT_DROPPER(task_fix_setuid, struct cred *new_cred, const struct cred *old, int flags)

@@ -22,8 +22,8 @@ __noinline int subject_refresh(u64 current, u64 cgroup)
 	struct view view;
 	int err;
 
-	subject = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	subject = tasks_of(task);
+	s = scratch_of(task);
 	if (!subject || !s)
 		return CORDON_REASON_MEMORY;
 	err = view_open(&view, current);
@@ -39,13 +39,17 @@ static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 	u64 cgroup = bpf_get_current_cgroup_id();
 	struct subject *subject;
 
-	/* 6.1 gives NULL also when another program that uses task storage was interrupted on this CPU; it refuses then. */
-	subject = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	*ret_why = CORDON_REASON_MEMORY;
-	if (!subject || subject_holds(subject, current, task, cgroup))
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	*ret_why = 0;
+	if (subject && subject_holds(subject, current, task, cgroup))
 		return subject;
 	*ret_why = subject_refresh(current, cgroup);
-	return *ret_why ? NULL : subject;
+	if (*ret_why)
+		return NULL;
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	if (!subject)
+		*ret_why = CORDON_REASON_MEMORY;
+	return subject;
 }
 
 static __always_inline struct permitted *permitted_entry(struct subject *subject, u64 a, u64 b, u64 c)
@@ -121,8 +125,8 @@ __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 	struct view view;
 	int err;
 
-	c.subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-	c.s = bpf_task_storage_get(&scratch, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	c.subject = tasks_of(task);
+	c.s = scratch_of(task);
 	if (!c.subject || !c.s)
 		return CORDON_REASON_MEMORY;
 	err = view_open(&view, current);

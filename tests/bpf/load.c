@@ -170,7 +170,12 @@ static void set_prefix(int fd, __u32 trie, const void *data, __u32 bits, __u32 s
 	struct cordon_prefix_key key = { .prefixlen = 32 + bits, .trie = trie };
 
 	memcpy(key.data, data, (bits + 7) / 8);
-	bpf_map_update_elem(fd, &key, &set, BPF_ANY);
+	/* The kernel takes trie nodes from a cache that is filled again by an interrupt: ENOMEM is not final. */
+	for (int i = 0; bpf_map_update_elem(fd, &key, &set, BPF_ANY); i++)
+		if (errno != ENOMEM || i > 100)
+			printf("Bail out! prefix: %s\n", strerror(errno)), exit(1);
+		else
+			usleep(1000);
 }
 
 static int make_names(void)
