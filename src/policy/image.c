@@ -177,6 +177,8 @@ static uint32_t file_set(struct lookup *l, const struct image_object *object)
 	bool known;
 	uint32_t start = root_state(l->image, object->dev, &known);
 
+	if (object->nameless)
+		return l->image->meta.file_nameless;
 	if (!object->path || !known)
 		return l->image->meta.file_unknown;
 	return l->image->states[walk(l, start, object->path)].file;
@@ -206,7 +208,7 @@ static void gather_object(struct lookup *l, const struct image_object *object, u
 		break;
 	default:
 		set[0] = file_set(l, object);
-		if (object->foreign)
+		if (object->foreign && !object->nameless)
 			set[1] = image->meta.file_foreign;
 	}
 }
@@ -222,6 +224,10 @@ int image_evaluate(const struct image *image, const struct image_subject *subjec
 
 	if (object->op >= CORDON_OP_COUNT || !image->nstates)
 		return -ENODATA;
+	if (object->nameless && object->op < CORDON_OP_EXEC) {
+		*ret_decision = (struct cordon_decision){ .rule = CORDON_RULE_NONE, .audit_rule = CORDON_RULE_NONE };
+		return 0;
+	}
 	words = calloc(words_of(image), sizeof(*words));
 	if (!words)
 		return -ENOMEM;

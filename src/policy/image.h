@@ -66,6 +66,7 @@ struct image_object {
 	uint32_t dev;
 	const char *path; /* inside the file system, "/" its root; NULL = unknown place */
 	bool foreign;
+	bool nameless;    /* memfd, pipe, anonymous: only EXEC is decided */
 	/* REACH: */
 	uint8_t addr[16];
 	uint16_t port; /* host order */

@@ -51,7 +51,8 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 		gids[i] = random_id(r);
 	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
-				    .foreign = !random_below(r, 6), .port = random_port(r),
+				    .foreign = !random_below(r, 6),
+				    .nameless = !random_below(r, 12), .port = random_port(r),
 				    .ipproto = protocols[random_below(r, 8)], .unknown_addr = !random_below(r, 10),
 				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
 				    .protocol = protocols[random_below(r, 8)] };

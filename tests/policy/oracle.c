@@ -236,6 +236,8 @@ static bool in_destinations(const struct policy_destinations *list, const struct
 
 static bool is_file(const struct policy_rule *rule, const struct mount_table *mounts, const struct image_object *o)
 {
+	if (o->nameless)
+		return !rule->files.n;
 	if (o->foreign && rule->permit && rule->files.n)
 		return false;
 	if (!o->path || !known_dev(mounts, o->dev))
@@ -337,6 +339,8 @@ static bool refused(const struct policy *policy, const struct mount_table *mount
 	const char *forbids = NULL, *closes = NULL;
 	bool permitted = false;
 
+	if (o->nameless && o->op < CORDON_OP_EXEC)
+		return false;
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct policy_rule *rule = &policy->rules[i];
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Requests as people write them, for the case files:
+ *
+ *     user=1000 groups=1000,2500 unit=/user.slice exe=/usr/bin/cat      (the rest of a subject may be left out)
+ *
+ *     read PATH | write PATH | append PATH | exec PATH
+ *         PATH: as it is seen through the mount table; @MAJOR:MINOR/PATH: inside a file system;
+ *         + stands for a space; ?: a place that cannot be known; nameless: a memfd, a pipe; foreign PATH: mounted by a user namespace
+ *     reach ADDRESS PORT tcp|udp|NUMBER      reach ?
+ *     socket FAMILY TYPE PROTOCOL            words or numbers
+ */
+#ifndef TESTS_REQUEST_H
+#define TESTS_REQUEST_H
+
+#include "policy/image.h"
+#include "policy/mounts.h"
+
+#define REQUEST_TEXT   512
+#define REQUEST_GROUPS 8
+
+struct request {
+	struct image_subject subject;
+	struct image_object object;
+	/* what they point to */
+	uint32_t gids[REQUEST_GROUPS];
+	char cgroup[REQUEST_TEXT], program[REQUEST_TEXT], path[REQUEST_TEXT];
+};
+
+/* NULL, or what is wrong with the text. Texts are changed. A request must stay where it is. */
+const char *request_init(struct request *request, const struct mount_table *mounts);
+const char *request_subject(struct request *request, const struct mount_table *mounts, char *text);
+const char *request_object(struct request *request, const struct mount_table *mounts, char *text);
+
+#endif
