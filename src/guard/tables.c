@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What map types without batch operations answer (include/linux/errno.h; not in the C library). */
@@ -100,17 +101,34 @@ int table_rows_of(const struct image *image, enum table_id id, uint64_t generati
 	return -EINVAL;
 }
 
+/*
+ * From 6.14 on a trie takes its nodes from a small store that is refilled by interrupt: "no memory" may pass. Ask again
+ * for up to a quarter of a second.
+ */
+static int update_patiently(int fd, const void *key, const void *value)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int attempt = 0; attempt < 250; attempt++) {
+		if (bpf_map_update_elem(fd, key, value, BPF_ANY) == 0)
+			return 0;
+		if (errno != ENOMEM)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -ENOMEM;
+}
+
 static int fill_singly(int fd, enum table_id id, const unsigned char *keys, const struct table_rows *rows)
 {
 	const struct table *table = &tables[id];
 
-	for (size_t i = 0; i < rows->n; i++) {
-		const unsigned char *value = (const unsigned char *)rows->values + i * table->value_size;
+	int err = 0;
 
-		if (bpf_map_update_elem(fd, keys + i * table->key_size, value, BPF_ANY) < 0)
-			return -errno;
-	}
-	return 0;
+	for (size_t i = 0; !err && i < rows->n; i++)
+		err = update_patiently(fd, keys + i * table->key_size,
+				       (const unsigned char *)rows->values + i * table->value_size);
+	return err;
 }
 
 static int fill(int fd, enum table_id id, const unsigned char *keys, const struct table_rows *rows)
@@ -120,7 +138,7 @@ static int fill(int fd, enum table_id id, const unsigned char *keys, const struc
 
 	if (bpf_map_update_batch(fd, keys, rows->values, &n, &opts) == 0)
 		return n == rows->n ? 0 : -EIO;
-	if (errno != KERNEL_ENOTSUPP && errno != EINVAL && errno != EOPNOTSUPP)
+	if (errno != KERNEL_ENOTSUPP && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOMEM)
 		return -errno;
 	return fill_singly(fd, id, keys, rows);
 }

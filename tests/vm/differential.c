@@ -12,6 +12,7 @@
  * and fork a child for each request.
  */
 #include <arpa/inet.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -331,8 +332,28 @@ static int expected(const struct image *image, const struct request *q, struct c
 	return image_evaluate(image, &s, &o, d);
 }
 
+/* The last refusal of a request like this one (others on the machine may be refused, too); `seen` counts them. */
+struct reported {
+	uint32_t op, euid;
+	struct cordon_event event;
+	unsigned seen;
+};
+
+static int on_event(void *context, void *data, size_t size)
+{
+	struct reported *reported = context;
+	const struct cordon_event *event = data;
+
+	if (size == sizeof(*event) && event->kind == CORDON_EVENT_DENY && event->op == reported->op &&
+	    event->euid == reported->euid) {
+		reported->event = *event;
+		reported->seen++;
+	}
+	return 0;
+}
+
 static void explain(const struct request *q, const struct answer *answer, const struct cordon_decision *d,
-		    const struct image *image)
+		    const struct image *image, const struct reported *reported)
 {
 	char addr[64];
 
@@ -343,13 +364,24 @@ static void explain(const struct request *q, const struct answer *answer, const 
 	printf("# the kernel: %s (%s); reference: %s by %s\n", answer->refused ? "refused" : "allowed",
 	       strerror(answer->err), d->deny ? "refused" : "allowed",
 	       d->rule == CORDON_RULE_NONE ? "no rule" : image->rules[d->rule].name);
+	printf("# %u events of it: operation %u, reason %u, atom %d; reference: reason %u, atom %d\n", reported->seen,
+	       reported->event.op, reported->event.reason, (int)reported->event.rule, d->reason, (int)d->rule);
 }
 
 struct tally {
 	unsigned requests, refused, wrong;
 };
 
-static bool one_request(struct random *r, const struct image *image, struct worker *workers, struct tally *tally)
+/* A refusal leaves an event, and it names the reference's atom. */
+static bool reported_right(const struct reported *reported, const struct cordon_decision *d)
+{
+	if (!d->deny)
+		return true;
+	return reported->seen && reported->event.reason == d->reason && reported->event.rule == d->rule;
+}
+
+static bool one_request(struct random *r, const struct image *image, struct worker *workers, struct ring_buffer *ring,
+			struct reported *reported, struct tally *tally)
 {
 	struct cordon_decision d;
 	struct answer answer;
@@ -358,14 +390,17 @@ static bool one_request(struct random *r, const struct image *image, struct work
 	random_request(r, &q);
 	if (expected(image, &q, &d))
 		die("reference");
+	ring_buffer__consume(ring);
+	*reported = (struct reported){ .op = q.op, .euid = q.uid };
 	if (write(workers[q.worker].ask, &q, sizeof(q)) != sizeof(q) ||
 	    read(workers[q.worker].tell, &answer, sizeof(answer)) != sizeof(answer))
 		die("worker");
+	ring_buffer__consume(ring);
 	tally->requests++;
 	tally->refused += answer.refused > 0;
-	if (answer.refused >= 0 && (answer.refused > 0) == d.deny)
+	if (answer.refused >= 0 && (answer.refused > 0) == d.deny && reported_right(reported, &d))
 		return true;
-	explain(&q, &answer, &d, image);
+	explain(&q, &answer, &d, image, reported);
 	tally->wrong++;
 	return false;
 }
@@ -381,6 +416,8 @@ static const struct resolver fake = { .user = fake_id, .group = fake_id };
 static void one_policy(uint64_t seed, unsigned nrequests, struct guard *guard, const struct mount_table *mounts,
 		       struct worker *workers, struct tally *tally)
 {
+	struct reported reported = { 0 };
+	struct ring_buffer *ring = ring_buffer__new(guard->events, on_event, &reported, NULL);
 	struct random r = { seed };
 	struct buf text = BUF_INIT;
 	struct policy *policy = NULL;
@@ -389,6 +426,8 @@ static void one_policy(uint64_t seed, unsigned nrequests, struct guard *guard, c
 	uint64_t generation;
 	bool good = true;
 
+	if (!ring)
+		die("ring buffer");
 	diag_init(&diag);
 	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
@@ -397,7 +436,8 @@ static void one_policy(uint64_t seed, unsigned nrequests, struct guard *guard, c
 		die("policy");
 	}
 	for (unsigned i = 0; good && i < nrequests; i++)
-		good = one_request(&r, image, workers, tally);
+		good = one_request(&r, image, workers, ring, &reported, tally);
+	ring_buffer__free(ring);
 	if (!good)
 		printf("# seed %llu\n%s\n", (unsigned long long)seed, buf_str(&text));
 	buf_done(&text);
