@@ -40,6 +40,12 @@ docs-isa: $(BUILD)/bpfprove
 # Unit tests: one program each, run with sanitizers.
 PROVE_TESTS := $(patsubst tests/prove/%_test.c,%,$(wildcard tests/prove/*_test.c))
 
+# This one compares both halves of the prover.
+$(BUILD)/prove/three_ways_test: $(call prove_san,$(filter-out src/prove/main.c,$(PROVE_ALL_SRC))) \
+		$(BUILD)/prove/san/tests/three_ways_test.o $(BUILD)/prove/san/tests/gen.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ -o $@
+
 $(BUILD)/prove/%_test: $(BUILD)/prove/san/tests/%_test.o $(call prove_san,$(PROVE_LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ -o $@
