@@ -129,6 +129,7 @@ struct scratch {
 	u32 foreign;   /* result: owned by an unprivileged user namespace */
 	u32 dev;       /* superblock the place is in */
 	u32 step_error;
+	u64 from_dentry, from_mount; /* where a walk over mounts begins */
 	u64 up_dentry, up_mount, up_stop;
 	u32 up_check;  /* second run: compare with what the first noted */
 	u32 up_depth;  /* depth the first run came to */

@@ -166,19 +166,30 @@ static int up_step(u32 i, struct up_context *c)
 }
 
 /*
- * Steps 1 and 2 where the typed walk cannot go: over mount points, and from an inode's alias. `mount` may be 0.
- * Here nothing is typed, every read is checked by the kernel and a failed one gives 0, which no step takes for an end.
+ * Steps 1 and 2 where the typed walk cannot go: over mount points, and from an inode's alias; from s->from_dentry and
+ * s->from_mount, which may be 0. Nothing is typed here, every read is checked by the kernel and a failed one gives 0,
+ * which no step takes for an end. `check` is step 4.
  */
-static __noinline int place_collect_up(struct scratch *s, void *roots, u64 dentry, u64 mount, u32 check)
+__noinline int place_collect_up(u64 current, u32 check)
 {
-	struct up_context c = { .s = s, .roots = roots };
+	struct up_context c = {};
+	struct view view;
+	struct scratch *s;
+	u64 dentry;
 
+	s = c.s = scratch_of(bpf_get_current_task_btf());
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	view.slot = current & 1;
+	c.roots = table(roots, &view);
+	if (!c.roots)
+		return CORDON_REASON_TABLES;
 	s->up_depth = s->depth;
 	s->depth = 0;
 	s->up_check = check;
-	s->up_dentry = dentry;
+	dentry = s->up_dentry = s->from_dentry;
 	s->step_error = CORDON_REASON_TOO_DEEP;
-	up_enter(&c, mount, (u64)BPF_CORE_READ((struct dentry *)dentry, d_sb));
+	up_enter(&c, s->from_mount, (u64)BPF_CORE_READ((struct dentry *)dentry, d_sb));
 	bpf_loop(MOUNTS_STEPS, up_step, &c, 0);
 	return s->step_error;
 }
@@ -262,15 +273,25 @@ static int down_step(u32 i, struct down_context *c)
 	return s->step_error || s->state == 0;
 }
 
-/* Step 3, from s->state over s->chain; the end state's sets in s. */
-static __noinline int place_descend(struct scratch *s, const struct view *view)
+/* Step 3, from s->state over s->chain; the end state's sets in s. 0 or a reason. */
+__noinline int place_descend(u64 current)
 {
-	struct down_context c = { .s = s, .meta = view->meta };
+	struct down_context c = {};
 	const struct cordon_node *node;
+	struct view view;
+	struct scratch *s;
+	int err;
 
-	c.names = table(names, view);
-	c.states = table(states, view);
-	c.bytes = table(bytes, view);
+	s = c.s = scratch_of(bpf_get_current_task_btf());
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	err = view_open(&view, current);
+	if (err)
+		return err;
+	c.meta = view.meta;
+	c.names = table(names, &view);
+	c.states = table(states, &view);
+	c.bytes = table(bytes, &view);
 	if (!c.names || !c.states || !c.bytes)
 		return CORDON_REASON_TABLES;
 	s->step_error = 0;
@@ -308,7 +329,7 @@ static __always_inline u64 place_alias(struct inode *inode)
 
 struct attempt {
 	struct scratch *s;
-	const struct view *view;
+	u64 current;
 	struct dentry *d;
 	struct inode *inode;
 	struct vfsmount *mnt;
@@ -322,20 +343,20 @@ static int place_try(u32 i, struct attempt *a)
 	struct scratch *s = a->s;
 	struct super_block *sb = a->inode->i_sb;
 	const struct cordon_root *root;
-	u64 up = 0, mount = 0;
 	int err;
 
 	s->dev = sb->s_dev;
 	s->foreign = sb->s_user_ns->level > 0;
 	root = bpf_map_lookup_elem(a->roots, &s->dev);
+	s->from_dentry = s->from_mount = 0;
 	if (a->d->d_sb != sb) {
-		up = place_alias(a->inode);
+		s->from_dentry = place_alias(a->inode);
 	} else if (!root) {
-		up = (u64)a->d;
-		mount = (u64)a->mnt - bpf_core_field_offset(struct mount, mnt);
+		s->from_dentry = (u64)a->d;
+		s->from_mount = (u64)a->mnt - bpf_core_field_offset(struct mount, mnt);
 	}
-	if (up) {
-		err = place_collect_up(s, a->roots, up, mount, 0);
+	if (s->from_dentry) {
+		err = place_collect_up(a->current, 0);
 	} else if (root && a->d->d_sb == sb) {
 		s->state = root->state;
 		err = place_collect(s, a->d, sb->s_root);
@@ -343,11 +364,11 @@ static int place_try(u32 i, struct attempt *a)
 		err = PLACE_UNKNOWN;
 	}
 	if (!join(s, err))
-		join(s, place_descend(s, a->view));
+		join(s, place_descend(a->current));
 	if (s->why)
 		return s->why != CORDON_REASON_NAME;
-	if (up) {
-		join(s, place_collect_up(s, a->roots, up, mount, 1));
+	if (s->from_dentry) {
+		join(s, place_collect_up(a->current, 1));
 	} else {
 		a->plain = 1;
 		join(s, place_verify(s, a->d, sb->s_root));
@@ -440,7 +461,7 @@ static __always_inline void place_keep(struct inode *inode, const struct scratch
 static __always_inline int place_walk(struct scratch *s, const struct view *view, const struct path *path,
 				      struct inode *inode, u32 *ret_plain)
 {
-	struct attempt a = { .s = s, .view = view, .d = path->dentry, .inode = inode, .mnt = path->mnt };
+	struct attempt a = { .s = s, .current = view->current, .d = path->dentry, .inode = inode, .mnt = path->mnt };
 
 	*ret_plain = 0;
 	if (!a.d || !inode)

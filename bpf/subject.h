@@ -191,7 +191,7 @@ static __noinline int unit_set(struct scratch *s, const struct view *view, struc
 	if (s->step_error)
 		return s->step_error;
 	s->state = view->meta->cgroup_start;
-	err = join(s, place_descend(s, view));
+	err = join(s, place_descend(view->current));
 	if (err)
 		return err;
 	fresh.set = *ret_set = s->cgroup;
