@@ -95,7 +95,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	}
 	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .smt = run->smt };
 	run->sym_opts.smt.both = false;
-	run->sym_opts.smt.timeout = o->timeout < 10 ? o->timeout : 10;
+	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)
 		if (!bpfobj_prog_find(run->obj, o->program[i]))
 			return diag_fail(diag, -ENOENT, DIAG_AT(.file = o->object), "no program '%s'", o->program[i]);

@@ -423,6 +423,8 @@ static struct cval fn_emitted(struct cenv *e, const struct node *n)
 
 	if (!m || e->failed)
 		return contract_int(e, v, false);
+	if (s->loop_events)
+		sym_give_up(s, "contract: records are counted, but some come from a loop that was not unrolled");
 	if (!count && (size < 1 || size > 8))
 		return contract_fail(e, n, "record(MAP, offset, 1..8)");
 	for (struct event *ev = s->events; ev; ev = ev->next) { /* newest first */

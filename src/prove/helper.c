@@ -272,7 +272,7 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 		return st;
 	}
 	for (int i = 0; i < 5; i++)
-		c.arg[i] = st->r[i + 1];
+		c.arg[i] = st->r[i + 1] = val_prune(s, st, st->r[i + 1]);
 	for (unsigned i = 0; c.h->args[i]; i++)
 		check_arg(&c, i, c.h->args[i]);
 	if (c.h->id != 94)

@@ -81,6 +81,16 @@ bool helper_fill(struct helper_call *c)
 	return true;
 }
 
+/* Byte i of n at a kernel address, by words as far as they go. */
+static term kernel_byte(struct sym *s, term addr, uint32_t i, uint32_t n)
+{
+	struct terms *t = &s->t;
+
+	if (i / 8 * 8 + 8 > n || s->opts.racy)
+		return symkobj_byte(s, term_add(t, addr, term_const(t, 64, i)));
+	return term_extract(t, symkobj_word(s, term_add(t, addr, term_const(t, 64, i / 8 * 8))), 8 * (i % 8) + 7, 8 * (i % 8));
+}
+
 /* The bytes at a kernel address, or at one of our own objects (a map value is kernel memory too). */
 static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *byte)
 {
@@ -89,14 +99,14 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 	struct terms *t = &s->t;
 
 	for (uint32_t i = 0; i < n; i++) {
-		term x = p->bits ? symkobj_byte(s, term_add(t, p->bits, term_const(t, 64, i))) : TERM_NONE;
+		term x = p->bits ? kernel_byte(s, p->bits, i, n) : TERM_NONE;
 
 		for (uint32_t j = 0; j < p->n; j++) {
 			struct region *r = region_get(s, p->alt[j].region);
 			term off = term_add(t, p->alt[j].off, term_const(t, 64, i)), init, b;
 
 			if (r->kind == REGION_KOBJ)
-				b = symkobj_byte(s, term_add(t, r->base, off));
+				b = kernel_byte(s, term_add(t, r->base, p->alt[j].off), i, n);
 			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_CTX || r->kind == REGION_FUNC)
 				b = term_fresh(t, 8, "opaque");
 			else

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "common/diag.h"
 #include "prove/symcfg.h"
@@ -140,9 +141,16 @@ struct state *state_copy(struct sym *s, struct state *st)
 	return c;
 }
 
-#define MAX_CONJUNCTS 96
+#define MAX_CONJUNCTS 1024
 
-static uint32_t conjuncts(const struct terms *t, term a, term *out, uint32_t n)
+static int by_number(const void *a, const void *b)
+{
+	const term x = *(const term *)a, y = *(const term *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint32_t collect(const struct terms *t, term a, term *out, uint32_t n)
 {
 	if (n >= MAX_CONJUNCTS)
 		return n + 1;
@@ -150,42 +158,54 @@ static uint32_t conjuncts(const struct terms *t, term a, term *out, uint32_t n)
 		out[n] = a;
 		return n + 1;
 	}
-	n = conjuncts(t, t->node[a].a, out, n);
-	return n > MAX_CONJUNCTS ? n : conjuncts(t, t->node[a].b, out, n);
+	n = collect(t, t->node[a].a, out, n);
+	return n > MAX_CONJUNCTS ? n : collect(t, t->node[a].b, out, n);
 }
 
-static term rest(struct terms *t, const term *a, uint32_t na, const term *b, uint32_t nb, uint32_t *ret_n)
+/* The parts of a conjunction, in the order of numbers; more than MAX_CONJUNCTS: too many. */
+static uint32_t conjuncts(const struct terms *t, term a, term *out)
 {
-	term r = TERM_TRUE;
+	uint32_t n = collect(t, a, out, 0);
 
-	*ret_n = 0;
-	for (uint32_t i = 0; i < na; i++) {
-		bool common = false;
-
-		for (uint32_t j = 0; j < nb && !common; j++)
-			common = a[i] == b[j];
-		if (!common) {
-			r = term_and(t, r, a[i]);
-			++*ret_n;
-		}
-	}
-	return r;
+	if (n <= MAX_CONJUNCTS)
+		qsort(out, n, sizeof(*out), by_number);
+	return n;
 }
 
-/* A condition that, where one of two disjoint path conditions holds, tells which. */
-static term selector(struct terms *t, term a, term b)
+/*
+ * Take two disjoint path conditions apart: what they have in common, and what tells them apart. *ret_sel holds in a
+ * and not in b.
+ */
+static term join_conditions(struct terms *t, term a, term b, term *ret_sel)
 {
 	term ca[MAX_CONJUNCTS + 1], cb[MAX_CONJUNCTS + 1];
-	uint32_t na = conjuncts(t, a, ca, 0), nb = conjuncts(t, b, cb, 0), ra, rb;
+	term common = TERM_TRUE, ra = TERM_TRUE, rb = TERM_TRUE;
+	uint32_t na = conjuncts(t, a, ca), nb = conjuncts(t, b, cb), i = 0, j = 0, la = 0, lb = 0;
 
+	*ret_sel = a;
 	if (na > MAX_CONJUNCTS || nb > MAX_CONJUNCTS)
-		return a;
-	term xa = rest(t, ca, na, cb, nb, &ra), xb = rest(t, cb, nb, ca, na, &rb);
-	return rb < ra ? term_not(t, xb) : xa;
+		return term_or(t, a, b);
+	while (i < na || j < nb) {
+		if (i < na && j < nb && ca[i] == cb[j]) {
+			common = term_and(t, common, ca[i]);
+			i++;
+			j++;
+		} else if (j == nb || (i < na && ca[i] < cb[j])) {
+			ra = term_and(t, ra, ca[i++]);
+			la++;
+		} else {
+			rb = term_and(t, rb, cb[j++]);
+			lb++;
+		}
+	}
+	*ret_sel = lb < la ? term_not(t, rb) : ra;
+	return term_and(t, common, term_or(t, ra, rb));
 }
 
 struct state *state_join(struct sym *s, struct state *a, struct state *b)
 {
+	term sel;
+
 	if (!a || !b || a == b)
 		return a ? a : b;
 	if (a->pc == TERM_FALSE || b->pc == TERM_FALSE)
@@ -193,12 +213,65 @@ struct state *state_join(struct sym *s, struct state *a, struct state *b)
 	struct state *j = state_copy(s, a);
 	if (!j)
 		return NULL;
-	term sel = selector(&s->t, a->pc, b->pc);
-	j->pc = term_or(&s->t, a->pc, b->pc);
+	j->pc = join_conditions(&s->t, a->pc, b->pc, &sel);
 	for (int i = 0; i < ISA_REGS; i++)
 		j->r[i] = val_merge(s, sel, a->r[i], b->r[i]);
 	mem_merge(s, j, a, b, sel);
 	return j;
+}
+
+/* --- what a path condition says by its mere form --- */
+
+static bool says(const struct sym *s, term a)
+{
+	return bsearch(&a, s->said, s->n_said, sizeof(a), by_number) != NULL;
+}
+
+static bool implied(struct sym *s, term a, int depth);
+
+static bool refuted(struct sym *s, term a, int depth)
+{
+	const struct term_node *n = &s->t.node[a];
+
+	if (a == TERM_FALSE || says(s, term_not(&s->t, a)))
+		return true;
+	if (depth == 0)
+		return false;
+	if (n->op == TERM_OP_NOT)
+		return implied(s, n->a, depth - 1);
+	if (n->op == TERM_OP_AND)
+		return refuted(s, n->a, depth - 1) || refuted(s, n->b, depth - 1);
+	if (n->op == TERM_OP_OR)
+		return refuted(s, n->a, depth - 1) && refuted(s, n->b, depth - 1);
+	return false;
+}
+
+static bool implied(struct sym *s, term a, int depth)
+{
+	const struct term_node *n = &s->t.node[a];
+
+	if (a == TERM_TRUE || says(s, a))
+		return true;
+	if (depth == 0)
+		return false;
+	if (n->op == TERM_OP_NOT)
+		return refuted(s, n->a, depth - 1);
+	if (n->op == TERM_OP_AND)
+		return implied(s, n->a, depth - 1) && implied(s, n->b, depth - 1);
+	if (n->op == TERM_OP_OR)
+		return implied(s, n->a, depth - 1) || implied(s, n->b, depth - 1);
+	return false;
+}
+
+bool state_refutes(struct sym *s, const struct state *st, term a)
+{
+	if (s->said_pc != st->pc) {
+		uint32_t n = conjuncts(&s->t, st->pc, s->said);
+
+		s->n_said = n > MAX_CONJUNCTS ? 0 : n;
+		s->said_pc = st->pc;
+	}
+	return refuted(s, a, 6);
 }
 
 bool state_feasible(struct sym *s, const struct state *st)
@@ -219,7 +292,12 @@ bool state_feasible(struct sym *s, const struct state *st)
 
 static const struct val *reg(struct sym *s, struct state *st, unsigned r)
 {
-	sym_oblige(s, st, PROP_INIT, st->r[r]->init, arena_printf(s->arena, "r%u is read before it is written", r));
+	if (st->r[r]->init != TERM_TRUE)
+		sym_oblige(s, st, PROP_INIT, st->r[r]->init, arena_printf(s->arena, "r%u is read before it is written", r));
+	else
+		s->n_checked[PROP_INIT]++;
+	if (st->r[r]->n)
+		st->r[r] = val_prune(s, st, st->r[r]);
 	return st->r[r];
 }
 
@@ -394,7 +472,7 @@ static bool body_pending(const struct activation *a, const struct wto *w)
 
 static bool look_again(uint32_t k)
 {
-	return k >= 2 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
+	return k >= 12 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
 }
 
 static void exec_list(struct sym *s, struct activation *a, const struct wto *w);
@@ -486,6 +564,9 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	s->kernel = bpfobj_kernel(obj);
 	s->n_insns = prog->n_insns;
 	s->locked = TERM_FALSE;
+	s->said = arena_new_n(arena, MAX_CONJUNCTS + 1, term);
+	if (!s->said)
+		return -ENOMEM;
 	s->requires = TERM_TRUE;
 	int r = terms_init(&s->t, arena, opts->max_terms);
 	if (r < 0)

@@ -159,7 +159,12 @@ struct sym {
 	size_t n_assumptions, cap_assumptions;
 	const char **gap;       /* why verdicts are unknown */
 	size_t n_gaps, cap_gaps;
+	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
+
+	term *said;             /* parts of the path condition said_pc, sorted: state_refutes() */
+	uint32_t n_said;
+	term said_pc;
 
 	uint64_t steps;
 	uint32_t next_state;
@@ -197,6 +202,10 @@ struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind k
 struct state *state_copy(struct sym *s, struct state *st);
 /* Both are given up; either may be NULL. */
 struct state *state_join(struct sym *s, struct state *a, struct state *b);
+/* The path condition contradicts a by its mere form; false when that cannot be seen. */
+bool state_refutes(struct sym *s, const struct state *st, term a);
+/* v without what the path condition rules out: there, the value is the same. */
+const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v);
 /* May the state be reached at all? True unless a solver says no. */
 bool state_feasible(struct sym *s, const struct state *st);
 
@@ -226,6 +235,8 @@ void symctx_exit(struct sym *s, const struct state *st);
 const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,
 			       term guard);
 term symkobj_byte(struct sym *s, term addr);
+/* 8 bytes */
+term symkobj_word(struct sym *s, term addr);
 /* A pointer to a kernel object of that BTF type, which may be null, from a number. */
 const struct val *symkobj_ptr(struct sym *s, uint32_t type, term base);
 /* The type of what lies at off in `type` when that is a pointer to a struct; 0 otherwise */

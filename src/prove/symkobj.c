@@ -12,7 +12,7 @@
 #include "prove/sym.h"
 
 #define BUCKETS 4096
-#define MAX_SPLIT 8
+#define MAX_LEAVES 6 /* an address that is one of more is a root of its own */
 
 struct kread {
 	term root;
@@ -61,6 +61,16 @@ static void split(struct terms *t, term addr, term *root, uint64_t *k)
 	}
 }
 
+static unsigned leaves(const struct terms *t, term a, unsigned most)
+{
+	unsigned n;
+
+	if (term_op(t, a) != TERM_OP_ITE || !most)
+		return 1;
+	n = leaves(t, t->node[a].b, most - 1);
+	return n >= most ? n + 1 : n + leaves(t, t->node[a].c, most - n);
+}
+
 /* size bytes at addr; an address that is one of two is read at both */
 static term read_at(struct sym *s, term addr, unsigned size, const char *name, unsigned depth)
 {
@@ -69,7 +79,7 @@ static term read_at(struct sym *s, term addr, unsigned size, const char *name, u
 	uint64_t k;
 
 	split(t, addr, &root, &k);
-	if (term_op(t, root) == TERM_OP_ITE && depth < MAX_SPLIT) {
+	if (term_op(t, root) == TERM_OP_ITE && (depth || leaves(t, root, MAX_LEAVES) <= MAX_LEAVES)) {
 		struct term_node n = t->node[root];
 		term off = term_const(t, 64, k);
 
@@ -88,6 +98,7 @@ static term read_at(struct sym *s, term addr, unsigned size, const char *name, u
 	return w;
 }
 
+term symkobj_word(struct sym *s, term addr) { return read_at(s, addr, 8, "kernel memory", 0); }
 term symkobj_byte(struct sym *s, term addr) { return read_at(s, addr, 1, "kernel memory", 0); }
 
 static const char *path_name(struct sym *s, const struct region *r, term off)

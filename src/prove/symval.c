@@ -167,6 +167,31 @@ const struct val *val_add(struct sym *s, const struct val *v, term k)
 	return r;
 }
 
+const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v)
+{
+	uint32_t n = 0;
+	bool no_number = v->bits && v->n && state_refutes(s, st, val_scalar_guard(s, v));
+
+	for (uint32_t i = 0; i < v->n; i++)
+		n += !state_refutes(s, st, v->alt[i].guard);
+	if (!v->n || (n == v->n && !no_number))
+		return v;
+	if (!n && no_number) /* the state itself cannot be */
+		return v;
+	struct val *r = val_new(s, n);
+	r->bits = no_number ? TERM_NONE : v->bits;
+	r->init = v->init;
+	n = 0;
+	for (uint32_t i = 0; i < v->n; i++)
+		if (!state_refutes(s, st, v->alt[i].guard))
+			r->alt[n++] = v->alt[i];
+	if (no_number && n == 1)
+		r->alt[0].guard = TERM_TRUE;
+	if (!n && !r->bits)
+		return v;
+	return r;
+}
+
 /* --- the algebra --- */
 
 static isa_val a_const(void *t, unsigned w, uint64_t v) { return term_const(t, w, v); }
