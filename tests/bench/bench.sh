@@ -25,7 +25,7 @@ measure 'empty LSM programs'
 rm -r "$pins"
 
 cordon run >/tmp/cordon.log 2>&1 &
-wait_for cordon status
+wait_for test -S /run/cordon/cordon.sock
 for policy in "$here"/rules-*.yaml; do
 	n=${policy##*rules-}
 	n=${n%.yaml} # 00010: the zeros are there for the order
