@@ -30,6 +30,13 @@ $(BUILD)/tests/policy/%_test: $(BUILD)/policy/san/tests/policy/%_test.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(POLICY_LIBS) -o $@
 
+# Measures time: as it ships, without sanitizers.
+$(BUILD)/tests/policy/scale_test: tests/policy/scale_test.c tests/policy/tap.h $(BUILD)/libpolicy.a \
+		$(wildcard src/common/*.c src/common/*.h src/policy/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -Itests/policy $(filter %.c %.a,$^) $(POLICY_LIBS) -o $@
+
 ALL   += $(BUILD)/libpolicy.a
 TESTS += $(patsubst %,$(BUILD)/tests/policy/%_test,$(POLICY_TESTS)) $(wildcard tests/policy/*.test) tests/docs/docs.test
 
