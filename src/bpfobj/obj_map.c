@@ -89,6 +89,20 @@ static int map_fix_datasecs(struct bpfobj *obj)
 	return 0;
 }
 
+/* User space may map a section only when it has variables that others see. */
+static uint32_t map_mmap_flag(const struct bpfobj *obj, uint32_t datasec)
+{
+	const struct bt_type *t = datasec ? bt_get(obj->btf, datasec) : NULL;
+
+	for (uint32_t i = 0; t && i < t->n; i++) {
+		const struct bt_type *v = bt_get(obj->btf, t->vars[i].type);
+
+		if (v->kind == BT_VAR && v->linkage != BTF_VAR_STATIC)
+			return MAP_F_MMAPABLE;
+	}
+	return 0;
+}
+
 static int map_add_global(struct bpfobj *obj, uint32_t section, enum bpfobj_map_kind kind)
 {
 	const struct elf64_section *s = &obj->elf.sections[section];
@@ -105,8 +119,8 @@ static int map_add_global(struct bpfobj *obj, uint32_t section, enum bpfobj_map_
 	m->key_size = 4;
 	m->value_size = (uint32_t)s->size;
 	m->max_entries = 1;
-	m->flags = MAP_F_MMAPABLE | (kind == BPFOBJ_MAP_RODATA ? MAP_F_RDONLY_PROG : 0);
 	m->value_type = obj->btf ? bt_find(obj->btf, s->name, BT_DATASEC) : 0;
+	m->flags = map_mmap_flag(obj, m->value_type) | (kind == BPFOBJ_MAP_RODATA ? MAP_F_RDONLY_PROG : 0);
 	m->image = s->data ? arena_memdup(&obj->arena, s->data, s->size) : arena_alloc(&obj->arena, s->size);
 	return m->image ? 0 : obj_no_memory(obj);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libbpf_check OBJECT KERNEL_BTF: link and relocate an object with our code and with libbpf, compare every
- * instruction of every program. libbpf works as if it loaded into a kernel: its system calls are caught
+ * libbpf_check OBJECT KERNEL_BTF: link and relocate an object with our code and with libbpf, compare every map's
+ * definition and initial contents, and every instruction and source line of every program. libbpf works as if it loaded into a kernel: its system calls are caught
  * (linked with --wrap) and answered here, so no privilege and no kernel is involved. Prints TAP, one line a program.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,29 @@ int __wrap_faccessat(int fd, const char *path, int mode, int flags)
 	return __real_faccessat(fd, redirect(path), mode, flags);
 }
 
+/* The source lines of each program that libbpf loaded, by the address of its instructions. */
+#define MAX_LOADED 256
+
+static struct loaded {
+	uint64_t insns;
+	struct bpf_line_info *lines;
+	uint32_t n;
+} loaded[MAX_LOADED];
+static unsigned n_loaded;
+
+static void remember(const union bpf_attr *attr)
+{
+	struct loaded *l = &loaded[n_loaded];
+
+	if (n_loaded == MAX_LOADED || attr->line_info_rec_size != sizeof(*l->lines) || !attr->line_info_cnt)
+		return;
+	l->insns = attr->insns;
+	l->n = attr->line_info_cnt;
+	l->lines = malloc(l->n * sizeof(*l->lines));
+	memcpy(l->lines, (const void *)(uintptr_t)attr->line_info, l->n * sizeof(*l->lines));
+	n_loaded++;
+}
+
 /* Every bpf(2) that makes something gives a descriptor; queries find nothing. */
 long __wrap_syscall(long number, ...)
 {
@@ -56,6 +80,8 @@ long __wrap_syscall(long number, ...)
 	va_end(ap);
 	if (number != __NR_bpf)
 		return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (a[0] == BPF_PROG_LOAD)
+		remember((const union bpf_attr *)a[1]);
 	switch (a[0]) {
 	case BPF_MAP_CREATE:
 	case BPF_PROG_LOAD:
@@ -135,6 +161,80 @@ static bool same_insn(const struct bpfobj_prog *p, uint32_t at, const struct bpf
 	return !memcmp(ours, theirs, sizeof(*ours));
 }
 
+/* Each line libbpf gave to the kernel is the one we find at its instruction. */
+static bool same_lines(const struct bpfobj_prog *p, const struct bpf_insn *insns, const struct btf *btf)
+{
+	const struct loaded *l = NULL;
+
+	for (unsigned i = 0; i < n_loaded; i++)
+		if (loaded[i].insns == (uintptr_t)insns)
+			l = &loaded[i];
+	for (uint32_t i = 0; l && i < l->n; i++) {
+		const struct bpf_line_info *theirs = &l->lines[i];
+		const struct bpfobj_line *ours = bpfobj_line_at(p, theirs->insn_off);
+
+		if (ours && ours->insn == theirs->insn_off && ours->line == theirs->line_col >> 10 &&
+		    ours->col == (theirs->line_col & 0x3ff) &&
+		    !strcmp(ours->file, btf__str_by_offset(btf, theirs->file_name_off)) &&
+		    !strcmp(ours->text, btf__str_by_offset(btf, theirs->line_off)))
+			continue;
+		printf("# %s insn %u: libbpf line %u, ours %u\n", p->name, theirs->insn_off, theirs->line_col >> 10,
+		       ours ? ours->line : 0);
+		return false;
+	}
+	return l ? l->n == p->n_lines : !p->n_lines;
+}
+
+static const struct bpfobj_map *our_map(const struct bpfobj *obj, const char *name)
+{
+	for (uint32_t i = 0; i < bpfobj_map_count(obj); i++) {
+		const char *ours = bpfobj_map(obj, i)->name;
+		size_t n = strlen(name), k = strlen(ours);
+
+		if (n >= k && !strcmp(ours, *ours == '.' ? name + n - k : name))
+			return bpfobj_map(obj, i);
+	}
+	return NULL;
+}
+
+/* Before loading: libbpf adapts sizes to the machine then. */
+static bool same_map_definition(const struct bpf_map *theirs, const struct bpfobj_map *m)
+{
+	const struct bpf_map *inner = bpf_map__inner_map((struct bpf_map *)theirs);
+	const void *image;
+	size_t size = 0;
+
+	if (m->type != bpf_map__type(theirs) || m->key_size != bpf_map__key_size(theirs) ||
+	    m->value_size != bpf_map__value_size(theirs) || m->max_entries != bpf_map__max_entries(theirs) ||
+	    m->flags != bpf_map__map_flags(theirs) || m->map_extra != bpf_map__map_extra(theirs) ||
+	    m->numa_node != bpf_map__numa_node(theirs))
+		return false;
+	if (!inner != !m->inner || (inner && !same_map_definition(inner, m->inner)))
+		return false;
+	image = bpf_map__initial_value((struct bpf_map *)theirs, &size);
+	return !m->image || (image && size == m->value_size && !memcmp(image, m->image, size));
+}
+
+static bool same_maps(struct bpf_object *lib, const struct bpfobj *obj)
+{
+	struct bpf_map *theirs;
+	uint32_t n = 0;
+
+	bpf_object__for_each_map(theirs, lib) {
+		const struct bpfobj_map *m = our_map(obj, bpf_map__name(theirs));
+
+		n++;
+		if (m && same_map_definition(theirs, m))
+			continue;
+		printf("# map %s: libbpf type %d key %u value %u entries %u flags %#x; ours %d %u %u %u %#x\n",
+		       bpf_map__name(theirs), bpf_map__type(theirs), bpf_map__key_size(theirs), bpf_map__value_size(theirs),
+		       bpf_map__max_entries(theirs), bpf_map__map_flags(theirs), m ? (int)m->type : -1,
+		       m ? m->key_size : 0, m ? m->value_size : 0, m ? m->max_entries : 0, m ? m->flags : 0);
+		return false;
+	}
+	return n == bpfobj_map_count(obj);
+}
+
 static void compare(const struct bpfobj *obj, const struct bpfobj_prog *p, struct bpf_object *lib, int n)
 {
 	struct bpf_program *lp = bpf_object__find_program_by_name(lib, p->name);
@@ -155,8 +255,9 @@ static void compare(const struct bpfobj *obj, const struct bpfobj_prog *p, struc
 		       theirs[i].dst_reg, theirs[i].src_reg, theirs[i].off, theirs[i].imm);
 		ok = false;
 	}
-	printf("%sok %d - %s: %u instructions and %u CO-RE relocations as libbpf has them\n", ok ? "" : "not ", n, p->name,
-	       p->n_insns, p->n_cores);
+	ok = ok && same_lines(p, theirs, bpf_object__btf(lib));
+	printf("%sok %d - %s: %u instructions, %u source lines and %u CO-RE relocations as libbpf has them\n",
+	       ok ? "" : "not ", n, p->name, p->n_insns, p->n_lines, p->n_cores);
 }
 
 /* libbpf loads all or nothing, and this kernel may lack an attach point: that program is left out on both sides. */
@@ -199,7 +300,7 @@ int main(int argc, char **argv)
 	struct bpfobj *obj;
 	struct diag diag;
 	struct bt *kernel;
-	int err, n = 0;
+	int err, refused, n = 0;
 
 	if (argc != 3)
 		return 2;
@@ -219,9 +320,15 @@ int main(int argc, char **argv)
 		bpf_program__set_autoload(p, has_hook(p, kernel));
 	bpf_object__for_each_map(m, lib)
 		bpf_map__set_pin_path(m, NULL);
-	err = bpf_object__load(lib);
 	our_opts.kernel = kernel;
-	if (bpfobj_open(argv[1], &our_opts, &diag, &obj)) {
+	refused = bpfobj_open(argv[1], &our_opts, &diag, &obj);
+	if (!refused) {
+		bool same = same_maps(lib, obj);
+
+		printf("%sok %d - %u maps as libbpf has them\n", same ? "" : "not ", ++n, bpfobj_map_count(obj));
+	}
+	err = bpf_object__load(lib);
+	if (refused) {
 		diag_print(&diag, stdout);
 		printf("1..1\n%sok 1 - both refuse %s\n", err ? "" : "not ", argv[1]);
 		return 0;
