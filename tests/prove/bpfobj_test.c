@@ -165,6 +165,49 @@ static void check_malformed(const char *path)
 	free(data);
 }
 
+static void refuse_patched(const char *what, const uint8_t *data, size_t size, const char *message)
+{
+	struct bpfobj *obj = NULL;
+	struct diag diag;
+	int err;
+
+	diag_init(&diag);
+	err = bpfobj_open_mem(data, size, NULL, &diag, &obj);
+	if (!tap_ok(err == -EINVAL && diag.n && strstr(diag.entries[0].message, message), "object refused: %s", what))
+		diag_print(&diag, stdout);
+	bpfobj_free(obj);
+	diag_done(&diag);
+}
+
+/* Limits that docs/objects.md states. */
+static void check_limits(const char *path)
+{
+	uint8_t *data, *copy;
+	uint64_t headers;
+	uint16_t n;
+	size_t size;
+
+	if (!tap_ok(!elf64_load_file(path, NULL, &data, &size), "read %s", path))
+		return;
+	copy = malloc(size);
+	memcpy(copy, data, size);
+	copy[5] = 2;
+	refuse_patched("big-endian", copy, size, "little-endian");
+	memcpy(copy, data, size);
+	copy[18] = 62;
+	copy[19] = 0;
+	refuse_patched("of another machine", copy, size, "not a BPF object: ELF machine 62");
+	memcpy(copy, data, size);
+	memcpy(&headers, copy + 40, 8);
+	memcpy(&n, copy + 60, 2);
+	for (unsigned i = 0; i < n; i++)
+		if (copy[headers + i * 64 + 4] == 9) /* SHT_REL becomes SHT_RELA */
+			copy[headers + i * 64 + 4] = 4;
+	refuse_patched("with addends", copy, size, "addends");
+	free(copy);
+	free(data);
+}
+
 /* ---- BTF, made by hand ---- */
 
 
@@ -316,6 +359,7 @@ int main(void)
 	check_externs();
 	check_good_btf();
 	check_bad_btf();
+	check_limits(OBJ("link.new"));
 	check_malformed(OBJ("link.new"));
 	check_malformed(OBJ("core.old"));
 	check_malformed(OBJ("extern.new"));
