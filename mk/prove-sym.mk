@@ -25,3 +25,7 @@ tests/prove-sym/examples.test: $(BUILD)/bpfprove
 # The same conditions through Why3, and as files by the solvers alone.
 TESTS += tests/prove-sym/why3.test
 tests/prove-sym/why3.test: $(BUILD)/bpfprove
+
+# Contracts: errors, meaning, reports.
+TESTS += tests/prove-sym/contract.test
+tests/prove-sym/contract.test: $(BUILD)/bpfprove

@@ -279,6 +279,14 @@ static void list_key(struct cenv *e, const struct node *n, const struct bpfobj_m
 	}
 }
 
+static bool is_struct_key(struct cenv *e, const struct bpfobj_map *m)
+{
+	const struct bt *bt = bpfobj_btf(e->s->obj);
+	const struct bt_type *ty = bt && m->key_type ? bt_resolve(bt, m->key_type) : NULL;
+
+	return ty && ty->kind == BT_STRUCT;
+}
+
 static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, term *word)
 {
 	struct terms *t = &e->s->t;
@@ -299,7 +307,7 @@ static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, 
 		byte[i] = term_const(t, 8, 0);
 	if (v.place == PLACE_LIST)
 		list_key(e, v.list, m->map, byte);
-	else if (m->map->key_size <= 8)
+	else if (m->map->key_size <= 8 && !is_struct_key(e, m->map))
 		put_number(e, byte, 0, m->map->key_size, contract_number(e, n, &v));
 	else
 		contract_fail(e, n, "the key of %s is a structure: write { ... }", m->map->name);

@@ -183,6 +183,24 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 	}
 }
 
+/* Contradictory assumptions prove anything: that is a failure of the contract, and needs no replay. */
+static void judge_requires(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	struct smt_opts one = *opts;
+	struct smt_answer a;
+
+	one.both = false;
+	smt_solve(&s->t, &s->requires, 1, &one, &a);
+	v->solver = a.solver;
+	v->seconds = a.seconds;
+	v->n_checked = v->n_open = 1;
+	v->kind = a.result == SMT_SAT ? VERDICT_HOLDS : a.result == SMT_UNSAT ? VERDICT_FAILS : VERDICT_UNKNOWN;
+	snprintf(v->reason, sizeof(v->reason), "%s", a.result == SMT_UNSAT ? "no input meets all of the contract's requires" : a.reason);
+	if (a.result == SMT_UNSAT)
+		snprintf(v->replay.why, sizeof(v->replay.why), "nothing to run: there is no such input");
+	smt_answer_done(&a);
+}
+
 static struct verdict *add(struct proof *p, enum prop prop, uint32_t clause, const char *title)
 {
 	struct verdict *v = realloc(p->verdict, (p->n + 1) * sizeof(*v));
@@ -215,6 +233,13 @@ int verdict_all(struct sym *s, const struct contract *contract, const struct smt
 			continue;
 		}
 		judge(s, v, opts);
+	}
+	if (s->requires != TERM_TRUE) {
+		struct verdict *v = add(ret, PROP_CONTRACT, UINT32_MAX, "its requires can be met");
+
+		if (!v)
+			return -ENOMEM;
+		judge_requires(s, v, opts);
 	}
 	for (uint32_t i = 0; contract && i < contract_clause_count(contract, s->prog->name); i++) {
 		struct verdict *v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->prog->name, i));
