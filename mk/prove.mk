@@ -78,7 +78,7 @@ $(BUILD)/prove/libbpf_check: $(BUILD)/prove/san/tests/libbpf_check.o $(call prov
 $(BUILD)/prove/san/tests/%.o: tests/prove/%.c
 	@mkdir -p $(@D)
 	$(call say,CC-SAN,$@)
-	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -Itests/prove -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_) -O1 $(SANITIZE) -Itests/prove -DTEST_BUILD='"$(BUILD)"' -MMD -MP -c $< -o $@
 
 # A script under tests/prove becomes a suite that depends on what it needs.
 $(BUILD)/prove/objects.test: tests/prove/objects.test $(BUILD)/prove/libbpf_check $(PROVE_OBJS) \

@@ -14,7 +14,7 @@
 #include "common/diag.h"
 #include "tap.h"
 
-#define OBJ(name) "build/prove/objs/" name ".o"
+#define OBJ(name) TEST_BUILD "/prove/objs/" name ".o"
 
 static struct bpfobj *open_obj(const char *path)
 {
