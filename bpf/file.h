@@ -32,7 +32,7 @@ struct file_context {
 
 /* The place as sets; `second` is what a foreign superblock takes away. 0, PLACE_NAMELESS when it is no file of a
  * policy, or a reason. */
-static __always_inline int file_sets(struct file_context *c, const struct view *view, const struct path *path,
+static __noinline int file_sets(struct file_context *c, const struct view *view, const struct path *path,
 				     struct inode *inode)
 {
 	u64 epoch = place_epoch();
@@ -103,7 +103,10 @@ static __noinline int file_decide(struct subject *subject, const struct path *pa
 		report_refuse(ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ, CORDON_REASON_MEMORY, current);
 		return -EACCES;
 	}
-	c.s->object_dentry = (u64)path->dentry;
+	/* What was judged is the place of the inode; overlayfs on 6.1 comes with its own path for it. */
+	c.s->object_dentry = path->dentry->d_sb == inode->i_sb ? 0 : place_alias(inode);
+	if (!c.s->object_dentry)
+		c.s->object_dentry = (u64)path->dentry;
 	c.s->object_inode = (u64)inode;
 	c.why = view_open(&view, current);
 	if (!c.why)
