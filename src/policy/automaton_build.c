@@ -28,6 +28,7 @@ struct leaving {
 	struct waitings literals, globs; /* globs: equal ones stand together */
 	struct numbers kinds; /* where in globs each new one begins, and their end */
 	struct numbers any; /* positions that every name leads to */
+	struct numbers after; /* work memory of row_after() */
 	struct number_sets rows; /* byte automaton: (kind << 9 | token) of each row */
 	size_t first_row;
 };
@@ -140,21 +141,18 @@ static int row_of(struct leaving *l, struct numbers *items, uint32_t *ret_row)
 /* The row after a byte of the class. */
 static int row_after(struct leaving *l, size_t row, unsigned char byte, uint32_t *ret_row)
 {
-	struct numbers items = { 0 };
 	int err = 0;
 
+	l->after.n = 0;
 	for (size_t i = 0; !err && i < l->rows.set[row].n; i++) {
 		uint32_t item = l->rows.set[row].item[i];
 		const struct pattern_component *c = kind_glob(l, ITEM_KIND(item));
 		size_t token = ITEM_TOKEN(item);
 
 		if (token < c->ntokens && token_has(&c->tokens[token], byte))
-			err = add_item(l, &items, ITEM_KIND(item), c->tokens[token].star ? token : token + 1);
+			err = add_item(l, &l->after, ITEM_KIND(item), c->tokens[token].star ? token : token + 1);
 	}
-	if (!err)
-		err = row_of(l, &items, ret_row);
-	numbers_done(&items);
-	return err;
+	return err ? err : row_of(l, &l->after, ret_row);
 }
 
 /* The state when the name ends in a row: that of the globs that are matched, and of what any name leads to. */
@@ -343,6 +341,7 @@ static int build_state(struct automaton *a, uint32_t state)
 	free(l.globs.item);
 	numbers_done(&l.any);
 	numbers_done(&l.kinds);
+	numbers_done(&l.after);
 	number_sets_done(&l.rows);
 	return err;
 }
