@@ -47,6 +47,7 @@ typedef __u64 u64;
 #define S_IFDIR  0040000
 
 /* include/linux/sched.h */
+#define PF_IO_WORKER 0x10u
 #define PF_KTHREAD 0x00200000u
 
 /* linux/socket.h, linux/net.h, uapi in.h, in6.h, linux/udp.h */
@@ -179,6 +180,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
 	const struct cred *real_cred;
+	const struct cred *cred;
 	struct css_set *cgroups;
 	kuid_t loginuid;
 	u32 sessionid;

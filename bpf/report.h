@@ -97,7 +97,7 @@ static __noinline void text_of_unit(struct scratch *s, struct task_struct *task)
 
 static __always_inline void report_task(struct cordon_event *e, struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
+	const struct cred *cred = subject_cred(task);
 
 	e->pid = task->tgid;
 	e->tid = task->pid;

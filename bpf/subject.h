@@ -10,7 +10,9 @@
  *     program       {superblock, inode, generation} of mm->exe_file, compared every time with what exec recorded
  * A child starts without a subject and makes its own; it has its parent's program (task.h).
  *
- * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment.
+ * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
+ * io_uring was born with those its maker had then, and acts with those of each request, so they count, and what is made
+ * from them is not kept.
  * Kernel threads are subjects like others: user 0, program unknown.
  */
 #ifndef CORDON_BPF_SUBJECT_H
@@ -19,6 +21,11 @@
 #include "place.h"
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
+
+static __always_inline const struct cred *subject_cred(struct task_struct *task)
+{
+	return task->flags & PF_IO_WORKER ? task->cred : task->real_cred;
+}
 
 /* What a task runs, as its memory says it. Zero where there is none. */
 static __always_inline void identity_of(struct task_struct *task, struct identity *ret_identity)
@@ -323,7 +330,7 @@ static __noinline int subject_make(struct scratch *s, struct subject *subject, c
 				   struct task_struct *task, u64 cgroup)
 {
 	struct who_context c = { .s = s, .subject = subject, .nchunks = view->nchunks };
-	const struct cred *cred = task->real_cred;
+	const struct cred *cred = subject_cred(task);
 	struct identity *now = &subject->exe, *recorded;
 	void *values = table(values, view);
 	u32 i;
@@ -373,7 +380,8 @@ static __always_inline bool subject_holds(const struct subject *subject, u64 cur
 {
 	struct identity now;
 
-	if (subject->current != current || subject->cred != (u64)task->real_cred || subject->cgroup != cgroup)
+	if (subject->current != current || subject->cred != (u64)task->real_cred || subject->cgroup != cgroup ||
+	    (task->flags & PF_IO_WORKER))
 		return false;
 	identity_of(task, &now);
 	return identity_equal(&subject->exe, &now);

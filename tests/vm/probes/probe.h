@@ -100,6 +100,8 @@ int make_layout(const char *fs);
 int uring_openat(const char *path, int flags);
 int uring_send(int fd, const void *data, size_t size);
 int uring_connect(int fd, const void *address, size_t size);
+/* By a kernel thread of the ring, and always the same ring: the thread is from the first call. */
+int uring_openat_by_worker(const char *path, int flags);
 
 /* ---- net.c ---- */
 

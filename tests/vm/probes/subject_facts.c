@@ -40,6 +40,19 @@ static int setuid_itself(struct ctx *ctx)
 	return read_secret(ctx);
 }
 
+/* The kernel thread was made by root and has root's credentials; it acts with those of the request. */
+static int worker_from_before(struct ctx *ctx)
+{
+	const char *path = path_of(ctx, ctx->fact->path);
+	int fd = uring_openat_by_worker(path, O_RDONLY);
+
+	if (fd < 0)
+		broken(ctx, "io_uring");
+	arm(ctx);
+	fd = uring_openat_by_worker(path, O_RDONLY);
+	return fd < 0 ? fd : 0;
+}
+
 static int seteuid_only(struct ctx *ctx)
 {
 	read_first(ctx);
@@ -213,6 +226,7 @@ const struct fact subject_facts[] = {
 	{ .name = "cached.fork-then-setuid", .run = fork_then_setuid, .who = { .uid = 3001 }, .want = -EACCES,
 	  .rule = "file-read", .op = "read", .path = "vault/secret.txt", .flags = FACT_FS | FACT_SMOKE },
 	CACHED("setuid", setuid_itself, (.uid = 3001), "file-read", -EACCES),
+	CACHED("io_uring-worker", worker_from_before, (.uid = 3001), "file-read", -EACCES),
 	CACHED("seteuid", seteuid_only, (.caps = false), "file-read", -EACCES),
 	CACHED("seteuid-and-back", seteuid_and_back, (.caps = false), NULL, 0),
 	CACHED("parent-stays", child_changes_parent_stays, (.uid = 3001), NULL, 0),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One operation through an io_uring of its own, by the bare system calls. */
+/* Operations through an io_uring, by the bare system calls. */
 #include <linux/io_uring.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,6 +14,7 @@ struct ring {
 	unsigned char *rings;
 	struct io_uring_sqe *entries;
 	struct io_uring_params params;
+	unsigned done; /* operations so far */
 };
 
 static bool ring_open(struct ring *ring)
@@ -27,18 +28,22 @@ static bool ring_open(struct ring *ring)
 	return ring->rings != MAP_FAILED && (void *)ring->entries != MAP_FAILED;
 }
 
-/* Submit entries[0] and wait for its answer. */
-static int ring_do(struct ring *ring)
+/* Submit one entry and wait for its answer; one is under way at a time. */
+static int ring_do(struct ring *ring, const struct io_uring_sqe *entry)
 {
 	unsigned *tail = (unsigned *)(ring->rings + ring->params.sq_off.tail);
 	unsigned *array = (unsigned *)(ring->rings + ring->params.sq_off.array);
 	struct io_uring_cqe *answers = (struct io_uring_cqe *)(ring->rings + ring->params.cq_off.cqes);
 
-	array[0] = 0;
-	__atomic_store_n(tail, 1, __ATOMIC_RELEASE);
+	unsigned at = ring->done & (ring->params.sq_entries - 1);
+
+	ring->entries[at] = *entry;
+	array[at] = at;
+	__atomic_store_n(tail, ring->done + 1, __ATOMIC_RELEASE);
 	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
 		return -errno;
-	return answers[0].res;
+	__atomic_store_n((unsigned *)(ring->rings + ring->params.cq_off.head), ring->done + 1, __ATOMIC_RELEASE);
+	return answers[ring->done++ & (ring->params.cq_entries - 1)].res;
 }
 
 int uring_openat(const char *path, int flags)
@@ -47,9 +52,8 @@ int uring_openat(const char *path, int flags)
 
 	if (!ring_open(&ring))
 		return -ENOSYS;
-	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = -100 /* AT_FDCWD */,
-						 .addr = (uintptr_t)path, .open_flags = flags };
-	return ring_do(&ring);
+	return ring_do(&ring, &(struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = -100 /* AT_FDCWD */,
+						 .addr = (uintptr_t)path, .open_flags = flags });
 }
 
 int uring_send(int fd, const void *data, size_t size)
@@ -58,8 +62,7 @@ int uring_send(int fd, const void *data, size_t size)
 
 	if (!ring_open(&ring))
 		return -ENOSYS;
-	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_SEND, .fd = fd, .addr = (uintptr_t)data, .len = size };
-	return ring_do(&ring);
+	return ring_do(&ring, &(struct io_uring_sqe){ .opcode = IORING_OP_SEND, .fd = fd, .addr = (uintptr_t)data, .len = size });
 }
 
 int uring_connect(int fd, const void *address, size_t size)
@@ -68,7 +71,16 @@ int uring_connect(int fd, const void *address, size_t size)
 
 	if (!ring_open(&ring))
 		return -ENOSYS;
-	ring.entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)address,
-						 .off = size };
-	return ring_do(&ring);
+	return ring_do(&ring, &(struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)address,
+						 .off = size });
+}
+
+int uring_openat_by_worker(const char *path, int flags)
+{
+	static struct ring ring;
+
+	if (!ring.entries && !ring_open(&ring))
+		return -ENOSYS;
+	return ring_do(&ring, &(struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = -100, .addr = (uintptr_t)path,
+						      .open_flags = flags, .flags = IOSQE_ASYNC });
 }
