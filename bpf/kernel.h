@@ -18,6 +18,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include <cordon/abi.h>
+#define cordon_function __noinline
 #include <cordon/decide.h>
 
 typedef __u8 u8;

@@ -171,15 +171,16 @@ struct {
 	{                                                                                                              \
 		return bpf_task_storage_get(&name, *task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE) != NULL;               \
 	}                                                                                                              \
+	static __noinline type *name##_again(struct task_struct *task)                                                 \
+	{                                                                                                              \
+		bpf_loop(STORAGE_TRIES, name##_try, &task, 0);                                                         \
+		return bpf_task_storage_get(&name, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);                        \
+	}                                                                                                              \
 	static __always_inline type *name##_of(struct task_struct *task)                                               \
 	{                                                                                                              \
 		type *found = bpf_task_storage_get(&name, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);                 \
                                                                                                                        \
-		if (!found) {                                                                                          \
-			bpf_loop(STORAGE_TRIES, name##_try, &task, 0);                                                 \
-			found = bpf_task_storage_get(&name, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);               \
-		}                                                                                                      \
-		return found;                                                                                          \
+		return found ? found : name##_again(task);                                                             \
 	}
 STORAGE_OF_TASK(programs, struct identity)
 STORAGE_OF_TASK(tasks, struct subject)

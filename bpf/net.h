@@ -321,51 +321,27 @@ static __always_inline struct subject *net_subject(u32 op, u64 current, int *ret
 	return subject->active >> op & 1 ? subject : NULL;
 }
 
-struct send_context {
-	struct subject *subject;
-	struct sock *sk;
-	u64 current;
-	u64 name; /* of the message, 0 = none */
-	u32 name_len;
-	int answer;
-	struct destination to;
-};
-
-/* The three addresses a send can mean: peer, cork, name. Each that it has must be permitted. */
-static int send_step(u32 step, struct send_context *c)
-{
-	struct destination *to = &c->to;
-	struct sock *sk = c->sk;
-	int found = 0;
-
-	if (to->unknown || !sk)
-		found = to->unknown = 1;
-	else if (step == 0)
-		found = destination_peer(to, sk);
-	else if (step == 1 && protocol_udp(to->protocol))
-		found = destination_cork(to, sk);
-	else if (step == 2 && c->name)
-		found = destination_name(to, sk, c->name, c->name_len, 0);
-	if (!found)
-		return 0;
-	c->answer = reach(c->subject, to, c->current);
-	return c->answer || to->unknown;
-}
-
-/* `msg` NULL: by write(2), sendfile or splice; there is nothing but the socket. */
+/* `msg` NULL: by write(2), sendfile or splice; there is nothing but the socket. Each of the addresses that the send
+ * can mean must be permitted. */
 static __noinline int send_decide(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
 {
-	struct send_context c = { .subject = subject, .sk = sk, .current = current };
+	struct destination to = {};
+	int answer = 0;
 
-	destination_begin(&c.to, sk, sk ? sk->__sk_common.skc_family : AF_UNSPEC);
+	destination_begin(&to, sk, sk ? sk->__sk_common.skc_family : AF_UNSPEC);
 	if (msg && message_rerouted(msg))
-		c.to.unknown = 1;
-	if (msg && msg->msg_namelen > 0 && (c.to.type != SOCK_STREAM || (msg->msg_flags & MSG_FASTOPEN))) {
-		c.name = (u64)msg->msg_name;
-		c.name_len = msg->msg_namelen;
-	}
-	bpf_loop(3, send_step, &c, 0);
-	return c.answer;
+		to.unknown = 1;
+	if (to.unknown || !sk)
+		return reach_decide(&to, current);
+	if (destination_peer(&to, sk))
+		answer = reach(subject, &to, current);
+	if (!answer && protocol_udp(to.protocol) && destination_cork(&to, sk))
+		answer = reach(subject, &to, current);
+	if (!answer && msg && msg->msg_namelen > 0 &&
+	    (to.type != SOCK_STREAM || (msg->msg_flags & MSG_FASTOPEN)) &&
+	    destination_name(&to, sk, (u64)msg->msg_name, msg->msg_namelen, 0))
+		answer = reach(subject, &to, current);
+	return answer;
 }
 
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)

@@ -71,20 +71,21 @@ struct fold_context {
 static int fold_step(u32 chunk, struct fold_context *c)
 {
 	const struct cordon_chunk *row = set_row(c->sets, c->set, c->nchunks, chunk);
-	u32 at, i;
+	u64 *words;
+	u32 i;
 
 	if (!row || chunk >= CORDON_CHUNKS_MAX) {
 		c->s->gid_error = CORDON_REASON_TABLES;
 		return 1;
 	}
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		at = chunk * CORDON_CHUNK_WORDS + i;
-		if (at >= CORDON_WORDS_MAX)
-			break;
-		if (c->exclude)
-			c->subject->word[at] &= row->word[i];
-		else
-			c->s->gids[at] |= row->word[i];
+	if (c->exclude) {
+		words = chunk_words(c->subject->word, chunk);
+		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+			words[i] &= row->word[i];
+	} else {
+		words = chunk_words(c->s->gids, chunk);
+		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+			words[i] |= row->word[i];
 	}
 	return 0;
 }
@@ -240,18 +241,18 @@ static int who_step(u32 chunk, struct who_context *c)
 	const struct cordon_chunk *user = set_row(c->sets, c->set[0], c->nchunks, chunk);
 	const struct cordon_chunk *unit = set_row(c->sets, c->set[1], c->nchunks, chunk);
 	const struct cordon_chunk *prog = set_row(c->sets, c->set[2], c->nchunks, chunk);
-	u32 at, i;
+	u64 *words, *gids;
+	u32 i;
 
 	if (!user || !unit || !prog || chunk >= CORDON_CHUNKS_MAX) {
 		c->s->gid_error = CORDON_REASON_TABLES;
 		return 1;
 	}
+	words = chunk_words(c->subject->word, chunk);
+	gids = chunk_words(c->s->gids, chunk);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		at = chunk * CORDON_CHUNK_WORDS + i;
-		if (at >= CORDON_WORDS_MAX)
-			break;
-		c->subject->word[at] = user->word[i] & unit->word[i] & prog->word[i];
-		c->s->gids[at] = 0;
+		words[i] = user->word[i] & unit->word[i] & prog->word[i];
+		gids[i] = 0;
 	}
 	return 0;
 }
@@ -261,42 +262,47 @@ struct active_context {
 	struct subject *subject;
 	void *sets;
 	u32 nchunks;
+	u32 chunk;
 	u32 set[CORDON_OP_COUNT];
 };
 
-/* Which operations any of the subject's atoms has. Called after the groups, which it takes in. */
+/* Has any of the subject's atoms in this chunk the operation? */
+static int active_op_step(u32 op, struct active_context *c)
+{
+	const struct cordon_chunk *row;
+	u32 chunk = c->chunk, i;
+	u64 any = 0, *words;
+
+	if (op >= CORDON_OP_COUNT)
+		return 1;
+	row = set_row(c->sets, c->set[op], c->nchunks, chunk);
+	if (!row || chunk >= CORDON_CHUNKS_MAX) {
+		c->s->gid_error = CORDON_REASON_TABLES;
+		return 1;
+	}
+	words = chunk_words(c->subject->word, chunk);
+	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+		any |= words[i] & row->word[i];
+	if (any)
+		c->subject->active |= 1u << op;
+	return 0;
+}
+
+/* The groups into the subject, then which operations any of its atoms has. */
 static int active_step(u32 chunk, struct active_context *c)
 {
-	const struct cordon_chunk *row[CORDON_OP_COUNT];
-	u32 at, i, op;
-	u64 any;
+	u64 *words, *gids;
+	u32 i;
 
-	for (op = 0; op < CORDON_OP_COUNT; op++) {
-		row[op] = set_row(c->sets, c->set[op], c->nchunks, chunk);
-		if (!row[op] || chunk >= CORDON_CHUNKS_MAX) {
-			c->s->gid_error = CORDON_REASON_TABLES;
-			return 1;
-		}
-	}
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		at = chunk * CORDON_CHUNK_WORDS + i;
-		if (at >= CORDON_WORDS_MAX)
-			break;
-		c->subject->word[at] &= c->s->gids[at];
-	}
-	/* Without branches inside: the verifier follows every one. */
-	for (op = 0; op < CORDON_OP_COUNT; op++) {
-		any = 0;
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-			at = chunk * CORDON_CHUNK_WORDS + i;
-			if (at >= CORDON_WORDS_MAX)
-				break;
-			any |= c->subject->word[at] & row[op]->word[i];
-		}
-		if (any)
-			c->subject->active |= 1u << op;
-	}
-	return 0;
+	if (chunk >= CORDON_CHUNKS_MAX)
+		return 1;
+	words = chunk_words(c->subject->word, chunk);
+	gids = chunk_words(c->s->gids, chunk);
+	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+		words[i] &= gids[i];
+	c->chunk = chunk;
+	bpf_loop(CORDON_OP_COUNT, active_op_step, c, 0);
+	return c->s->gid_error != 0;
 }
 
 /* Groups and active operations, after who_step. */

@@ -62,6 +62,16 @@ static __always_inline const struct cordon_chunk *set_row(void *sets, u32 set, u
 	return bpf_map_lookup_elem(sets, &row);
 }
 
+/* The words of one chunk; chunk < CORDON_CHUNKS_MAX. The compiler shall not fold the index of a word into the product:
+ * the verifier would lose its bound. */
+static __always_inline u64 *chunk_words(u64 *words, u32 chunk)
+{
+	u64 *at = words + chunk * CORDON_CHUNK_WORDS;
+
+	asm volatile("" : "+r"(at));
+	return at;
+}
+
 /* Set of a value of a dimension. */
 static __always_inline u32 value_set(const struct view *view, void *values, u32 dim, u64 value)
 {

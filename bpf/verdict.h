@@ -122,32 +122,37 @@ __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct decide_context c = {};
+	struct scratch *s;
 	struct view view;
 	int err;
 
+	s = c.s = scratch_of(task);
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	s->decide_set[0] = op;
+	s->decide_set[3] = o0;
+	s->decide_set[4] = o1;
+	s->decide_set[5] = o2;
 	c.subject = tasks_of(task);
-	c.s = scratch_of(task);
-	if (!c.subject || !c.s)
+	if (!c.subject)
 		return CORDON_REASON_MEMORY;
 	err = view_open(&view, current);
 	if (err)
 		return err;
 	c.sets = table(sets, &view);
+	op = *(volatile u32 *)&s->decide_set[0]; /* its bound must be known here, and a spilled one is not */
 	if (!c.sets || op >= CORDON_OP_MAX)
 		return CORDON_REASON_TABLES;
+	s->decide_set[0] = view.meta->op[op];
+	s->decide_set[1] = view.meta->permit;
+	s->decide_set[2] = view.meta->enforce;
 	c.nchunks = view.nchunks;
-	c.s->decide_set[0] = view.meta->op[op];
-	c.s->decide_set[1] = view.meta->permit;
-	c.s->decide_set[2] = view.meta->enforce;
-	c.s->decide_set[3] = o0;
-	c.s->decide_set[4] = o1;
-	c.s->decide_set[5] = o2;
-	c.s->step_error = 0;
-	cordon_decide_init(&c.s->acc);
+	s->step_error = 0;
+	cordon_decide_init(&s->acc);
 	bpf_loop(view.nchunks, decide_step, &c, 0);
-	if (c.s->step_error)
-		return c.s->step_error;
-	cordon_decide_result(&c.s->acc, &c.s->decision);
+	if (s->step_error)
+		return s->step_error;
+	cordon_decide_result(&s->acc, &s->decision);
 	return 0;
 }
 
