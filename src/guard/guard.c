@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guard: adopt, read, let go, unload (guard.h). Loading is in load.c, publishing in publish.c.
+ * guard: adopt, read, let go (guard.h). Loading is in load.c, publishing in publish.c, unloading in unload.c.
  */
 #include "guard/guard.h"
 
@@ -192,11 +192,4 @@ void guard_free(struct guard *guard)
 		return;
 	close_maps(guard);
 	free(guard);
-}
-
-int guard_unload(struct diag *diag)
-{
-	int err = pin_set_remove(PIN_SET, diag), also = pin_set_remove(PIN_ASIDE, diag);
-
-	return err ? err : also;
 }

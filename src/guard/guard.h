@@ -67,7 +67,8 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 
 void guard_free(struct guard *guard);
 
-/* Lift the guard: detach every program, remove every pin. 0 when nothing was loaded. */
+/* Lift the guard: remove every pin, and wait until every program is gone. 0 when nothing was loaded; -EBUSY: some are still
+ * there, because another process holds them or their links (diag says how many). */
 int guard_unload(struct diag *diag);
 
 /* Whether `bpf` is among the kernel's active LSMs: without it a program attaches and is never called. 0,
