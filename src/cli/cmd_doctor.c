@@ -122,7 +122,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	struct findings findings = { 0 };
 	struct utsname kernel;
 	struct diag diag;
-	size_t bad = 0;
+	size_t bad = 0, lesser = 0;
 
 	diag_init(&diag);
 	if (collect(&findings, &diag) < 0) {
@@ -131,14 +131,17 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		return CLI_FAILED;
 	}
 	for (size_t i = 0; i < findings.n; i++)
-		bad += findings.items[i].required && findings.items[i].state != FEATURE_YES;
+		if (findings.items[i].state != FEATURE_YES)
+			*(findings.items[i].required ? &bad : &lesser) += 1;
 	uname(&kernel);
 	if (values->json) {
 		print_json(&findings, bad, kernel.release);
 	} else {
 		print_table(&findings);
-		printf("\n%slinux %s: %s%s\n", ui_on(stdout, bad ? UI_BAD : UI_GOOD), kernel.release,
-		       bad ? "cannot be guarded, or it cannot be known" : "everything a policy says can be enforced",
+		printf("\n%slinux %s: %s%s\n", ui_on(stdout, bad ? UI_BAD : lesser ? UI_WARN : UI_GOOD), kernel.release,
+		       bad    ? "cannot be guarded, or it cannot be known" :
+		       lesser ? "can be guarded, but for what the table says is lost" :
+				"everything a policy says can be enforced",
 		       ui_off(stdout));
 	}
 	object_info_done(&findings.object);

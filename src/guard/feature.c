@@ -200,6 +200,8 @@ static const struct {
 	{ "lsm/task_alloc", "a child process does not have its parent's state" },
 	{ "lsm/task_fix_setgroups", "setgroups(2) is noticed only with the next change of credentials" },
 	{ "lsm/task_fix", "changes of user or group are not noticed at once" },
+	{ "lsm/inode_link", "further names of a file are not noticed, so that its place may be remembered wrongly" },
+	{ "lsm/inode_unlink", "names that go are not noticed, so that a place may be remembered wrongly" },
 	{ "lsm/inode_rename", "renames are not followed at once" },
 	{ "lsm/path_rename", "renames are not followed at once" },
 	{ "fexit/", "renames are not followed, files are not cached" },
