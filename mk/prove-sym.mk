@@ -29,3 +29,10 @@ tests/prove-sym/why3.test: $(BUILD)/bpfprove
 # Contracts: errors, meaning, reports.
 TESTS += tests/prove-sym/contract.test
 tests/prove-sym/contract.test: $(BUILD)/bpfprove
+
+## prove: safety of every program of the guard, for the kernel whose BTF is PROVE_BTF
+PROVE_BTF ?= /sys/kernel/btf/vmlinux
+PROVE_OPTS ?= --limit 60 --timeout 20
+.PHONY: prove
+prove: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+	$(BUILD)/bpfprove check --quiet $(PROVE_OPTS) --btf $(PROVE_BTF) $(BUILD)/cordon.bpf.o

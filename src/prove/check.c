@@ -25,7 +25,8 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },           { "html", required_argument, NULL, 'H' },
 	{ "racy", no_argument, NULL, 'r' },           { "no-rewrite", no_argument, NULL, 'n' },
 	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
-	{ "quiet", no_argument, NULL, 'q' },          { NULL, 0, NULL, 0 },
+	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
+	          { NULL, 0, NULL, 0 },
 };
 
 static int parse_options(int argc, char **argv, struct check_opts *o)
@@ -34,6 +35,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 
 	o->timeout = 30;
 	o->max_unroll = 1024;
+	o->limit = 300;
 	while ((c = getopt_long(argc, argv, "c:p:b:s:t:o:q", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -56,6 +58,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'n': o->no_rewrite = true; break;
 		case 'u': o->max_unroll = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'o': o->out = optarg; break;
+		case 'l': o->limit = atof(optarg); break;
 		case 'q': o->quiet = true; break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
@@ -93,7 +96,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 		if (r < 0)
 			return r;
 	}
-	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .smt = run->smt };
+	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)

@@ -24,7 +24,7 @@ struct check_opts {
 	const char *solver;
 	const char *html, *out;
 	bool both, json, racy, no_rewrite, quiet;
-	double timeout;
+	double timeout, limit;
 	uint32_t max_unroll;
 };
 

@@ -115,15 +115,22 @@ void helper_write(struct helper_call *c, unsigned arg, uint32_t n, const term *b
 	const struct val *p = c->arg[arg];
 	struct log_write *w = arena_new(s->arena, struct log_write);
 
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t j = 0; j < p->n; j++) {
-			struct region *r = region_get(s, p->alt[j].region);
+	for (uint32_t j = 0; j < p->n; j++) {
+		struct region *r = region_get(s, p->alt[j].region);
+		bool fixed = arg + 1 < 5 && !c->arg[arg + 1]->n && term_is_const(&s->t, c->arg[arg + 1]->bits);
+		bool blur = n > 64 && !fixed && term_is_const(&s->t, p->alt[j].off);
+		uint64_t from = term_value(&s->t, p->alt[j].off);
+
+		if (blur && r->writable && r->kind != REGION_CTX)
+			mem_blur(s, c->st, r, from, from + n);
+		for (uint32_t i = 0; i < n && !blur; i++) {
 			term off = term_add(&s->t, p->alt[j].off, term_const(&s->t, 64, i));
 
 			if (r->writable && r->kind != REGION_CTX)
 				mem_store(s, c->st, r, off, 1, val_scalar(s, term_extend(&s->t, false, 64, byte[i])),
 					  term_and(&s->t, when[i], p->alt[j].guard));
 		}
+	}
 	if (!w)
 		return;
 	w->arg = (uint8_t)arg;

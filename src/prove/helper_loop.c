@@ -12,6 +12,7 @@
 #include "prove/helper.h"
 
 #define UNROLL_BUDGET 4000 /* instructions */
+#define UNROLL_MOST 64      /* iterations: their states are joined one by one */
 #define MAX_ROUNDS 8
 #define MAX_CHANGED 4096
 
@@ -321,7 +322,7 @@ bool helper_loop(struct helper_call *c)
 	if (!leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
 		return false;
 	uint64_t most = t->node[n].hi;
-	if (most * function_length(s, target) <= UNROLL_BUDGET)
+	if (most <= UNROLL_MOST && most * function_length(s, target) <= UNROLL_BUDGET)
 		end = unroll(c, run, n, target);
 	else
 		end = summarise(c, run, n, target);

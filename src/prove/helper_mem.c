@@ -4,7 +4,7 @@
 #include <string.h>
 #include "prove/helper.h"
 
-#define MAX_BYTES 8192
+#define BLUR_BYTES 64 /* more than these, of a length that is not constant, are any bytes */
 
 /* n fresh bytes, eight to a variable */
 static void fresh_bytes(struct sym *s, const char *name, uint32_t n, term *byte)
@@ -127,7 +127,10 @@ bool helper_probe_read(struct helper_call *c)
 	c->ret = val_scalar(s, term_ite(t, ok, term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT)));
 	if (!buffer_init(c, &b))
 		return false;
-	source_bytes(c, 2, b.max, b.byte);
+	if (b.max > BLUR_BYTES && !term_is_const(t, b.size))
+		fresh_bytes(s, "kernel bytes", b.max, b.byte);
+	else
+		source_bytes(c, 2, b.max, b.byte);
 	for (uint32_t i = 0; i < b.max; i++)
 		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
 	helper_write(c, b.arg, b.max, b.byte, b.when);

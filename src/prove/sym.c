@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "common/diag.h"
 #include "prove/symcfg.h"
 
@@ -419,6 +420,26 @@ static void arrive(struct sym *s, struct activation *a, uint32_t block, struct s
 		a->pending[block] = state_join(s, a->pending[block], st);
 }
 
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static bool over_limit(struct sym *s)
+{
+	bool late = s->opts.max_seconds > 0 && s->steps % 64 == 0 && seconds() - s->started > s->opts.max_seconds;
+
+	if (++s->steps <= s->opts.max_steps && !s->t.exhausted && !late)
+		return false;
+	sym_give_up(s, s->t.exhausted ? "too many terms" : late ? "the time limit of the execution (--limit)" :
+								  "too many instructions executed");
+	s->stop = true;
+	return true;
+}
+
 static void exec_block(struct sym *s, struct activation *a, uint32_t b)
 {
 	const struct block *bl = &a->cfg->block[b];
@@ -429,11 +450,8 @@ static void exec_block(struct sym *s, struct activation *a, uint32_t b)
 		const struct isa_insn *in = &s->insns[i];
 
 		s->insn = i;
-		if (++s->steps > s->opts.max_steps || s->t.exhausted) {
-			sym_give_up(s, s->t.exhausted ? "too many terms" : "too many instructions executed");
-			s->stop = true;
+		if (over_limit(s))
 			return;
-		}
 		if (in->op == ISA_EXIT) {
 			if (s->depth == 1) /* functions of the program may be void */
 				reg(s, st, 0);
@@ -586,6 +604,7 @@ int sym_run(struct sym *s, struct diag *diag)
 
 	if (!st)
 		return -ENOMEM;
+	s->started = seconds();
 	st->pc = TERM_TRUE;
 	for (int i = 0; i < ISA_REGS; i++)
 		st->r[i] = val_uninit(s);

@@ -116,6 +116,7 @@ struct sym_opts {
 	bool racy;           /* kernel memory is read afresh each time */
 	uint32_t max_unroll; /* iterations of one loop */
 	uint64_t max_steps;
+	double max_seconds;  /* of execution, queries about loops included; 0: no limit */
 	size_t max_terms;
 	struct smt_opts smt; /* for loop bounds */
 	const struct bpfobj *spec; /* specification functions, or NULL */
@@ -166,6 +167,7 @@ struct sym {
 	uint32_t n_said;
 	term said_pc;
 
+	double started;
 	uint64_t steps;
 	uint32_t next_state;
 	uint32_t depth;

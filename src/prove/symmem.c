@@ -11,6 +11,7 @@
 #include "prove/sym.h"
 
 #define MAX_PLACES 600
+#define EXACT_PLACES 72 /* a write to more places than that is not followed exactly */
 
 struct region *region_get(const struct sym *s, uint32_t id) { return s->region[id]; }
 
@@ -314,6 +315,28 @@ static void find_places(struct sym *s, const struct region *r, term off, unsigne
 	}
 }
 
+/* Whether every place it can mean is initialised. */
+static term places_init(struct sym *s, const struct state *st, struct region *r, const struct places *p, unsigned size)
+{
+	term all = term_bool(p->all);
+
+	for (uint32_t i = 0; i < p->n && p->all; i++)
+		for (unsigned j = 0; j < size; j++) {
+			term in;
+			mem_byte(s, st, r, p->off[i] + j, &in);
+			all = term_and(&s->t, all, in);
+		}
+	return all;
+}
+
+static bool any_blurred(struct sym *s, const struct state *st, struct region *r, const struct places *p)
+{
+	for (uint32_t i = 0; i < p->n; i++)
+		if (cell_at(s, st, r, p->off[i] / 8)->blurred)
+			return true;
+	return false;
+}
+
 const struct val *mem_load(struct sym *s, const struct state *st, struct region *r, term off, unsigned size,
 			   term *ret_init)
 {
@@ -327,13 +350,13 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		return val_const(s, 0);
 	}
 	find_places(s, r, off, size, &p);
-	if (!p.all) {
+	if (!p.all || (p.n > EXACT_PLACES && any_blurred(s, st, r, &p))) {
 		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
 		struct fuzzy_read *f = r->fuzzy;
 
 		while (f && (f->off != off || f->size != size || f->mem != m))
 			f = f->next;
-		*ret_init = term_bool(r->init);
+		*ret_init = r->init ? TERM_TRUE : places_init(s, st, r, &p, size);
 		if (f)
 			return val_scalar(s, f->value);
 		f = arena_new(s->arena, struct fuzzy_read);
@@ -357,17 +380,29 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 	return v;
 }
 
-static void havoc(struct sym *s, struct state *st, struct region *r, term guard)
+static const struct cell *blurred_cell(struct sym *s, const struct cell *a, const struct cell *b, term sel)
 {
-	for (uint64_t o = 0; o < r->size; o++) {
-		term in, old = mem_byte(s, st, r, o, &in);
-		struct cell *c = arena_new(s->arena, struct cell);
+	struct cell *c = arena_new(s->arena, struct cell);
+	term word = term_fresh(&s->t, 64, "one of many places");
 
-		if (!c)
-			return put_cell(s, st, r, o / 8, NULL);
-		to_bytes(s, cell_at(s, st, r, o / 8), c);
-		c->byte[o % 8] = term_ite(&s->t, guard, term_fresh(&s->t, 8, "overwritten"), old);
-		put_cell(s, st, r, o / 8, c);
+	for (unsigned j = 0; c && j < 8; j++) {
+		term x, ia, ib;
+
+		cell_byte(s, a, j, &x, &ia);
+		cell_byte(s, b, j, &x, &ib);
+		c->byte[j] = term_extract(&s->t, word, 8 * j + 7, 8 * j);
+		c->init[j] = ia == ib ? ia : term_ite(&s->t, sel, ia, ib);
+		c->blurred = true;
+	}
+	return c;
+}
+
+void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to)
+{
+	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size; i++) {
+		const struct cell *c = cell_at(s, st, r, i);
+
+		put_cell(s, st, r, i, blurred_cell(s, c, c, TERM_TRUE));
 	}
 }
 
@@ -386,11 +421,19 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 	}
 	find_places(s, r, off, size, &p);
 	if (!p.all) {
-		if (r->size > 4096) {
-			sym_give_up(s, "write to an unknown place of %s (instruction %u)", r->name, s->insn);
-			return;
+		mem_blur(s, st, r, 0, r->size);
+		return;
+	}
+	if (p.n > EXACT_PLACES) {
+		uint64_t done = 0; /* cells below are blurred */
+
+		for (uint32_t i = 0; i < p.n; i++) {
+			uint64_t from = p.off[i] > done ? p.off[i] : done, to = (p.off[i] + size + 7) / 8 * 8;
+
+			if (to > done)
+				mem_blur(s, st, r, from, to);
+			done = to;
 		}
-		havoc(s, st, r, guard);
 		return;
 	}
 	for (uint32_t i = 0; i < p.n; i++)
@@ -401,9 +444,14 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 
 static const struct cell *merge_cell(struct sym *s, term sel, const struct cell *a, const struct cell *b)
 {
-	struct cell *c = arena_new(s->arena, struct cell), xa, xb;
+	struct cell *c, xa, xb;
 
-	if (!c || a == b)
+	if (a == b)
+		return a;
+	if (a->blurred || b->blurred)
+		return blurred_cell(s, a, b, sel);
+	c = arena_new(s->arena, struct cell);
+	if (!c)
 		return a;
 	if (a->v || b->v) {
 		const struct val *va = cell_value(s, a), *vb = cell_value(s, b);

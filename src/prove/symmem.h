@@ -30,6 +30,7 @@ enum region_kind {
 struct cell {
 	const struct val *v; /* whole; NULL: bytes */
 	term byte[8], init[8];
+	bool blurred; /* written at one of very many places: anything, and joined with anything it stays so */
 };
 
 struct rmem {
@@ -88,6 +89,8 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 /* One byte with its initialised-flag, at a constant offset. */
 term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init);
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
+/* The bytes [from, to) become anything; initialised stays what was. */
+void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to);
 /* Initial contents, whatever happened since. */
 term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_init);
 
