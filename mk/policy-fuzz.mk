@@ -6,7 +6,7 @@ POLICY_FUZZ_SRC := tests/policy/fuzz_policy.c $(wildcard src/policy/*.c src/comm
 $(BUILD)/policy/fuzz: $(POLICY_FUZZ_SRC) tests/policy/fake.h $(wildcard src/policy/*.h src/common/*.h include/cordon/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
-	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fno-omit-frame-pointer \
+	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fno-omit-frame-pointer '-DCOMPILE_POSITIONS_MAX=(1u << 20)' \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(POLICY_FUZZ_SRC) -lfyaml -o $@
 
 test-programs: $(BUILD)/policy/fuzz

@@ -14,7 +14,9 @@
 #define COMPILE_ROWS_MAX      262144u /* of the automaton over bytes */
 #define COMPILE_NAMES_MAX     1048576u
 #define COMPILE_SETS_MAX      262144u
+#ifndef COMPILE_POSITIONS_MAX /* smaller for the fuzzer, which looks for faults and not for scale */
 #define COMPILE_POSITIONS_MAX (32u << 20) /* work memory, in words of 4 bytes */
+#endif
 
 /*
  * 0, or -E2BIG when a limit is passed (the message names the rule and the limit), -ENOMEM. The image does not
