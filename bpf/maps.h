@@ -64,7 +64,7 @@ struct {
 
 /*
  * Which file a task runs. Taken at exec, handed to children by fork, compared with mm->exe_file at every use:
- * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. Never 0 in `known`.
+ * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. `known` is 0 until then.
  */
 struct identity {
 	u64 ino;
@@ -72,13 +72,6 @@ struct identity {
 	u32 generation; /* of the inode: numbers are used again, generations are not */
 	u64 known;
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct identity);
-} programs SEC(".maps");
 
 /*
  * One request that was allowed, silently, by the tables and for the subject this task has now. Anything the decision
@@ -89,12 +82,14 @@ struct permitted {
 };
 #define PERMITTED_MAX 16u
 
-/* What the guard knows of a task. Only the task itself touches it, so there are no locks. */
+/* What the guard knows of a task. Only the task itself touches it (its parent, before it runs), so there are no locks.
+ * All but `recorded` is made again when `current` is 0 or anything it was made for has changed. */
 struct subject {
 	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
 	u64 cred;         /* address of the objective credentials it was made from */
 	u64 cgroup;       /* cgroup id it was made for: a task is moved without a hook */
-	struct identity exe;
+	struct identity recorded; /* what it runs */
+	struct identity exe;      /* what its memory said when it was made */
 	u32 active;       /* bit op set: some rule for this subject has that operation */
 	u32 pad;
 	struct permitted permitted[PERMITTED_MAX];
@@ -182,7 +177,6 @@ struct {
                                                                                                                        \
 		return found ? found : name##_again(task);                                                             \
 	}
-STORAGE_OF_TASK(programs, struct identity)
 STORAGE_OF_TASK(tasks, struct subject)
 STORAGE_OF_TASK(scratch, struct scratch)
 

@@ -8,7 +8,7 @@
  *                   freed credentials may come back at the same address. Other tasks cannot change ours.
  *     service       the cgroup id, asked for every time: a task is moved by others and no hook tells
  *     program       {superblock, inode, generation} of mm->exe_file, compared every time with what exec recorded
- * A child starts without a subject and makes its own; it has its parent's program (task.h).
+ * A child starts with its parent's (task.h).
  *
  * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
  * io_uring was born with those its maker had then, and acts with those of each request, so they count, and what is made
@@ -337,7 +337,7 @@ static __noinline int subject_make(struct scratch *s, struct subject *subject, c
 {
 	struct who_context c = { .s = s, .subject = subject, .nchunks = view->nchunks };
 	const struct cred *cred = subject_cred(task);
-	struct identity *now = &subject->exe, *recorded;
+	struct identity *now = &subject->exe, *recorded = &subject->recorded;
 	void *values = table(values, view);
 	u32 i;
 	int err;
@@ -352,9 +352,6 @@ static __noinline int subject_make(struct scratch *s, struct subject *subject, c
 		return err;
 
 	identity_of(task, now);
-	recorded = programs_of(task);
-	if (!recorded)
-		return CORDON_REASON_MEMORY;
 	/* No record: the task is older than the guard, or a thread of the kernel. What it runs is believed, once. */
 	if (!recorded->known)
 		*recorded = *now;

@@ -2,7 +2,7 @@
 /*
  * Hooks that keep a task's identity true.
  *
- * task_alloc            a child runs its parent's program until it executes another
+ * task_alloc            a child has its parent's subject, and runs its program until it executes another
  * bprm_check_security   the record for the new program must exist before there is no way back
  * bprm_committed_creds  the record is the new program; the subject is made anew
  * task_fix_setuid, task_fix_setgid, task_fix_setgroups
@@ -26,29 +26,44 @@ static __always_inline int subject_drop(struct task_struct *task)
 	return 0;
 }
 
-/* What the running task runs; recorded when it is not yet. NULL: no memory. */
-static __always_inline struct identity *identity_recorded(struct task_struct *task)
+/* The running task's subject; what it runs is recorded in it, now if it was not. NULL: no memory. */
+static __always_inline struct subject *subject_recorded(struct task_struct *task)
 {
-	struct identity *recorded = programs_of(task);
+	struct subject *subject = tasks_of(task);
 
-	if (recorded && !recorded->known)
-		identity_of(task, recorded);
-	return recorded;
+	if (subject && !subject->recorded.known)
+		identity_of(task, &subject->recorded);
+	return subject;
 }
 
+/*
+ * The child's credentials are a copy of its parent's by now, with the same users and groups, and it runs the same
+ * program: its parent's subject, if that was right, is right for it. (It is not for who was made with other credentials
+ * than it has now.) A cgroup of its own is seen when it is used.
+ */
 SEC("lsm/task_alloc")
 int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_flags, int ret)
 {
-	struct identity *parent, *record;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *parent, *subject;
 
 	if (ret)
 		return ret;
 	/* Without a record the child would be believed what prctl() says of it. */
-	parent = identity_recorded(bpf_get_current_task_btf());
-	record = parent ? programs_of(child) : NULL;
-	if (!record)
+	parent = subject_recorded(task);
+	if (!parent)
 		return -ENOMEM;
-	*record = *parent;
+	subject = bpf_task_storage_get(&tasks, child, parent, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!subject) {
+		subject = tasks_of(child);
+		if (!subject)
+			return -ENOMEM;
+		subject->recorded = parent->recorded;
+	}
+	if (subject->cred == (u64)task->real_cred)
+		subject->cred = (u64)child->real_cred;
+	else
+		subject->current = 0;
 	return 0;
 }
 
@@ -57,20 +72,21 @@ int BPF_PROG(cordon_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
 	if (ret)
 		return ret;
-	return identity_recorded(bpf_get_current_task_btf()) ? 0 : -ENOMEM;
+	return subject_recorded(bpf_get_current_task_btf()) ? 0 : -ENOMEM;
 }
 
 /* Cannot refuse any more. A record that cannot be found now stays the old one and differs from what the task runs: its
- * program is unknown from then on. The new credentials alone make the subject stale; dropping it is for good measure. */
+ * program is unknown from then on, and the new credentials make the subject stale. */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(cordon_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct identity *recorded = programs_of(task);
+	struct subject *subject = tasks_of(task);
 
-	if (recorded)
-		identity_of(task, recorded);
-	subject_drop(task);
+	if (subject) {
+		identity_of(task, &subject->recorded);
+		subject->current = 0;
+	}
 	return 0;
 }
 
