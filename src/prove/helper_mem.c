@@ -109,8 +109,10 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 				b = kernel_byte(s, term_add(t, r->base, p->alt[j].off), i, n);
 			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_CTX || r->kind == REGION_FUNC)
 				b = term_fresh(t, 8, "opaque");
-			else
-				b = term_extract(t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0);
+			else /* behind the end of an object lies whatever lies there */
+				b = term_ite(t, region_holds(s, r, off, term_const(t, 64, 1)),
+					     term_extract(t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0),
+					     term_fresh(t, 8, "outside"));
 			x = x ? term_ite(t, p->alt[j].guard, b, x) : b;
 		}
 		byte[i] = x;

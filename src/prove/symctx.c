@@ -209,8 +209,9 @@ int symctx_init(struct sym *s, struct state *st, struct diag *diag)
 	for (size_t i = 0; i < sizeof(ctx_table) / sizeof(ctx_table[0]); i++)
 		if (ctx_table[i].prog_type == s->prog->type)
 			s->ctx_type = &ctx_table[i];
-	bool iter = s->prog->type == BPF_PROG_TYPE_TRACING && s->prog->attach_type == BPF_TRACE_ITER;
-	if (!s->ctx_type || !s->prog->known || iter) {
+	bool special = (s->prog->type == BPF_PROG_TYPE_TRACING && s->prog->attach_type == BPF_TRACE_ITER) ||
+		    (s->prog->type == BPF_PROG_TYPE_LSM && s->prog->attach_type != BPF_LSM_MAC);
+	if (!s->ctx_type || !s->prog->known || special) {
 		const char *name = bpfobj_prog_type_name(s->prog->type);
 		sym_give_up(s, "programs in section \"%s\"%s%s are not modelled", s->prog->section, name ? " of type " : "",
 			    name ? name : "");

@@ -147,9 +147,10 @@ static bool add_row(struct sym *s, size_t index, const term *key)
 	term there;
 	if (m->map->kind != BPFOBJ_MAP_DECLARED && m->map->kind != BPFOBJ_MAP_INNER)
 		there = TERM_TRUE;
-	else if (is_array(m->map) && !is_map_of_maps(m->map))
+	else if (is_array(m->map) && !is_map_of_maps(m->map)) {
+		sym_assume(s, "map %s is loaded with the %u entries it declares", m->map->name, m->map->max_entries);
 		there = term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries));
-	else
+	} else
 		there = term_fresh(&s->t, 0, arena_printf(s->arena, "has %s", r->name));
 	if (m->is_object) /* there is no object at address 0 */
 		there = term_and(&s->t, there, term_not(&s->t, term_eq_k(&s->t, key[0], 0)));
@@ -197,6 +198,7 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		sym_give_up(s, "map %s: keys of %u bytes are too long", m->map->name, m->map->key_size);
 		return val_const(s, 0);
 	}
+	sym_assume(s, "nobody else changes maps while the program runs");
 	if (is_map_of_maps(m->map))
 		sym_assume(s, "map %s: inner maps of different keys are different maps", m->map->name);
 	const struct val *v = lookup_first(s, index, key);
@@ -257,6 +259,8 @@ struct region *symmap_global(struct sym *s, uint32_t map_index)
 		return NULL;
 	struct region *r = region_get(s, s->map[map_index].rows[0]);
 	r->name = map->name;
+	if (map->kind != BPFOBJ_MAP_RODATA)
+		sym_assume(s, "nobody else changes maps while the program runs");
 	if (map->kind == BPFOBJ_MAP_RODATA) {
 		r->image = map->image;
 		r->known = known_bytes(s, map);

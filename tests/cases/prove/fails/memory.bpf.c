@@ -85,3 +85,11 @@ SEC("xdp") ASM int key_uninit(struct xdp_md *ctx) { asm volatile("r1 = hash ll; 
 SEC("xdp") ASM int key_too_short(struct xdp_md *ctx) { asm volatile("r1 = hash ll; r2 = r10; r2 += -2; r3 = 1; *(u16 *)(r2 + 0) = r3; call 1; r0 = 0; exit"); }
 // expect: buffer_too_short fails memory
 SEC("xdp") ASM int buffer_too_short(struct xdp_md *ctx) { asm volatile("r1 = r10; r1 += -8; r2 = 16; call 16; r0 = 0; exit"); }
+/* A read by a helper behind the end of an object is no fault, but what it gives is anything. */
+// expect: probe_outside fails return
+SEC("xdp") int probe_outside(struct xdp_md *ctx)
+{
+	__u32 k = 0, x = 0; __u64 *v = bpf_map_lookup_elem(&percpu, &k);
+	if (v && !bpf_probe_read_kernel(&x, 4, (void *)v + 256) && x) return 99;
+	return XDP_PASS;
+}

@@ -32,3 +32,5 @@ SEC("sockops") int sock_ops(struct bpf_sock_ops *ops) { return 1; }
 /* An or with a pointer is arithmetic on an address we do not know; kernels refuse it as well. */
 // expect: pointer_or unknown replay
 SEC("xdp") int pointer_or(struct xdp_md *ctx) { volatile __u8 b[12] = { 0 }; b[ctx->rx_queue_index & 7] = 1; b[ctx->ingress_ifindex & 7] = 2; return (b[ctx->rx_queue_index & 7] == 2 || (ctx->rx_queue_index & 7) != (ctx->ingress_ifindex & 7)) ? XDP_PASS : 99; }
+// expect: cgroup_lsm unknown section
+SEC("lsm_cgroup/socket_create") int BPF_PROG(cgroup_lsm, int family, int type, int protocol, int kern) { return 1; }
