@@ -165,7 +165,11 @@ int bundle_to_json(const struct bundle *bundle, json_t **ret_json, struct diag *
 			json_decref(files);
 			return diag_fail(diag, -EILSEQ, DIAG_AT(.file = file->name), "is not UTF-8 text");
 		}
-		json_array_append_new(files, json_pack("{s:s, s:o}", "name", file->name, "text", text));
+		/* A name that JSON cannot hold must not make the file vanish. */
+		if (json_array_append_new(files, json_pack("{s:s, s:o}", "name", file->name, "text", text)) < 0) {
+			json_decref(files);
+			return diag_fail(diag, -EILSEQ, DIAG_AT(.file = file->name), "the file's name is not UTF-8");
+		}
 	}
 	json = json_pack("{s:i, s:s?, s:o}", "version", BUNDLE_VERSION, "origin", bundle->origin, "files", files);
 	if (!json)

@@ -38,12 +38,20 @@ json_t *rulebook_page(const struct image *image, uint64_t generation, bool audit
 	for (uint32_t i = 0; i < image->meta.nrules; i++) {
 		const struct image_rule *rule = &image->rules[i];
 
-		json_array_append_new(rules, json_pack("{s:s?, s:s?, s:s?, s:i, s:i, s:b, s:b}", "name", rule->name, "policy",
-						       rule->policy, "file", rule->file, "line", (int)rule->line, "column",
-						       (int)rule->column, "permit", (int)rule->permit, "enforce",
-						       (int)(rule->enforce && !audit)));
+		json_t *entry = json_pack("{s:s?, s:s?, s:s?, s:i, s:i, s:b, s:b}", "name", rule->name, "policy", rule->policy,
+					  "file", rule->file, "line", (int)rule->line, "column", (int)rule->column, "permit",
+					  (int)rule->permit, "enforce", (int)(rule->enforce && !audit));
+
+		/* An atom that is left out would give its number to the next one. */
+		if (json_array_append_new(rules, entry ? entry : json_object()) < 0)
+			break;
 		if (rule->policy && !holds(policies, rule->policy))
 			json_array_append_new(policies, json_string(rule->policy));
+	}
+	if (json_array_size(rules) != image->meta.nrules) {
+		json_decref(rules);
+		json_decref(policies);
+		return NULL;
 	}
 	return json_pack("{s:i, s:I, s:b, s:o, s:o}", "version", RULEBOOK_VERSION, "generation", (json_int_t)generation, "audit",
 			 (int)audit, "policies", policies, "rules", rules);

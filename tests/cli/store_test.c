@@ -142,6 +142,11 @@ static void not_utf8(void)
 	CHECK(bundle_add(&bundle, "a.yaml", false, NULL) == 0);
 	CHECK(bundle_to_json(&bundle, &json, &diag) == -EILSEQ);
 	SAME(diag.entries[0].message, "is not UTF-8 text");
+	bundle_done(&bundle);
+	put("\xff.yaml", "x: 1\n", 0644);
+	CHECK(bundle_add(&bundle, "\xff.yaml", false, NULL) == 0);
+	CHECK(bundle_to_json(&bundle, &json, &diag) == -EILSEQ);
+	SAME(diag.entries[1].message, "the file's name is not UTF-8");
 	diag_done(&diag);
 	bundle_done(&bundle);
 	leave();
@@ -310,7 +315,7 @@ static const struct tap_case cases[] = {
 	{ "files others may write are refused", permissions },
 	{ "every file's fault is said", every_fault },
 	{ "a bundle is kept and read back", save_and_load },
-	{ "a text that is no UTF-8", not_utf8 },
+	{ "a text or a name that is no UTF-8", not_utf8 },
 	{ "a replacement that fails leaves the old file", replace_keeps_old },
 	{ "a log that was renamed is opened anew", log_rotation },
 	{ "the end of the log is remembered by the next daemon", log_recall },
