@@ -289,6 +289,8 @@ static void frame(struct sym *s, const struct clause *c, uint32_t k, term guard)
 
 		if (listed(c, name))
 			continue;
+		if (m->any)
+			sym_give_up(s, "contract: map %s is changed in a bpf_loop that is not unrolled", name);
 		for (struct map_op *o = m->ops; o; o = o->next)
 			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
 		for (size_t j = 0; j < m->n_rows; j++) {

@@ -132,12 +132,20 @@ static const struct val *cell_kind(struct sym *s, const struct state *st, uint32
 	return c && c->v ? c->v : NULL;
 }
 
+/* As a number it is null or nothing. */
+static bool null_at_most(struct sym *s, const struct val *v)
+{
+	return v && (!v->bits || v->bits == term_const(&s->t, 64, 0));
+}
+
 static bool covers(struct sym *s, const struct val *kind, const struct val *v)
 {
-	if (!v || !v->n)
-		return !kind || kind->bits || !kind->n;
-	if (v->bits && kind && kind->n && !kind->bits)
-		return false;
+	if (!v || v->bits) {
+		if (!kind->bits || (null_at_most(s, kind) && !null_at_most(s, v)))
+			return false;
+	}
+	if (!v)
+		return true;
 	for (uint32_t i = 0; i < v->n; i++) {
 		const struct region *r = region_get(s, v->alt[i].region);
 		bool found = false;
@@ -153,6 +161,19 @@ static bool covers(struct sym *s, const struct val *kind, const struct val *v)
 	return true;
 }
 
+/* The object is in a already, at another offset. */
+static bool moves(const struct sym *s, const struct val *a, const struct region *r, term off)
+{
+	for (uint32_t i = 0; a && i < a->n; i++) {
+		const struct region *k = region_get(s, a->alt[i].region);
+		bool same = k == r || (k->kind == REGION_KOBJ && r->kind == REGION_KOBJ && k->type == r->type);
+
+		if (same && a->alt[i].off != off)
+			return true;
+	}
+	return false;
+}
+
 /* Anything that a or b can be: fresh guards, fresh numbers, fresh objects of the same types. */
 static const struct val *anything(struct sym *s, const struct val *a, const struct val *b)
 {
@@ -162,7 +183,7 @@ static const struct val *anything(struct sym *s, const struct val *a, const stru
 	bool number = !a || !b || !a->n || !b->n || a->bits || b->bits;
 
 	if (number)
-		v = val_scalar(s, term_fresh(t, 64, "in the loop"));
+		v = null_at_most(s, a) && null_at_most(s, b) ? val_const(s, 0) : val_scalar(s, term_fresh(t, 64, "in the loop"));
 	for (int k = 0; k < 2; k++)
 		for (uint32_t i = 0; from[k] && i < from[k]->n; i++) {
 			struct region *r = region_get(s, from[k]->alt[i].region);
@@ -171,8 +192,8 @@ static const struct val *anything(struct sym *s, const struct val *a, const stru
 
 			if (r->kind == REGION_KOBJ)
 				r = region_kobj(s, r->type, term_fresh(t, 64, r->name));
-			if (k == 1 && a && !covers(s, a, b)) /* it moves: any offset */
-				off = r->kind == REGION_KOBJ ? off : term_fresh(t, 64, "offset in the loop");
+			if (k == 1 && moves(s, a, r, off))
+				off = term_fresh(t, 64, "offset in the loop");
 			p = val_ptr(s, r->id, off);
 			v = v ? val_merge(s, term_fresh(t, 0, "is a pointer"), p, v) : p;
 		}
@@ -185,26 +206,25 @@ static void forget(struct sym *s, struct state *st, const struct summary *sum)
 		const struct changed *c = &sum->list[i];
 		struct region *r = region_get(s, c->region);
 		unsigned size = r->size - 8ull * c->cell < 8 ? (unsigned)(r->size - 8ull * c->cell) : 8;
-		const struct val *v = anything(s, c->kind, c->kind);
 		term was_init = TERM_TRUE;
 
+		if (!c->kind || !c->kind->n || size < 8) {
+			mem_forget(s, st, r, c->cell);
+			continue;
+		}
+		const struct val *v = anything(s, c->kind, c->kind);
 		/* it stays uninitialised where it was and the loop need not have written it */
 		for (unsigned j = 0; j < size; j++) {
 			term in;
 			mem_byte(s, st, r, 8ull * c->cell + j, &in);
 			was_init = term_and(&s->t, was_init, in);
 		}
-		if (size == 8) {
-			struct val *w = arena_alloc(s->arena, sizeof(*w) + v->n * sizeof(v->alt[0]));
-			if (!w)
-				return;
-			memcpy(w, v, sizeof(*w) + v->n * sizeof(v->alt[0]));
-			w->init = was_init;
-			mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, w, TERM_TRUE);
-		} else {
-			for (unsigned j = 0; j < size; j++)
-				mem_set_byte(s, st, r, 8ull * c->cell + j, term_fresh(&s->t, 8, "in the loop"), TERM_TRUE);
-		}
+		struct val *w = arena_alloc(s->arena, sizeof(*w) + v->n * sizeof(v->alt[0]));
+		if (!w)
+			return;
+		memcpy(w, v, sizeof(*w) + v->n * sizeof(v->alt[0]));
+		w->init = was_init;
+		mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, w, TERM_TRUE);
 	}
 }
 
@@ -242,18 +262,30 @@ static bool compare(struct sym *s, const struct state *before, const struct stat
 	return grown;
 }
 
-/* Effects on things outside of states that one run cannot stand for. */
-static void refuse_unsound(struct sym *s, const struct state *after, const struct mark *m)
+/* Maps that the callback changes, or whose rows it writes by keys that are new each time: no longer followed. */
+static bool forget_maps(struct sym *s, const struct state *after, const struct mark *m)
 {
-	for (size_t i = 0; i < s->n_maps; i++)
-		if (s->map[i].ops != (i < m->n_maps ? m->ops[i] : NULL))
-			sym_give_up(s, "instruction %u: map %s is updated in a bpf_loop that is not unrolled", s->insn,
-				    s->map[i].map->name ? s->map[i].map->name : "(inner)");
+	size_t n_regions = s->n_regions, n_maps = s->n_maps;
+	bool more = false;
+
+	for (size_t i = 0; i < n_maps; i++) {
+		bool changed = s->map[i].ops != (i < m->n_maps ? m->ops[i] : NULL);
+
+		for (size_t r = m->n_regions; after && r < after->n_mem && r < n_regions && !changed; r++)
+			changed = after->mem[r] && s->region[r]->kind == REGION_ROW && s->region[r]->map == s->map[i].map;
+		if (!changed || s->map[i].any)
+			continue;
+		symmap_forget(s, &s->map[i]);
+		more = true;
+	}
+	return more;
+}
+
+/* Effects on things outside of states that one run cannot stand for. */
+static void refuse_unsound(struct sym *s, const struct mark *m)
+{
 	if (s->locked != m->locked)
 		sym_give_up(s, "instruction %u: a lock is taken or released in a bpf_loop that is not unrolled", s->insn);
-	for (uint32_t r = (uint32_t)m->n_regions; after && r < after->n_mem && r < s->n_regions; r++)
-		if (after->mem[r] && s->region[r]->kind == REGION_ROW && !s->region[r]->dynamic)
-			sym_give_up(s, "instruction %u: %s is written in a bpf_loop that is not unrolled", s->insn, s->region[r]->name);
 	for (size_t i = 0; i < m->n_regions; i++)
 		if (s->region[i]->released != m->released[i])
 			sym_give_up(s, "instruction %u: a record from outside is released in a bpf_loop that is not unrolled", s->insn);
@@ -289,6 +321,7 @@ static struct state *summarise(struct helper_call *c, struct state *run, term n,
 		after = body->pc == TERM_FALSE ? NULL : sym_call(s, body, target);
 		s->insn = insn;
 		stable = !after || !compare(s, before, after, &m, sum);
+		stable = !forget_maps(s, after, &m) && stable;
 		if (sum->full) {
 			sym_give_up(s, "instruction %u: bpf_loop changes too much memory", insn);
 			break;
@@ -298,7 +331,7 @@ static struct state *summarise(struct helper_call *c, struct state *run, term n,
 	}
 	if (!stable)
 		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", insn);
-	refuse_unsound(s, after, &m);
+	refuse_unsound(s, &m);
 	forget(s, run, sum);
 	term count = term_fresh(t, 32, "iterations");
 	run->pc = term_and(t, run->pc, term_ule(t, count, n));

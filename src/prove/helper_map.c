@@ -80,8 +80,13 @@ static void overwrite(struct helper_call *c, const struct val *to, uint32_t n, c
 static struct region *new_element(struct helper_call *c, const term *key, uint32_t n, const term *byte, term when)
 {
 	struct sym *s = c->s;
-	struct region *r = region_new(s, REGION_ROW, n, "new element of %s", c->map->map->name);
-	struct map_op *o = arena_new(s->arena, struct map_op);
+	struct region *r;
+	struct map_op *o;
+
+	if (c->map->any)
+		return region_get(s, c->map->blob);
+	r = region_new(s, REGION_ROW, n, "new element of %s", c->map->map->name);
+	o = arena_new(s->arena, struct map_op);
 
 	r->map = c->map->map;
 	r->dynamic = true;
@@ -176,8 +181,8 @@ bool helper_map_delete(struct helper_call *c)
 	c->map = &s->map[index];
 	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), term_ite(t, luck, failed, err)));
 	struct map_op *o = arena_new(s->arena, struct map_op);
-	if (!o)
-		return false;
+	if (!o || c->map->any)
+		return o != NULL;
 	*o = (struct map_op){ .guard = term_and(t, c->st->pc, good), .is_delete = true, .next = c->map->ops,
 			      .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)) };
 	c->map->ops = o;
@@ -232,6 +237,8 @@ bool helper_storage_delete(struct helper_call *c)
 	c->ret = val_scalar(s, helper_errno(s, "error of storage_delete", &luck));
 	if (!c->map || !c->map->is_object || !o)
 		return false;
+	if (c->map->any)
+		return true;
 	read_key(c, key);
 	*o = (struct map_op){ .guard = term_and(t, c->st->pc, luck), .is_delete = true, .next = c->map->ops,
 			      .key = arena_memdup(s->arena, key, sizeof(term)) };

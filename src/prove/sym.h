@@ -100,6 +100,8 @@ struct map_model {
 	struct map_op *ops;   /* newest first */
 	bool written;
 	bool is_object;       /* key is an address: storage maps */
+	bool any;             /* a loop that is not unrolled changes it: lookups give anything, see symmap_forget() */
+	uint32_t blob;        /* any: the region that stands for every element */
 };
 
 /* A record or event that was handed to user space. */
@@ -253,6 +255,11 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 uint32_t symmap_key_words(const struct map_model *m);
 void symmap_read_key(struct sym *s, const struct state *st, const struct map_model *m, const struct val *ptr,
 		     term *ret_key);
+/*
+ * Stop following a map: a lookup finds something or not, all elements are one region, a read of it (or of a row found
+ * before) gives anything.
+ */
+void symmap_forget(struct sym *s, struct map_model *m);
 /* The region of a single-element map (globals). */
 struct region *symmap_global(struct sym *s, uint32_t map_index);
 

@@ -124,6 +124,7 @@ static struct region *new_row_region(struct sym *s, struct map_model *m, const t
 		r->init = true;
 		r->map = m->map;
 		r->writable = !(m->map->flags & BPF_F_RDONLY_PROG);
+		r->any = m->any;
 	}
 	r->key = arena_memdup(s->arena, key, n * sizeof(*key));
 	r->n_key = n;
@@ -199,6 +200,15 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		return val_const(s, 0);
 	}
 	sym_assume(s, "nobody else changes maps while the program runs");
+	if (m->any && !initial) {
+		term there = term_fresh(&s->t, 0, "is there");
+
+		if (m->is_object)
+			there = term_and(&s->t, there, term_not(&s->t, term_eq_k(&s->t, key[0], 0)));
+		if (is_array(m->map))
+			there = term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries));
+		return val_ptr_or_null(s, there, m->blob);
+	}
 	if (is_map_of_maps(m->map))
 		sym_assume(s, "map %s: inner maps of different keys are different maps", m->map->name);
 	const struct val *v = lookup_first(s, index, key);
@@ -221,6 +231,30 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		v = val_merge(s, hit, o->is_delete ? val_const(s, 0) : val_ptr_k(s, o->row, 0), v);
 	}
 	return v;
+}
+
+void symmap_forget(struct sym *s, struct map_model *m)
+{
+	size_t index = (size_t)(m - s->map);
+	struct region *r;
+
+	if (m->any)
+		return;
+	if (is_map_of_maps(m->map)) {
+		sym_give_up(s, "map %s of maps is changed in a bpf_loop that is not unrolled", m->map->name);
+		return;
+	}
+	r = region_new(s, REGION_ROW, m->map->value_size, "an element of %s", m->map->name ? m->map->name : "an inner map");
+	m = &s->map[index];
+	r->map = m->map;
+	r->writable = !(m->map->flags & BPF_F_RDONLY_PROG);
+	r->any = r->init = r->dynamic = true;
+	m->any = true;
+	m->blob = r->id;
+	/* whoever holds a pointer to an element found or made before: the loop may change that one too */
+	for (size_t i = 1; i < s->n_regions; i++)
+		if (s->region[i]->kind == REGION_ROW && s->region[i]->map == m->map)
+			s->region[i]->any = true;
 }
 
 /* Bytes of a global that user space may set before load: `const volatile` is made for that. */

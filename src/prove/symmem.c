@@ -145,6 +145,10 @@ term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t 
 	term b = term_const(&s->t, 8, 0);
 
 	*ret_init = TERM_FALSE;
+	if (r->any) {
+		*ret_init = TERM_TRUE;
+		return term_fresh(&s->t, 8, r->name);
+	}
 	if (off < r->size)
 		cell_byte(s, cell_at(s, st, r, off / 8), off % 8, &b, ret_init);
 	return b;
@@ -215,7 +219,7 @@ void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t of
 	struct cell *c = arena_new(s->arena, struct cell);
 	unsigned j = off % 8;
 
-	if (off >= r->size || guard == TERM_FALSE)
+	if (off >= r->size || guard == TERM_FALSE || r->any)
 		return;
 	if (!c) {
 		put_cell(s, st, r, off / 8, NULL);
@@ -343,6 +347,10 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 	struct terms *t = &s->t;
 	struct places p;
 
+	if (r->any) {
+		*ret_init = TERM_TRUE;
+		return val_scalar(s, term_extend(t, false, 64, term_fresh(t, 8 * size, r->name)));
+	}
 	if (term_is_const(t, off)) {
 		if (term_value(t, off) < r->size)
 			return load_at(s, st, r, term_value(t, off), size, ret_init);
@@ -397,9 +405,20 @@ static const struct cell *blurred_cell(struct sym *s, const struct cell *a, cons
 	return c;
 }
 
+void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell)
+{
+	const struct cell *old = cell_at(s, st, r, cell);
+	struct cell *c = (struct cell *)(uintptr_t)blurred_cell(s, old, old, TERM_TRUE);
+
+	if (c)
+		c->blurred = false;
+	if (!r->any)
+		put_cell(s, st, r, cell, c);
+}
+
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to)
 {
-	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size; i++) {
+	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size && !r->any; i++) {
 		const struct cell *c = cell_at(s, st, r, i);
 
 		put_cell(s, st, r, i, blurred_cell(s, c, c, TERM_TRUE));
@@ -412,7 +431,7 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 	struct terms *t = &s->t;
 	struct places p;
 
-	if (guard == TERM_FALSE)
+	if (guard == TERM_FALSE || r->any)
 		return;
 	if (term_is_const(t, off)) {
 		if (term_value(t, off) < r->size)

@@ -70,6 +70,7 @@ struct region {
 	term acquired;        /* RECORD: guard under which it was reserved */
 	bool is_inner_map;
 	bool dynamic;         /* not there at the start: made by a helper */
+	bool any;             /* contents are not followed: each read gives anything, writes are forgotten */
 };
 
 /* A new region; contents size/8 cells. NULL only without memory (sym gives up then). */
@@ -89,6 +90,8 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 /* One byte with its initialised-flag, at a constant offset. */
 term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init);
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
+/* One cell of 8 bytes becomes anything; initialised stays what was. */
+void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell);
 /* The bytes [from, to) become anything; initialised stays what was. */
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to);
 /* Initial contents, whatever happened since. */

@@ -103,3 +103,20 @@ SEC("xdp") int global(struct xdp_md *ctx) { counter++; return XDP_PASS; }
 SEC("xdp") int rodata_constant(struct xdp_md *ctx) { const volatile __u32 *t = table; return t[2] == 3 ? XDP_PASS : 99; }
 // expect: rodata_table holds
 SEC("xdp") int rodata_table(struct xdp_md *ctx) { return table[ctx->rx_queue_index & 3] <= 4 ? XDP_PASS : 99; }
+STORAGE(retried, BPF_MAP_TYPE_TASK_STORAGE, struct pair);
+struct retry { struct pair *found; };
+static long retry(__u32 i, struct retry *r)
+{
+	r->found = bpf_task_storage_get(&retried, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return r->found != NULL;
+}
+/* A loop that is summarised: what it finds may be used, once it is known to be there. */
+// expect: retry_storage holds
+LSM(file_open, retry_storage, struct file *file)
+{
+	struct retry r = { NULL };
+	bpf_loop(1000, retry, &r, 0);
+	if (!r.found) return -12;
+	r.found->a = 1;
+	return r.found->b == 3 ? -1 : 0;
+}

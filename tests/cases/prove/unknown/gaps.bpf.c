@@ -34,3 +34,19 @@ SEC("sockops") int sock_ops(struct bpf_sock_ops *ops) { return 1; }
 SEC("xdp") int pointer_or(struct xdp_md *ctx) { volatile __u8 b[12] = { 0 }; b[ctx->rx_queue_index & 7] = 1; b[ctx->ingress_ifindex & 7] = 2; return (b[ctx->rx_queue_index & 7] == 2 || (ctx->rx_queue_index & 7) != (ctx->ingress_ifindex & 7)) ? XDP_PASS : 99; }
 // expect: cgroup_lsm unknown section
 SEC("lsm_cgroup/socket_create") int BPF_PROG(cgroup_lsm, int family, int type, int protocol, int kern) { return 1; }
+struct pair { __u32 a, b; };
+MAP(filled, BPF_MAP_TYPE_HASH, 100, __u32, struct pair);
+static long fill(__u32 i, void *unused) { struct pair p = { i, i }; bpf_map_update_elem(&filled, &i, &p, 0); return 0; }
+/* What a summarised loop wrote is forgotten: nothing is concluded from the contents before. */
+// expect: filled_by_loop unknown replay
+SEC("xdp") int filled_by_loop(struct xdp_md *ctx)
+{
+	__u32 k = 5; struct pair *v = bpf_map_lookup_elem(&filled, &k);
+	if (!v || v->a != 1) return XDP_PASS;
+	bpf_loop(1000, fill, NULL, 0);
+	v = bpf_map_lookup_elem(&filled, &k);
+	return v && v->a != 1 ? 99 : XDP_PASS;
+}
+static long count(__u32 i, __u32 *n) { *n += 1; return 0; }
+// expect: long_count unknown replay
+SEC("xdp") int long_count(struct xdp_md *ctx) { __u32 n = 0; bpf_loop(1000, count, &n, 0); return n == 999 ? 99 : XDP_PASS; }
