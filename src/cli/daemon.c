@@ -358,7 +358,10 @@ static int watch_mounts(struct daemon *d)
 		close(fd);
 		return err;
 	}
-	return sd_event_source_set_floating(source, true);
+	(void)sd_event_source_set_io_fd_own(source, true);
+	err = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source); /* the loop has it */
+	return err;
 }
 
 static int watch_signals(struct daemon *d)
