@@ -91,7 +91,7 @@ static int text_step(u32 i, struct scratch **context)
 static __noinline void text_of_unit(struct scratch *s, struct task_struct *task)
 {
 	s->text_len = 0;
-	s->text_cut = unit_collect(s, task) != 0;
+	s->text_cut = unit_collect(s, task->cgroups->dfl_cgrp->kn) != 0;
 	bpf_loop(s->depth, text_step, &s, 0);
 }
 

@@ -147,10 +147,10 @@ static int unit_step_protected(u32 i, struct unit_walk *w)
 	return unit_note(i, w, ((struct kernfs_node___615 *)w->node)->__parent);
 }
 
-/* Note the names of the task's cgroup, leaf first, in s->chain. 0 or a reason. */
-static __always_inline int unit_collect(struct scratch *s, struct task_struct *task)
+/* Note the names of a cgroup, leaf first, in s->chain. 0 or a reason. */
+static __always_inline int unit_collect(struct scratch *s, struct kernfs_node *node)
 {
-	struct unit_walk w = { .s = s, .node = task->cgroups->dfl_cgrp->kn };
+	struct unit_walk w = { .s = s, .node = node };
 
 	s->depth = 0;
 	s->step_error = CORDON_REASON_TOO_DEEP;
@@ -182,6 +182,7 @@ static int unit_length_step(u32 i, struct scratch **context)
 static __noinline int unit_set(struct scratch *s, const struct view *view, struct task_struct *task, u64 cgroup,
 			       u32 *ret_set)
 {
+	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
 	struct unit fresh = { .current = view->current };
 	struct unit *unit;
 	int err;
@@ -191,7 +192,7 @@ static __noinline int unit_set(struct scratch *s, const struct view *view, struc
 		*ret_set = unit->set;
 		return 0;
 	}
-	err = join(s, unit_collect(s, task));
+	err = join(s, unit_collect(s, node));
 	if (err)
 		return err;
 	s->step_error = 0;
@@ -203,7 +204,9 @@ static __noinline int unit_set(struct scratch *s, const struct view *view, struc
 	if (err)
 		return err;
 	fresh.set = *ret_set = s->cgroup;
-	bpf_map_update_elem(&units, &cgroup, &fresh, BPF_ANY); /* when it fails: walked again */
+	/* Moved since its cgroup was asked for: what was found is another's, and the task is judged anew at its next use. */
+	if (node->id == cgroup)
+		bpf_map_update_elem(&units, &cgroup, &fresh, BPF_ANY); /* when it fails: walked again */
 	return 0;
 }
 
