@@ -104,9 +104,9 @@ static __noinline int file_decide(struct subject *subject, const struct path *pa
 		return -EACCES;
 	}
 	/* What was judged is the place of the inode; overlayfs on 6.1 comes with its own path for it. */
-	c.s->object_dentry = path->dentry->d_sb == inode->i_sb ? 0 : place_alias(inode);
+	c.s->object_dentry = BPF_CORE_READ(path, dentry, d_sb) == BPF_CORE_READ(inode, i_sb) ? 0 : place_alias(inode);
 	if (!c.s->object_dentry)
-		c.s->object_dentry = (u64)path->dentry;
+		c.s->object_dentry = (u64)BPF_CORE_READ(path, dentry);
 	c.s->object_inode = (u64)inode;
 	c.why = view_open(&view, current);
 	if (!c.why)

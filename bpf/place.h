@@ -311,14 +311,15 @@ __noinline int place_descend(u64 current)
 static __always_inline bool place_nameless(struct super_block *sb, struct dentry *d)
 {
 	/* SB_KERNMOUNT alone is also on /dev/mqueue; there a nameless file is a dentry of its own (memfd of huge pages). */
-	return (sb->s_flags & SB_NOUSER) || ((sb->s_flags & SB_KERNMOUNT) && d->d_parent == d && sb->s_root != d);
+	return (sb->s_flags & SB_NOUSER) ||
+	       ((sb->s_flags & SB_KERNMOUNT) && BPF_CORE_READ(d, d_parent) == d && BPF_CORE_READ(sb, s_root) != d);
 }
 
 /* The dentry of an inode that is opened under another's name: overlayfs on 6.1 opens the file below with the
  * overlay's path. 0 when the inode has no name, or more than one. */
 static __always_inline u64 place_alias(struct inode *inode)
 {
-	u64 node = (u64)inode->i_dentry.first;
+	u64 node = (u64)BPF_CORE_READ(inode, i_dentry.first);
 
 	if (!node || ((inode->i_mode & S_IFMT) != S_IFDIR && inode->i_nlink > 1))
 		return 0;
@@ -327,51 +328,38 @@ static __always_inline u64 place_alias(struct inode *inode)
 	return node - bpf_core_field_offset(struct dentry___71, d_alias);
 }
 
+/* Where to begin, looked up once: for every typed pointer that is followed the verifier of 6.12 searches all types of
+ * the kernel by name, each time it comes by. */
 struct attempt {
 	struct scratch *s;
 	u64 current;
-	struct dentry *d;
-	struct inode *inode;
-	struct vfsmount *mnt;
-	void *roots;
-	u32 plain; /* known superblock, no mount crossed: fit to be kept with the inode */
+	struct dentry *d;   /* the object, or NULL: its place is found by the addresses in scratch */
+	struct dentry *top; /* root of its superblock */
+	u32 state;          /* of the superblock's root */
+	u32 plain;          /* result: known superblock, no mount crossed: fit to be kept with the inode */
 };
 
 /* One attempt at steps 1 to 4; 1 = that is the result, in s->why. */
 static int place_try(u32 i, struct attempt *a)
 {
 	struct scratch *s = a->s;
-	struct super_block *sb = a->inode->i_sb;
-	const struct cordon_root *root;
 	int err;
 
-	s->dev = sb->s_dev;
-	s->foreign = sb->s_user_ns->level > 0;
-	root = bpf_map_lookup_elem(a->roots, &s->dev);
-	s->from_dentry = s->from_mount = 0;
-	if (a->d->d_sb != sb) {
-		s->from_dentry = place_alias(a->inode);
-	} else if (!root) {
-		s->from_dentry = (u64)a->d;
-		s->from_mount = (u64)a->mnt - bpf_core_field_offset(struct mount, mnt);
-	}
-	if (s->from_dentry) {
-		err = place_collect_up(a->current, 0);
-	} else if (root && a->d->d_sb == sb) {
-		s->state = root->state;
-		err = place_collect(s, a->d, sb->s_root);
+	if (a->d) {
+		s->state = a->state;
+		err = place_collect(s, a->d, a->top);
 	} else {
-		err = PLACE_UNKNOWN;
+		err = place_collect_up(a->current, 0);
 	}
 	if (!join(s, err))
 		join(s, place_descend(a->current));
 	if (s->why)
 		return s->why != CORDON_REASON_NAME;
-	if (s->from_dentry) {
-		join(s, place_collect_up(a->current, 1));
-	} else {
+	if (a->d) {
 		a->plain = 1;
-		join(s, place_verify(s, a->d, sb->s_root));
+		join(s, place_verify(s, a->d, a->top));
+	} else {
+		join(s, place_collect_up(a->current, 1));
 	}
 	return s->why != CORDON_REASON_NAME;
 }
@@ -454,6 +442,37 @@ static __always_inline void place_keep(struct inode *inode, const struct scratch
 		placed_write(placed, s, current, epoch);
 }
 
+/* Look up where to begin. A function of its own: what it needs on the stack is free again for the walk. */
+static __noinline int place_begin(struct attempt *a, void *roots, const struct path *path, struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	const struct cordon_root *root;
+	struct dentry *d = path->dentry;
+	struct scratch *s = a->s;
+
+	if (!d)
+		return PLACE_UNKNOWN;
+	if (place_nameless(sb, d))
+		return PLACE_NAMELESS;
+	s->dev = sb->s_dev;
+	s->foreign = BPF_CORE_READ(sb, s_user_ns, level) > 0;
+	s->from_dentry = s->from_mount = 0;
+	root = bpf_map_lookup_elem(roots, &s->dev);
+	if (BPF_CORE_READ(d, d_sb) != sb) {
+		s->from_dentry = place_alias(inode);
+		return s->from_dentry ? 0 : PLACE_UNKNOWN;
+	}
+	if (!root) {
+		s->from_dentry = (u64)d;
+		s->from_mount = (u64)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt);
+		return 0;
+	}
+	a->d = d;
+	a->top = sb->s_root;
+	a->state = root->state;
+	return 0;
+}
+
 /*
  * The place of an inode that is opened by a path: walked, in s->file, s->prog, s->foreign. 0, PLACE_UNKNOWN,
  * PLACE_NAMELESS or a reason to refuse. *ret_plain: may be kept.
@@ -461,16 +480,18 @@ static __always_inline void place_keep(struct inode *inode, const struct scratch
 static __always_inline int place_walk(struct scratch *s, const struct view *view, const struct path *path,
 				      struct inode *inode, u32 *ret_plain)
 {
-	struct attempt a = { .s = s, .current = view->current, .d = path->dentry, .inode = inode, .mnt = path->mnt };
+	struct attempt a = { .s = s, .current = view->current };
+	void *roots = table(roots, view);
+	int err;
 
 	*ret_plain = 0;
-	if (!a.d || !inode)
+	if (!inode)
 		return PLACE_UNKNOWN;
-	if (place_nameless(inode->i_sb, a.d))
-		return PLACE_NAMELESS;
-	a.roots = table(roots, view);
-	if (!a.roots)
+	if (!roots)
 		return CORDON_REASON_TABLES;
+	err = join(s, place_begin(&a, roots, path, inode));
+	if (err)
+		return err;
 	bpf_loop(2, place_try, &a, 0);
 	*ret_plain = a.plain;
 	return s->why;

@@ -91,7 +91,7 @@ static int text_step(u32 i, struct scratch **context)
 static __noinline void text_of_unit(struct scratch *s, struct task_struct *task)
 {
 	s->text_len = 0;
-	s->text_cut = unit_collect(s, task->cgroups->dfl_cgrp->kn) != 0;
+	s->text_cut = unit_collect(s, unit_of(task)) != 0;
 	bpf_loop(s->depth, text_step, &s, 0);
 }
 
@@ -101,7 +101,7 @@ static __always_inline void report_task(struct cordon_event *e, struct task_stru
 
 	e->pid = task->tgid;
 	e->tid = task->pid;
-	e->ppid = task->real_parent->tgid;
+	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	e->uid = cred->uid.val;
 	e->euid = cred->euid.val;
 	e->gid = cred->egid.val;
@@ -125,12 +125,11 @@ static __always_inline void report_object(struct cordon_event *e, const struct r
 /* The three chains. Without working memory the event goes without them, marked as cut. */
 static __always_inline void report_chains(struct cordon_event *e, struct scratch *s, struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
-	struct file *exe = mm ? mm->exe_file : NULL;
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	u64 inode;
 
 	if (exe)
-		e->exe_dev = exe->f_inode->i_sb->s_dev;
+		e->exe_dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
 	if (!s) {
 		e->flags |= CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT;
 		return;
@@ -145,7 +144,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
 	}
 	if (exe) {
-		text_of_dentry(s, (u64)exe->f_path.dentry, CORDON_CHAIN_EXE);
+		text_of_dentry(s, (u64)BPF_CORE_READ(exe, f_path.dentry), CORDON_CHAIN_EXE);
 		e->exe_len = s->text_len;
 		e->flags |= s->text_cut ? CORDON_EV_EXE_CUT : 0;
 		bpf_probe_read_kernel(e->exe, sizeof(e->exe), s->text);

@@ -115,13 +115,23 @@ static int gid_step(u32 i, struct gid_context *c)
 	return c->s->gid_error != 0;
 }
 
+/*
+ * From here on, where every hook passes seldom, kernel memory is read by helper: a typed pointer is cheaper to follow,
+ * but 6.12's verifier searches all types of the kernel by name for every one, each time it comes by.
+ */
 struct unit_walk {
 	struct scratch *s;
-	struct kernfs_node *node;
+	u64 node;
 };
 
-static __always_inline int unit_note(u32 i, struct unit_walk *w, struct kernfs_node *parent)
+static __always_inline u64 unit_of(struct task_struct *task)
 {
+	return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+}
+
+static __always_inline int unit_note(u32 i, struct unit_walk *w, u64 parent)
+{
+	const struct kernfs_node *node = (void *)w->node;
 	struct scratch *s = w->s;
 
 	s->depth = i;
@@ -131,24 +141,28 @@ static __always_inline int unit_note(u32 i, struct unit_walk *w, struct kernfs_n
 	}
 	if (i >= CORDON_DEPTH_MAX)
 		return 1;
-	s->chain[i].name = (u64)w->node->name;
+	s->chain[i].name = (u64)BPF_CORE_READ(node, name);
 	w->node = parent;
 	return 0;
 }
 
 static int unit_step(u32 i, struct unit_walk *w)
 {
-	return unit_note(i, w, w->node->parent);
+	const struct kernfs_node *node = (void *)w->node;
+
+	return unit_note(i, w, (u64)BPF_CORE_READ(node, parent));
 }
 
 /* The same where RCU protects the field. One function for both would be given both offsets, and one does not exist. */
 static int unit_step_protected(u32 i, struct unit_walk *w)
 {
-	return unit_note(i, w, ((struct kernfs_node___615 *)w->node)->__parent);
+	const struct kernfs_node___615 *node = (void *)w->node;
+
+	return unit_note(i, w, (u64)BPF_CORE_READ(node, __parent));
 }
 
 /* Note the names of a cgroup, leaf first, in s->chain. 0 or a reason. */
-static __always_inline int unit_collect(struct scratch *s, struct kernfs_node *node)
+static __always_inline int unit_collect(struct scratch *s, u64 node)
 {
 	struct unit_walk w = { .s = s, .node = node };
 
@@ -182,7 +196,7 @@ static int unit_length_step(u32 i, struct scratch **context)
 static __noinline int unit_set(struct scratch *s, const struct view *view, struct task_struct *task, u64 cgroup,
 			       u32 *ret_set)
 {
-	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
+	u64 node = unit_of(task);
 	struct unit fresh = { .current = view->current };
 	struct unit *unit;
 	int err;
@@ -205,7 +219,7 @@ static __noinline int unit_set(struct scratch *s, const struct view *view, struc
 		return err;
 	fresh.set = *ret_set = s->cgroup;
 	/* Moved since its cgroup was asked for: what was found is another's, and the task is judged anew at its next use. */
-	if (node->id == cgroup)
+	if (BPF_CORE_READ((struct kernfs_node *)node, id) == cgroup)
 		bpf_map_update_elem(&units, &cgroup, &fresh, BPF_ANY); /* when it fails: walked again */
 	return 0;
 }
