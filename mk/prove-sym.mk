@@ -30,6 +30,9 @@ tests/prove-sym/why3.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/contract.test
 tests/prove-sym/contract.test: $(BUILD)/bpfprove
 
+TESTS += tests/prove-sym/guard.test
+tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
+
 ## prove: safety of every program of the guard, for the kernel whose BTF is PROVE_BTF
 PROVE_BTF ?= /sys/kernel/btf/vmlinux
 PROVE_OPTS ?= --limit 60 --timeout 20
