@@ -38,7 +38,7 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define CORDON_ABI 1u
+#define CORDON_ABI 2u
 
 #define CORDON_CHUNK_WORDS 16u
 #define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
@@ -69,9 +69,28 @@ enum cordon_op {
 	CORDON_OP_EXEC = 3,    /* execve, script interpreters and ELF interpreters too */
 	CORDON_OP_REACH = 4,   /* connect to, or send to, a network destination */
 	CORDON_OP_SOCKET = 5,  /* create a socket (family, type, protocol) */
-	CORDON_OP_COUNT = 6,
+	CORDON_OP_CREATE = 6,  /* a name comes to be: open O_CREAT, mkdir, mknod, symlink, a bound unix socket; the new
+				* name of link and rename. The object is the place that gets the name */
+	CORDON_OP_DELETE = 7,  /* a name goes: unlink, rmdir; the old name of rename, and what a rename replaces */
+	CORDON_OP_ATTRIBUTES = 8, /* chmod, chown, utimes, setxattr, removexattr, ACLs; not the size (WRITE) */
+	CORDON_OP_CONNECT = 9, /* connect or send to a unix socket: by its path, or by its abstract name (see
+				* meta.abstract_start). Nameless peers (unbound, socketpair) are not asked about */
+	CORDON_OP_BIND = 10,   /* a socket gets a local address: bind; ANY and port 0 as given */
+	CORDON_OP_ACCEPT = 11, /* a connection comes in: the peer's address and port, accept's protocol */
+	CORDON_OP_CAPABILITY = 12, /* use of a capability: value CORDON_DIM_CAPABILITY */
+	CORDON_OP_KERNEL = 13, /* an operation on the kernel: value CORDON_DIM_OPERATION */
+	CORDON_OP_COUNT = 14,
 	CORDON_OP_MAX = 16,
 };
+
+/* Operations by their objects, as masks of 1 << op: a place in a file system; an address, port and protocol. */
+#define CORDON_OPS_FILE                                                                              \
+	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
+	 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | 1u << CORDON_OP_ATTRIBUTES | 1u << CORDON_OP_CONNECT)
+#define CORDON_OPS_NET (1u << CORDON_OP_REACH | 1u << CORDON_OP_BIND | 1u << CORDON_OP_ACCEPT)
+/* What is done with a file's content: what link and rename must not gain (see cordon_node). */
+#define CORDON_OPS_CONTENT                                                                           \
+	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC)
 
 /* Dimensions that are looked up by value in `values`; a value that is not there has the set
  * meta.dflt[dim]. The key's `value` is the number in host order, zero-extended. */
@@ -82,16 +101,88 @@ enum cordon_dim {
 	CORDON_DIM_FAMILY = 3,   /* socket(2) domain */
 	CORDON_DIM_TYPE = 4,     /* socket(2) type without flags */
 	CORDON_DIM_PROTOCOL = 5, /* socket(2) protocol as given (0 = default of the family) */
-	CORDON_DIM_IPPROTO = 6,  /* sk_protocol of a connected or sending socket */
-	CORDON_DIM_COUNT = 7,
+	CORDON_DIM_IPPROTO = 6,  /* sk_protocol of a socket that connects, sends, binds or accepts; vsock:
+				  * CORDON_IPPROTO_VSOCK */
+	CORDON_DIM_CAPABILITY = 7, /* its number in linux/capability.h */
+	CORDON_DIM_OPERATION = 8,  /* enum cordon_kernel_operation */
+	CORDON_DIM_RUID = 9,     /* real uid of the task's objective credentials */
+	CORDON_DIM_LOGINUID = 10, /* task->loginuid; CORDON_LOGIN_UNSET: nobody logged in */
+	CORDON_DIM_SESSION = 11, /* enum cordon_session */
+	CORDON_DIM_COUNT = 12,
 	CORDON_DIM_MAX = 16,
+};
+
+#define CORDON_LOGIN_UNSET 0xffffffffu
+
+/*
+ * Kinds of session. `SERVICE` is a task without an audit session (task->sessionid unset): no one logged in. The audit
+ * session is set by pam_loginuid and cannot be unset or changed without CAP_AUDIT_CONTROL. The other kinds are a mark in
+ * task storage, which fork passes on: exec of a program whose place has cordon_node.session != 0, *while the task has no
+ * audit session*, sets the mark; from the login on it is frozen, so a user who runs sshd himself changes nothing.
+ *
+ *     sessionid unset                       -> SERVICE
+ *     set, and the mark was recorded        -> the mark, OTHER when no login program was seen
+ *     set, and the task is older than the guard (no record of it or of any ancestor) -> UNKNOWN: every forbid that names
+ *                                              sessions, no permit that does
+ */
+enum cordon_session {
+	CORDON_SESSION_OTHER = 0,   /* cron, at, a user's own service manager, ... */
+	CORDON_SESSION_SERVICE = 1,
+	CORDON_SESSION_CONSOLE = 2, /* below login(1) or a display manager */
+	CORDON_SESSION_SSH = 3,     /* below sshd */
+	CORDON_SESSION_UNKNOWN = 4,
+	CORDON_SESSION_COUNT = 5,
+};
+
+/* Operations on the kernel that open a way around the other rules. Behind each: the LSM hooks that see it. One request may
+ * be asked about twice (a network file system is MOUNT and MOUNT_NETWORK): all must be allowed. */
+enum cordon_kernel_operation {
+	CORDON_KERNEL_MOUNT = 0,         /* sb_mount, sb_remount, sb_kern_mount, move_mount, sb_pivotroot */
+	CORDON_KERNEL_MOUNT_NETWORK = 1, /* sb_kern_mount, sb_set_mnt_opts: a type whose content is another machine's: nfs,
+					  * nfs4, cifs, smb3, 9p, virtiofs, ceph, afs, coda, orangefs, ocfs2, gfs2, vboxsf,
+					  * vmhgfs, fuse */
+	CORDON_KERNEL_UMOUNT = 2,        /* sb_umount */
+	CORDON_KERNEL_CHROOT = 3,        /* path_chroot */
+	CORDON_KERNEL_MODULE = 4,        /* kernel_read_file(MODULE), kernel_load_data(MODULE) */
+	CORDON_KERNEL_MODULE_REQUEST = 5, /* kernel_module_request: the kernel would load one for this task */
+	CORDON_KERNEL_BPF = 6,           /* bpf: every command */
+	CORDON_KERNEL_PTRACE = 7,        /* ptrace_access_check in mode attach (process_vm_*, /proc/PID/mem,
+					  * pidfd_getfd, too), ptrace_traceme */
+	CORDON_KERNEL_PIDFD_GETFD = 8,   /* file_receive inside pidfd_getfd(2); PTRACE was asked before it */
+	CORDON_KERNEL_KEXEC = 9,         /* kernel_read_file(KEXEC_*), kernel_load_data(KEXEC_*), locked_down(KEXEC) */
+	CORDON_KERNEL_PERF = 10,         /* perf_event_open */
+	CORDON_KERNEL_TRACE = 11,        /* locked_down(TRACEFS, KPROBES, BPF_READ_KERNEL, PERF) */
+	CORDON_KERNEL_USERNS = 12,       /* userns_create */
+	CORDON_KERNEL_TUN = 13,          /* tun_dev_create, tun_dev_attach_queue, tun_dev_open */
+	CORDON_KERNEL_RAW_DISK = 14,     /* file_open of a block device */
+	CORDON_KERNEL_RAW_MEMORY = 15,   /* locked_down(DEV_MEM, KCORE, IOPORT, MSR, PCI_ACCESS, ACPI_TABLES, ...) */
+	CORDON_KERNEL_IO_URING = 16,     /* inode_init_security_anon("[io_uring]"), uring_sqpoll, uring_override_creds */
+	CORDON_KERNEL_USERFAULTFD = 17,  /* inode_init_security_anon("[userfaultfd]") */
+	CORDON_KERNEL_KEYRING = 18,      /* key_alloc, key_permission */
+	CORDON_KERNEL_SYSV_IPC = 19,     /* ipc_permission, shm_alloc_security, msg_queue_alloc_security, sem_alloc_security */
+	CORDON_KERNEL_MESSAGE_QUEUE = 20, /* msg_msg_alloc_security: a message of System V or POSIX is sent */
+	CORDON_KERNEL_TERMINAL_INJECT = 21, /* file_ioctl(TIOCSTI, TIOCLINUX) */
+	CORDON_KERNEL_SYSLOG = 22,       /* syslog */
+	CORDON_KERNEL_SETTIME = 23,      /* settime */
+	CORDON_KERNEL_COUNT = 24,
 };
 
 /* Tries inside the one LPM map `prefixes`. */
 enum cordon_trie {
-	CORDON_TRIE_ADDR = 1, /* 128 bits; IPv4 a.b.c.d is ::ffff:a.b.c.d */
+	CORDON_TRIE_ADDR = 1, /* 128 bits; IPv4 a.b.c.d is ::ffff:a.b.c.d; vsock: CORDON_VSOCK_ADDR */
 	CORDON_TRIE_PORT = 2, /* 16 bits, network order, in data[0..1]; the rest zero */
+	CORDON_TRIE_PORT32 = 3, /* ports of vsock: 32 bits, network order, in data[0..3]; the rest zero */
 };
+
+/*
+ * A vsock destination is an address like others: 96 bits of prefix, then the cid in network order. The prefix is inside
+ * fe00::/9, which the IETF keeps reserved: no IPv6 unicast, multicast or special address is there, and the policy
+ * language refuses networks that overlap it. Somebody may still give such an address to an IPv6 socket: that is why atoms
+ * for vsock destinations hold the protocol CORDON_IPPROTO_VSOCK only, which no socket of IP has.
+ */
+#define CORDON_VSOCK_ADDR  { 0xfe, 0x00, 'v', 's', 'o', 'c', 'k', 0, 0, 0, 0, 0 }
+#define CORDON_VSOCK_BITS  96u
+#define CORDON_IPPROTO_VSOCK 0xff28u
 
 /* ---- cordon_state: mapped by the daemon, read by every hook ---------------------------------- */
 
@@ -102,6 +193,12 @@ struct cordon_state {
 
 /* ---- tables of one generation (inner maps) ---------------------------------------------------- */
 
+/* Bits of meta.dims that are no enum cordon_dim. */
+#define CORDON_USES_PROGRAMS  (1u << 16)
+#define CORDON_USES_SERVICES  (1u << 17)
+#define CORDON_USES_ANCESTORS (1u << 18)
+#define CORDON_USES_FILES     (1u << 19)
+
 /* meta: ARRAY of one. */
 struct cordon_meta {
 	__u64 generation;             /* equals cordon_state.current >> 1 */
@@ -109,6 +206,11 @@ struct cordon_meta {
 	__u32 nrules;                 /* atoms, 0..CORDON_RULES_MAX */
 	__u32 nchunks;                /* 1..CORDON_CHUNKS_MAX */
 	__u32 active;                 /* bit op set: some atom has that operation */
+	__u32 dims;                   /* bit dim set: some atom names values of it, or (CORDON_USES_*) places. Clear:
+				       * the dimension's sets are all CORDON_SET_ALL and need not be looked up */
+	__u32 abstract_start;         /* automaton state above the abstract names of unix sockets: one component, the
+				       * bytes after the leading NUL, any of them ('/' and NUL, too), as long as the
+				       * address says; the set is that state's `file` */
 	__u32 permit;                 /* set: atoms of permit rules (all others forbid) */
 	__u32 enforce;                /* set: atoms of rules in mode enforce (all others audit) */
 	__u32 op[CORDON_OP_MAX];      /* set of the atoms with that operation */
@@ -165,11 +267,26 @@ struct cordon_name_key {
 	char  name[CORDON_LITERAL_MAX];
 };
 
-/* states: ARRAY (BPF_F_INNER_MAP). */
+/*
+ * states: ARRAY (BPF_F_INNER_MAP).
+ *
+ * link and rename ask, besides CREATE of the new name and DELETE of the old, that nothing is gained: what the subject may
+ * not do with the object where it is (an operation of CORDON_OPS_CONTENT), it may not do where it would be. For an object
+ * that is no directory decide() is asked for each such operation at both places: denied there and allowed here is a
+ * refusal. For a directory, whose names move with it, and when the two places' states differ, a refusal is
+ *     an enforced forbid, of the subject and such an operation, in beneath(old) and not in whole(new)
+ *     an enforced permit, of the subject and such an operation, in beneath(new) and not in whole(old)
+ * Equal states: the same rules hold below both. image_moves() (src/policy/image.h) is the reference.
+ */
 struct cordon_node {
 	__u32 file;   /* set: the atoms whose `files` hold an object that ends here, and those without */
 	__u32 prog;   /* set: the same for `programs` */
 	__u32 cgroup; /* set: the same for `services` */
+	__u32 beneath; /* set: the atoms whose `files` could hold an object here or anywhere below, and those without */
+	__u32 whole;  /* set: the atoms whose `files` hold every object here and below, whatever its name */
+	__u32 ancestor; /* set: for `ancestors`, OR-ed over the programs of the task and its ancestors */
+	__u32 not_ancestor; /* set: the ancestors of `except`, AND-ed over the same programs */
+	__u32 session; /* enum cordon_session of those who log in by this program; 0: it logs nobody in */
 	__u32 next;   /* state after a name that nothing else matches */
 	__u32 glob;   /* first row of the byte automaton, 0 = none */
 };
@@ -212,6 +329,7 @@ enum cordon_reason {
 #define CORDON_EV_UNIT_CUT  0x4
 #define CORDON_EV_UNKNOWN   0x8 /* the object's place or destination could not be known */
 #define CORDON_EV_KTHREAD   0x10
+#define CORDON_EV_ABSTRACT  0x20 /* the object is a unix socket's abstract name: `file` holds its bytes, not a chain */
 
 /*
  * One record of the ring buffer `events`. Sequence numbers are per CPU and count every event, the
@@ -242,19 +360,20 @@ struct cordon_event {
 	__u32 loginuid;
 	__u32 sessionid;
 	char  comm[CORDON_COMM];
-	/* Object: a file (op <= EXEC), a destination or a socket. */
+	/* Object: a file (CORDON_OPS_FILE), an address (CORDON_OPS_NET), a socket, or a number. */
 	__u32 file_dev;
 	__u32 exe_dev;
 	__u64 file_ino;
 	__u16 family; /* AF_* */
 	__u16 type;   /* SOCK_* */
 	__u16 protocol;
-	__u16 port;   /* host order */
-	__u8  addr[16]; /* v4 as ::ffff:a.b.c.d */
 	__u16 file_len; /* bytes used in the chains */
+	__u8  addr[16]; /* as in CORDON_TRIE_ADDR: v4 as ::ffff:a.b.c.d */
+	__u32 port;   /* host order */
+	__u32 number; /* CAPABILITY: which; KERNEL: enum cordon_kernel_operation */
 	__u16 exe_len;
 	__u16 unit_len;
-	__u16 pad;
+	__u32 pad;
 	char  file[CORDON_CHAIN_FILE];
 	char  exe[CORDON_CHAIN_EXE];
 	char  unit[CORDON_CHAIN_UNIT];
@@ -276,9 +395,9 @@ CORDON_STATIC_ASSERT(sizeof(struct cordon_chunk) == 128, "chunk");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 20, "node has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 6 * 4 + 32 * 4 + 10 * 4 + 256, "meta has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 152 + 448 + 224 + 128, "event has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 40, "node has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 10 * 4 + 256, "meta has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 160 + 448 + 224 + 128, "event has no padding");
 CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");
 
 #endif

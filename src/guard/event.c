@@ -38,7 +38,8 @@ static const struct number_name protocols[] = {
 	{ IPPROTO_ICMPV6, "icmpv6" }, { IPPROTO_SCTP, "sctp" }, { IPPROTO_UDPLITE, "udplite" },
 	{ IPPROTO_DCCP, "dccp" }, { IPPROTO_RAW, "raw" }, { 262, "mptcp" },
 };
-static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket" };
+static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket", "create", "delete",
+				   "attributes", "connect", "bind", "accept", "use", "operate" };
 static const char *const reasons[] = { NULL, "forbid", "closed", "too-deep", "name", "memory", "tables" };
 static const struct number_name flag_names[] = {
 	{ CORDON_EV_FILE_CUT, "path-cut" }, { CORDON_EV_EXE_CUT, "exe-cut" }, { CORDON_EV_UNIT_CUT, "unit-cut" },
@@ -192,7 +193,7 @@ static void add_object(struct buf *out, const struct cordon_event *event, const 
 	bool inside;
 
 	buf_puts(out, ",\"object\":{");
-	if (event->op <= CORDON_OP_EXEC) {
+	if (event->op < CORDON_OP_COUNT && CORDON_OPS_FILE >> event->op & 1) {
 		buf_puts(out, "\"path\":");
 		inside = add_path(out, names, event->file_dev, event->file, event->file_len, event->flags & CORDON_EV_FILE_CUT);
 		buf_printf(out, ",\"dev\":\"%u:%u\",\"ino\":%llu", event->file_dev >> 20, event->file_dev & 0xfffff,
@@ -201,7 +202,7 @@ static void add_object(struct buf *out, const struct cordon_event *event, const 
 			buf_puts(out, ",\"inside\":true");
 	} else {
 		add_socket(out, event);
-		if (event->op == CORDON_OP_REACH)
+		if (event->op < CORDON_OP_COUNT && CORDON_OPS_NET >> event->op & 1)
 			add_address(out, event);
 	}
 	buf_putc(out, '}');

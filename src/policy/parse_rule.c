@@ -38,6 +38,8 @@ static uint32_t parse_op(struct parser *p, const struct yaml_node *node, uint32_
 	if (!text)
 		return 0;
 	for (unsigned op = 0; op < CORDON_OP_COUNT; op++) {
+		if (!op_names[op])
+			continue; /* not of the language yet */
 		suggest_offer(&suggestion, op_names[op]);
 		if (strcmp(op_names[op], text) != 0)
 			continue;

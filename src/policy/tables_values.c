@@ -51,10 +51,18 @@ static struct constraint of_ipprotos(const struct atom *atom)
 	return (struct constraint){ atom->ipprotos.in, atom->ipprotos.out };
 }
 
+static struct constraint of_nothing(const struct atom *atom)
+{
+	(void)atom;
+	return (struct constraint){ 0 };
+}
+
 static const constraint_fn constraint_of[CORDON_DIM_COUNT] = {
 	[CORDON_DIM_UID] = of_users,       [CORDON_DIM_GID] = of_groups,   [CORDON_DIM_NOT_GID] = of_groups_excepted,
 	[CORDON_DIM_FAMILY] = of_families, [CORDON_DIM_TYPE] = of_types,   [CORDON_DIM_PROTOCOL] = of_protocols,
 	[CORDON_DIM_IPPROTO] = of_ipprotos,
+	[CORDON_DIM_CAPABILITY] = of_nothing, [CORDON_DIM_OPERATION] = of_nothing, [CORDON_DIM_RUID] = of_nothing,
+	[CORDON_DIM_LOGINUID] = of_nothing, [CORDON_DIM_SESSION] = of_nothing,
 };
 
 static int collect(struct compiler *c, struct numbers *values, const struct policy_ranges *ranges,

@@ -49,7 +49,7 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
 	for (size_t i = 0; i < s->ngids; i++)
 		gids[i] = random_id(r);
-	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
+	*o = (struct image_object){ .op = random_below(r, CORDON_OP_SOCKET + 1), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
 				    .foreign = !random_below(r, 6),
 				    .nameless = !random_below(r, 12), .port = random_port(r),

@@ -182,7 +182,7 @@ const char *request_object(struct request *r, const struct mount_table *mounts, 
 		word[i] = strtok_r(i ? NULL : text, " \t", &at);
 	r->object = (struct image_object){ .op = CORDON_OP_COUNT };
 	for (int op = 0; word[0] && op < CORDON_OP_COUNT; op++)
-		if (!strcmp(word[0], ops[op]))
+		if (ops[op] && !strcmp(word[0], ops[op]))
 			r->object.op = (enum cordon_op)op;
 	if (word[4])
 		return "too many words";

@@ -303,7 +303,7 @@ static void random_request(struct random *r, struct request *q)
 		q->gids[i] = random_id(r);
 	q->unit = random_below(r, UNITS);
 	q->worker = random_below(r, WORKERS);
-	q->op = random_below(r, CORDON_OP_COUNT);
+	q->op = random_below(r, CORDON_OP_SOCKET + 1);
 	snprintf(q->path, sizeof(q->path), "%s", leaves[random_below(r, sizeof(leaves) / sizeof(leaves[0]))]);
 	do
 		random_addr(r, q->addr);
