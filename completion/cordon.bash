@@ -24,7 +24,7 @@ _cordon() {
 			sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')" -- "$word")
 	elif [ "$command" = help ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(cordon help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
-	elif [ "$command" = check ] || [ "$command" = apply ]; then
+	elif [ "$command" = check ] || [ "$command" = test ] || [ "$command" = apply ]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml)' -- "$word"; compgen -d -- "$word")
 	fi

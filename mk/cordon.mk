@@ -89,8 +89,9 @@ install: $(BUILD)/cordon $(BUILD)/bpfprove $(MAN_PAGES)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/cordon.service > $(DESTDIR)$(UNITDIR)/cordon.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/cordon.service
-	install -d $(DESTDIR)$(PREFIX)/share/cordon/examples $(DESTDIR)$(DOCDIR) $(DESTDIR)/etc/cordon/policy.d
-	install -m644 $(wildcard examples/policies/*.yaml) $(DESTDIR)$(PREFIX)/share/cordon/examples
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/cordon/examples/,policies tests) $(DESTDIR)$(DOCDIR) $(DESTDIR)/etc/cordon/policy.d
+	install -m644 $(wildcard examples/policies/*.yaml) $(DESTDIR)$(PREFIX)/share/cordon/examples/policies
+	install -m644 $(wildcard examples/tests/*.yaml) $(DESTDIR)$(PREFIX)/share/cordon/examples/tests
 	install -m644 README.md SECURITY.md CAVEATS.md $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
 
 # The same program with an object that calls itself another one: what an upgrade looks like. For tests only.
@@ -108,4 +109,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/vm/daemon.test tests/vm/unit.test
+TESTS += tests/cli/cli.test tests/cli/ask.test tests/vm/daemon.test tests/vm/unit.test

@@ -26,23 +26,45 @@ static int parse(const struct bundle *bundle, struct policy **ret_policy, struct
 	return err;
 }
 
-int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct diag *diag)
+void compiled_done(struct compiled *compiled)
 {
-	struct mount_table *mounts = NULL;
-	struct policy *policy = NULL;
+	mount_table_free(compiled->mounts);
+	policy_free(compiled->policy);
+	image_free(compiled->image);
+	*compiled = (struct compiled){ 0 };
+}
+
+int compile_all(const struct bundle *bundle, struct compiled *ret_compiled, struct diag *diag)
+{
+	struct compiled compiled = { 0 };
 	int err;
 
 	/* An empty folder is more likely a mistake than a wish to lift everything. */
 	if (!bundle->n)
 		return diag_fail(diag, -ENOENT, DIAG_AT(.file = bundle->origin), "there is no policy file");
-	err = parse(bundle, &policy, diag);
+	err = parse(bundle, &compiled.policy, diag);
 	if (!err)
-		err = mount_table_read(COMPILE_MOUNTS, &mounts, diag);
+		err = mount_table_read(COMPILE_MOUNTS, &compiled.mounts, diag);
 	if (!err)
-		err = policy_compile(policy, mounts, ret_image, diag);
-	mount_table_free(mounts);
-	policy_free(policy);
+		err = policy_compile(compiled.policy, compiled.mounts, &compiled.image, diag);
+	if (err)
+		compiled_done(&compiled);
+	else
+		*ret_compiled = compiled;
 	return err;
+}
+
+int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct diag *diag)
+{
+	struct compiled compiled;
+	int err = compile_all(bundle, &compiled, diag);
+
+	if (err)
+		return err;
+	*ret_image = compiled.image;
+	compiled.image = NULL;
+	compiled_done(&compiled);
+	return 0;
 }
 
 static bool same_array(const void *a, size_t na, const void *b, size_t nb, size_t size)
