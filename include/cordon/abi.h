@@ -226,8 +226,9 @@ struct cordon_meta {
 	                               * namespace: every forbid, and the permits that name no file */
 	__u32 prog_unknown;           /* program identity lost: atoms that name no program, and forbids */
 	__u32 cgroup_start;           /* automaton state of the cgroup hierarchy's root */
+	__u32 ancestor_unknown;       /* `ancestor` of a program in the line whose identity was lost, or of a line
+				       * without a program: atoms that name no ancestors, and forbids */
 	__u32 ncolumns;               /* columns of `bytes`: character classes + 1 (end of name) */
-	__u32 pad;
 	__u8  byte_class[256];        /* byte -> class, < ncolumns - 1 */
 };
 

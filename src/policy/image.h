@@ -51,29 +51,44 @@ struct image {
 };
 
 /* A request, in the terms the kernel half has them. Names are given from the root down. */
+struct image_program {
+	const char *path; /* inside its file system; NULL = unknown */
+	uint32_t dev;     /* its superblock */
+};
+
+/* Zero is a value like others: real_uid and login have to be set. */
 struct image_subject {
-	uint32_t uid;
+	uint32_t uid; /* effective */
+	uint32_t real_uid;
+	uint32_t login;       /* login uid; CORDON_LOGIN_UNSET: nobody logged in */
+	uint32_t session;     /* enum cordon_session */
 	const uint32_t *gids; /* effective gid first, then the supplementary ones */
 	size_t ngids;
 	const char *cgroup;   /* "/system.slice/webhook.service" */
 	const char *program;  /* path inside its file system; NULL = unknown */
 	uint32_t program_dev; /* superblock of the program */
+	const struct image_program *ancestors; /* the programs of those above it; its own counts anyhow */
+	size_t nancestors;
 };
 
 struct image_object {
 	enum cordon_op op;
-	/* op <= EXEC: */
+	/* CORDON_OPS_FILE: */
 	uint32_t dev;
 	const char *path; /* inside the file system, "/" its root; NULL = unknown place */
 	bool foreign;
 	bool nameless;    /* memfd, pipe, anonymous: only EXEC is decided */
-	/* REACH: */
-	uint8_t addr[16];
-	uint16_t port; /* host order */
-	uint16_t ipproto;
+	const char *abstract; /* CONNECT: instead of a path, an abstract name: any bytes */
+	size_t abstract_len;
+	/* CORDON_OPS_NET: */
+	uint8_t addr[16]; /* as in CORDON_TRIE_ADDR */
+	uint32_t port;    /* host order */
+	uint16_t ipproto; /* CORDON_IPPROTO_VSOCK for vsock */
 	bool unknown_addr;
 	/* SOCKET: */
 	uint16_t family, type, protocol;
+	/* CAPABILITY, KERNEL: */
+	uint32_t number;
 };
 
 /*

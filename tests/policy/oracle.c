@@ -332,6 +332,12 @@ static bool is_object(const struct policy_rule *rule, const struct mount_table *
 	}
 }
 
+bool oracle_matches(const struct policy_rule *rule, const struct mount_table *mounts,
+		    const struct image_subject *subject, const struct image_object *object)
+{
+	return is_about(rule, object->op) && is_subject(rule, mounts, subject) && is_object(rule, mounts, object);
+}
+
 /* Whether the rules refuse; *ret_rule is a reason. With @accused, only whether that rule is a reason. */
 static bool refused(const struct policy *policy, const struct mount_table *mounts, const struct image_subject *s,
 		    const struct image_object *o, bool all, const char *accused, const char **ret_rule)

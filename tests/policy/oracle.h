@@ -22,6 +22,10 @@ struct oracle_answer oracle_decide(const struct policy *policy, const struct mou
 bool oracle_accuses(const struct policy *policy, const struct mount_table *mounts, const struct image_subject *subject,
 		    const struct image_object *object, bool all, const char *rule);
 
+/* Whether one rule is about the request in all respects: operation, subject, object. */
+bool oracle_matches(const struct policy_rule *rule, const struct mount_table *mounts,
+		    const struct image_subject *subject, const struct image_object *object);
+
 /* A path against a glob of the language. */
 bool oracle_glob(const char *glob, const char *path);
 
