@@ -10,7 +10,7 @@ _cordon() {
 		return
 	fi
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--policy-dir | -p | --state-dir | --runtime-dir)
+	--policy-dir | --state-dir | --runtime-dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
@@ -24,7 +24,7 @@ _cordon() {
 			sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')" -- "$word")
 	elif [ "$command" = help ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(cordon help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
-	elif [ "$command" = check ] || [ "$command" = test ] || [ "$command" = apply ]; then
+	elif [[ " check test diff explain apply " == *" $command "* ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml)' -- "$word"; compgen -d -- "$word")
 	fi
