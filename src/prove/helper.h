@@ -4,7 +4,7 @@
  *
  * args has a letter for each argument:
  *   a anything   s number   c context   m map   k key of the map   v value of the map (or null: V)
- *   r memory read, w memory written, size in the next argument n (R, W: may be null)   n that size
+ *   r memory read, w memory written, size in the next argument n (R, W: may be null)   n that size   N may be zero
  *   o kernel object   f callback   z ring buffer record   l spin lock (in a map value)   t text, constant
  * ret: s any number   i any 32-bit number   0 zero   e zero or -errno   p what the model gives
  *
@@ -67,5 +67,6 @@ bool helper_loop(struct helper_call *c);
 bool helper_lock(struct helper_call *c);
 bool helper_unlock(struct helper_call *c);
 bool helper_cast(struct helper_call *c);
+bool helper_redirect(struct helper_call *c);
 
 #endif

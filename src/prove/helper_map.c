@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* helper_map: models of the helpers on maps, local storage, locks, callbacks. */
+/* helper_map: models of the helpers on maps and local storage. */
 #include <errno.h>
 #include <string.h>
 #include "prove/helper.h"
@@ -243,21 +243,5 @@ bool helper_storage_delete(struct helper_call *c)
 	*o = (struct map_op){ .guard = term_and(t, c->st->pc, luck), .is_delete = true, .next = c->map->ops,
 			      .key = arena_memdup(s->arena, key, sizeof(term)) };
 	c->map->ops = o;
-	return true;
-}
-
-/* --- locks --- */
-
-bool helper_lock(struct helper_call *c)
-{
-	c->s->locked = term_or(&c->s->t, c->s->locked, c->st->pc);
-	sym_assume(c->s, "all users of a value with a lock take that lock");
-	return true;
-}
-
-bool helper_unlock(struct helper_call *c)
-{
-	sym_oblige(c->s, c->st, PROP_CALL, c->s->locked, "unlock without a lock");
-	c->s->locked = term_and(&c->s->t, c->s->locked, term_not(&c->s->t, c->st->pc));
 	return true;
 }

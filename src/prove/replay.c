@@ -160,6 +160,8 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 		if (access == INTERP_WRITE)
 			return diverge(p, "writes to the context are not replayed");
 		if (s->ctx_ptr_load[pc]) {
+			if (!symctx_packet_field(s, off))
+				return diverge(p, "the context has a pointer that is not modelled");
 			struct interp_region *packet = realize(p, region_get(s, s->packet));
 			bool end = symctx_packet_field(s, off) == 2;
 			*value = packet ? packet->base + (end ? packet->size : 0) : 0;
@@ -228,8 +230,6 @@ static int check_args(struct player *p, const struct helper *h, const struct log
 			size = m ? m->map->value_size : 0;
 		else if (strchr("rRwW", h->args[i]))
 			size = args[i + 1 < 5 ? i + 1 : i];
-		if (size > sizeof(data))
-			return diverge(p, "an argument of %llu bytes", (unsigned long long)size);
 		if (!size || (strchr("kvVrR", h->args[i]) && args[i] >= 0xff00000000000000ull))
 			continue;
 		if (strchr("wW", h->args[i])) {
@@ -238,6 +238,11 @@ static int check_args(struct player *p, const struct helper *h, const struct log
 				return interp_fail(p->it, args[i] < 4096 ? INTERP_NULL : INTERP_BOUNDS, "the buffer of %s is out of bounds", h->name);
 			if (!(r->access & INTERP_WRITE))
 				return interp_fail(p->it, INTERP_PERMISSION, "the buffer of %s is read-only", h->name);
+		} else if (size > sizeof(data)) {
+			struct interp_region *r = interp_region_at(p->it, args[i]);
+			if (r && args[i] >= r->base && args[i] - r->base <= r->size && size <= r->size - (args[i] - r->base))
+				return diverge(p, "an argument of %llu bytes", (unsigned long long)size);
+			return interp_fail(p->it, args[i] < 4096 ? INTERP_NULL : INTERP_BOUNDS, "the data of %s is out of bounds", h->name);
 		} else if (interp_read(p->it, args[i], data, (uint32_t)size) < 0) {
 			return -1;
 		}

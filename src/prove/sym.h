@@ -154,7 +154,8 @@ struct sym {
 	struct log_entry *log;
 	size_t n_log, cap_log;
 	struct event *events;
-	term locked;
+	term locked;            /* a lock is held */
+	term lock_held;         /* 64 bits, which one where locked: see helper_lock.c */
 	term current_task;
 	struct kread **kread;   /* symkobj: hash table of cells of kernel memory */
 

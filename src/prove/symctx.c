@@ -72,6 +72,7 @@ static const struct ctx_type ctx_table[] = {
 	{ BPF_PROG_TYPE_CGROUP_DEVICE, "cgroup device", sizeof(struct bpf_cgroup_dev_ctx), no_fields, true, 0, 1 },
 	{ BPF_PROG_TYPE_KPROBE, "kprobe", 168, no_fields, false, 0, 0 },
 	{ BPF_PROG_TYPE_TRACEPOINT, "tracepoint", 8192, no_fields, false, 0, 0 },
+	{ BPF_PROG_TYPE_PERF_EVENT, "perf event", 184, no_fields, false, 0, 0 }, /* registers, period, address */
 };
 
 /* Arguments of hooks that may be null (or a small number) although BTF does not say so. */
@@ -252,6 +253,7 @@ const struct val *symctx_load(struct sym *s, struct state *st, struct region *r,
 	if (!s->ctx_type->size && s->ret_arg && o / 8 == r->size / 8 - 1)
 		s->ret_taken = true;
 	if (f && f->kind == F_POINTER) {
+		s->ctx_ptr_load[s->insn] = 1;
 		sym_give_up(s, "instruction %u: ctx + %llu is a pointer that is not modelled", s->insn, (unsigned long long)o);
 		return val_ptr_k(s, region_new(s, REGION_OPAQUE, 0, "ctx pointer")->id, 0);
 	}
