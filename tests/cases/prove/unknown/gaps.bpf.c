@@ -2,13 +2,48 @@
 /* What is not modelled, or not bounded, is never said to hold. */
 #include "case.h"
 struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); } jumps SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __uint(max_entries, 4); __uint(key_size, 4); __uint(value_size, 80); } stacks SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 4); } queue SEC(".maps");
+struct timed { struct bpf_timer t; };
+MAP(timers, BPF_MAP_TYPE_ARRAY, 1, __u32, struct timed);
+MAP(each, BPF_MAP_TYPE_PERCPU_ARRAY, 1, __u32, __u64);
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 // expect: tail_call unknown helper
 SEC("xdp") int tail_call(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); return XDP_PASS; }
-// expect: stack_id unknown helper
-SEC("kprobe/x") int stack_id(struct pt_regs *ctx) { return bpf_get_stackid(ctx, &stacks, 0) > 0; }
+// expect: timer unknown helper
+SEC("tc") int timer(struct __sk_buff *skb) { __u32 k = 0; struct timed *v = bpf_map_lookup_elem(&timers, &k); if (v) bpf_timer_init(&v->t, &timers, 0); return 0; }
+// expect: timer_start unknown helper
+SEC("tc") int timer_start(struct __sk_buff *skb) { __u32 k = 0; struct timed *v = bpf_map_lookup_elem(&timers, &k); if (v) bpf_timer_start(&v->t, 1000, 0); return 0; }
+// expect: for_each unknown helper
+SEC("tc") int for_each(struct __sk_buff *skb) { bpf_for_each_map_elem(&timers, NULL, NULL, 0); return 0; }
+// expect: socket_lookup unknown helper
+SEC("tc") int socket_lookup(struct __sk_buff *skb) { struct bpf_sock_tuple t = { 0 }; struct bpf_sock *sk = bpf_sk_lookup_tcp(skb, &t, sizeof(t.ipv4), -1, 0); if (sk) bpf_sk_release(sk); return 0; }
+// expect: dynptr unknown helper
+SEC("xdp") int dynptr(struct xdp_md *ctx) { struct bpf_dynptr d; __u64 x = 0; bpf_dynptr_from_mem(&x, 8, 0, &d); return XDP_PASS; }
+// expect: tail_shrinks unknown helper
+SEC("xdp") int tail_shrinks(struct xdp_md *ctx) { bpf_xdp_adjust_tail(ctx, -4); return XDP_PASS; }
+// expect: vlan_push unknown helper
+SEC("tc") int vlan_push(struct __sk_buff *skb) { bpf_skb_vlan_push(skb, 8, 5); return 0; }
+// expect: store_bytes unknown helper
+SEC("tc") int store_bytes(struct __sk_buff *skb) { __u32 w = 0; bpf_skb_store_bytes(skb, 12, &w, 4, 0); return 0; }
+// expect: user_ring unknown helper
+SEC("tc") int user_ring(struct __sk_buff *skb) { bpf_user_ringbuf_drain(&queue, NULL, NULL, 0); return 0; }
+// expect: other_processor unknown processor
+SEC("tc") int other_processor(struct __sk_buff *skb) { __u32 k = 0; __u64 *v = bpf_map_lookup_percpu_elem(&each, &k, 3); return v && *v ? 2 : 0; }
+// expect: bloom_peek unknown helper
+SEC("tc") int bloom_peek(struct __sk_buff *skb) { __u32 v = 0; return bpf_map_peek_elem(&queue, &v) ? 0 : 2; }
+// expect: metadata unknown pointer
+SEC("xdp") int metadata(struct xdp_md *ctx) { __u8 *m = (void *)(long)ctx->data_meta, *d = (void *)(long)ctx->data; if (m + 4 > d) return XDP_PASS; return m[0] & 1; }
+extern int bpf_some_kfunc(int) __ksym __weak;
+// expect: kfunc unknown helper
+SEC("tc") int kfunc(struct __sk_buff *skb) { return bpf_some_kfunc(1) ? 2 : 0; }
+// expect: sysctl unknown section
+SEC("cgroup/sysctl") int sysctl(struct bpf_sysctl *ctx) { return 1; }
+// expect: sockopt unknown section
+SEC("cgroup/getsockopt") int sockopt(struct bpf_sockopt *ctx) { return 1; }
+// expect: flow unknown section
+SEC("flow_dissector") int flow(struct __sk_buff *skb) { return 0; }
+// expect: reuseport unknown section
+SEC("sk_reuseport") int reuseport(struct sk_reuseport_md *ctx) { return 1; }
 // expect: queue_pop unknown helper
 SEC("xdp") int queue_pop(struct xdp_md *ctx) { __u32 v = 0; bpf_map_pop_elem(&queue, &v); return XDP_PASS; }
 // expect: adjust_head unknown helper
