@@ -45,13 +45,13 @@ struct cli_command {
 	enum cli_status (*run)(const void *values, size_t n, char **operands);
 };
 
-#define CLI_VALUES_MAX 256
+#define CLI_VALUES_MAX 512
 #define CLI_MANY       ((size_t)-1)
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 extern const struct cli_command cmd_run, cmd_check, cmd_apply, cmd_status, cmd_events, cmd_doctor, cmd_stop, cmd_version,
-	cmd_help, cmd_test, cmd_diff;
+	cmd_help, cmd_test, cmd_diff, cmd_explain;
 
 /* Find a command; NULL: there is none. */
 const struct cli_command *cli_find(const char *name);

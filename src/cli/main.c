@@ -9,7 +9,9 @@
 #include "cli/cli.h"
 
 const struct cli_command *const cli_commands[] = {
-	&cmd_run, &cmd_check, &cmd_test, &cmd_diff, &cmd_apply, &cmd_status, &cmd_events, &cmd_doctor, &cmd_stop, &cmd_version, &cmd_help, NULL,
+	&cmd_run,    &cmd_check,  &cmd_explain, &cmd_test, &cmd_diff,    &cmd_apply,
+	&cmd_status, &cmd_events, &cmd_doctor,  &cmd_stop, &cmd_version, &cmd_help,
+	NULL,
 };
 
 static const char *next_command(const void *list, size_t i)

@@ -18,13 +18,30 @@
 #include "policy/value.h"
 
 const struct request_verb request_verbs[] = {
-	{ "read", CORDON_OP_READ, REQUEST_PATH },	  { "write", CORDON_OP_WRITE, REQUEST_PATH },
-	{ "append", CORDON_OP_APPEND, REQUEST_PATH },	  { "exec", CORDON_OP_EXEC, REQUEST_PATH },
-	{ "connect", CORDON_OP_REACH, REQUEST_ENDPOINT }, { "socket", CORDON_OP_SOCKET, REQUEST_SOCKET },
+	{ "read", CORDON_OP_READ, REQUEST_PATH },
+	{ "write", CORDON_OP_WRITE, REQUEST_PATH },
+	{ "append", CORDON_OP_APPEND, REQUEST_PATH },
+	{ "exec", CORDON_OP_EXEC, REQUEST_PATH },
+	{ "create", CORDON_OP_CREATE, REQUEST_PATH },
+	{ "delete", CORDON_OP_DELETE, REQUEST_PATH },
+	{ "attributes", CORDON_OP_ATTRIBUTES, REQUEST_PATH },
+	{ "connect", CORDON_OP_REACH, REQUEST_ENDPOINT },
+	{ "connect", CORDON_OP_CONNECT, REQUEST_UNIX },
+	{ "bind", CORDON_OP_BIND, REQUEST_ENDPOINT },
+	{ "accept", CORDON_OP_ACCEPT, REQUEST_ENDPOINT },
+	{ "socket", CORDON_OP_SOCKET, REQUEST_SOCKET },
 	{ 0 },
 };
 
+static const char *const sessions[CORDON_SESSION_COUNT] = {
+	[CORDON_SESSION_OTHER] = "other",     [CORDON_SESSION_SERVICE] = "service", [CORDON_SESSION_CONSOLE] = "console",
+	[CORDON_SESSION_SSH] = "ssh",	      [CORDON_SESSION_UNKNOWN] = "unknown",
+};
+
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+#define ANCESTORS_MAX 64u
+#define UNIX_PREFIX   "unix:"
+
 static const char no_memory[] = "no memory";
 
 const struct request_verb *request_verb_find(const char *name)
@@ -214,6 +231,54 @@ static const char *unit_path(struct arena *arena, const char *unit, uint32_t uid
 	return arena_printf(arena, "/system.slice/%s%s", unit, strchr(unit, '.') ? "" : ".service");
 }
 
+/* Who logged in, and how. */
+static const char *take_login(struct request *request, struct arena *arena, const struct request_who *who)
+{
+	struct image_subject *subject = &request->subject;
+	bool service = strncmp(subject->cgroup, "/user.slice", strlen("/user.slice")) != 0;
+	const char *wrong = NULL;
+
+	subject->real_uid = subject->uid;
+	if (who->real_user)
+		wrong = find_id(arena, "user", who->real_user, resolver_system.user, &subject->real_uid);
+	subject->login = service ? CORDON_LOGIN_UNSET : subject->real_uid;
+	if (who->login && strcmp(who->login, "unset") == 0)
+		subject->login = CORDON_LOGIN_UNSET;
+	else if (who->login && !wrong)
+		wrong = find_id(arena, "user", who->login, resolver_system.user, &subject->login);
+	subject->session = subject->login == CORDON_LOGIN_UNSET ? CORDON_SESSION_SERVICE : CORDON_SESSION_OTHER;
+	if (!who->session || wrong)
+		return wrong;
+	for (uint32_t i = 0; i < CORDON_SESSION_COUNT; i++)
+		if (strcmp(sessions[i], who->session) == 0) {
+			subject->session = i;
+			return NULL;
+		}
+	return arena_printf(arena, "'%s' is no session: ssh, console, service, other, unknown", who->session);
+}
+
+static const char *take_ancestors(struct request *request, struct arena *arena, const struct mount_table *mounts,
+				  const char *text)
+{
+	struct image_program *programs = arena_new_n(arena, ANCESTORS_MAX, struct image_program);
+	char *words = arena_strdup(arena, text), *at = NULL;
+	const char *wrong, *seen;
+	size_t n = 0;
+
+	if (!programs || !words)
+		return no_memory;
+	for (char *word = strtok_r(words, ",", &at); word; word = strtok_r(NULL, ",", &at), n++) {
+		if (n == ANCESTORS_MAX)
+			return "too many ancestors";
+		wrong = find_place(arena, mounts, word, &seen, &programs[n].dev, &programs[n].path);
+		if (wrong)
+			return wrong;
+	}
+	request->subject.ancestors = programs;
+	request->subject.nancestors = n;
+	return NULL;
+}
+
 static const char *take_user(struct request *request, struct arena *arena, const char *text)
 {
 	const struct passwd *user;
@@ -246,9 +311,12 @@ const char *request_set_who(struct request *request, struct arena *arena, const 
 	subject->cgroup = unit_path(arena, who->service, subject->uid);
 	if (!subject->cgroup)
 		return arena_printf(arena, "'%s' is no unit and no cgroup path", who->service ? who->service : "");
+	wrong = take_login(request, arena, who);
+	if (!wrong && who->ancestors)
+		wrong = take_ancestors(request, arena, mounts, who->ancestors);
 	request->program = program;
-	if (strcmp(program, "?") == 0)
-		return NULL;
+	if (wrong || strcmp(program, "?") == 0)
+		return wrong;
 	return find_place(arena, mounts, program, &request->program, &subject->program_dev, &subject->program);
 }
 
@@ -308,12 +376,35 @@ static bool cut_endpoint(char *text, char **ret_address, char **ret_port)
 	return true;
 }
 
+/* "CID:PORT" behind "vsock:". */
+static const char *take_vsock(struct request *request, struct arena *arena, const char *text)
+{
+	static const uint8_t prefix[] = CORDON_VSOCK_ADDR;
+	struct image_object *object = &request->object;
+	char *copy = arena_strdup(arena, text), *colon = copy ? strchr(copy, ':') : NULL;
+	uint32_t cid, port;
+
+	if (colon)
+		*colon = '\0';
+	if (!colon || value_number(copy, UINT32_MAX, &cid) || value_number(colon + 1, UINT32_MAX, &port))
+		return arena_printf(arena, "'%s' is not CID:PORT", text);
+	memcpy(object->addr, prefix, sizeof(prefix));
+	for (unsigned i = 0; i < 4; i++)
+		object->addr[12 + i] = (uint8_t)(cid >> (24 - 8 * i));
+	object->port = port;
+	object->ipproto = CORDON_IPPROTO_VSOCK;
+	request->target = arena_printf(arena, "vsock:%u:%u", cid, port);
+	return request->target ? NULL : no_memory;
+}
+
 static const char *take_endpoint(struct request *request, struct arena *arena, const char *text, const char *protocol)
 {
 	struct image_object *object = &request->object;
 	char *copy = arena_strdup(arena, text), *address, *port;
 	uint32_t number = 0;
 
+	if (strncmp(text, "vsock:", strlen("vsock:")) == 0)
+		return protocol ? "vsock has no protocols" : take_vsock(request, arena, text + strlen("vsock:"));
 	if (!take_word(value_protocols, protocol ? protocol : "tcp", &object->ipproto))
 		return arena_printf(arena, "unknown protocol '%s'", protocol);
 	if (strcmp(text, "?") == 0) {
@@ -369,18 +460,41 @@ static const char *take_path(struct request *request, struct arena *arena, const
 	return find_place(arena, mounts, text, &request->target, &request->object.dev, &request->object.path);
 }
 
+/* A socket's path, or its name behind '@'. */
+static const char *take_unix(struct request *request, struct arena *arena, const struct mount_table *mounts, const char *text)
+{
+	const char *wrong = NULL;
+
+	if (*text == '@') {
+		request->object.abstract = text + 1;
+		request->object.abstract_len = strlen(text + 1);
+		request->target = text;
+	} else {
+		wrong = take_path(request, arena, mounts, text);
+	}
+	if (!wrong)
+		request->target = arena_printf(arena, "unix:%s", request->target);
+	return wrong || request->target ? wrong : no_memory;
+}
+
 const char *request_set_what(struct request *request, struct arena *arena, const struct mount_table *mounts,
 			     const struct request_verb *verb, const char *object, const char *protocol)
 {
+	if (verb->op == CORDON_OP_REACH && strncmp(object, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0) {
+		object += strlen(UNIX_PREFIX);
+		verb++;
+	}
 	request->verb = verb;
 	request->object = (struct image_object){ .op = verb->op };
 	if (protocol && verb->kind != REQUEST_ENDPOINT)
-		return arena_printf(arena, "a protocol has no meaning for '%s'", verb->name);
+		return arena_printf(arena, "a protocol has no meaning for '%s %s'", verb->name, object);
 	switch (verb->kind) {
 	case REQUEST_PATH:
 		return take_path(request, arena, mounts, object);
 	case REQUEST_ENDPOINT:
 		return take_endpoint(request, arena, object, protocol);
+	case REQUEST_UNIX:
+		return take_unix(request, arena, mounts, object);
 	case REQUEST_SOCKET:
 		return take_socket(request, arena, object);
 	}
@@ -394,6 +508,13 @@ void request_show(const struct request *request, struct buf *out)
 	buf_printf(out, "%s, group%s", request->user, subject->ngids > 1 ? "s" : "");
 	for (size_t i = 0; i < subject->ngids; i++)
 		buf_printf(out, " %u", subject->gids[i]);
-	buf_printf(out, ", %s, %s: %s %s", subject->cgroup, strcmp(request->program, "?") ? request->program : "an unknown program",
+	buf_printf(out, ", %s, ", subject->cgroup);
+	if (subject->real_uid != subject->uid)
+		buf_printf(out, "real user %u, ", subject->real_uid);
+	if (subject->login != CORDON_LOGIN_UNSET && subject->login != subject->uid)
+		buf_printf(out, "login %u, ", subject->login);
+	if (subject->session != CORDON_SESSION_OTHER && subject->session != CORDON_SESSION_SERVICE)
+		buf_printf(out, "%s session, ", sessions[subject->session]);
+	buf_printf(out, "%s: %s %s", strcmp(request->program, "?") ? request->program : "an unknown program",
 		   request->verb->name, strcmp(request->target, "?") ? request->target : "an unknown place");
 }

@@ -27,16 +27,21 @@
  *     service  a unit ("nginx", "nginx.service", "batch-run.slice", "session-3.scope") or a cgroup path; not said: a login
  *              session of the user
  *     program  a path; not said: REQUEST_PROGRAM; "?": it cannot be known
+ *     real_user  name or number; not said: the user
+ *     login    name or number of the one who logged in, or "unset"; not said: the user, and unset in a service
+ *     session  "ssh", "console", "service", "other", "unknown"; not said: service where login is unset, else other
+ *     ancestors  paths with commas: the programs of the processes above; not said: none
  */
 struct request_who {
-	const char *user, *groups, *service, *program;
+	const char *user, *groups, *service, *program, *real_user, *login, *session, *ancestors;
 };
 
 #define REQUEST_PROGRAM "/usr/bin/sh"
 
-enum request_kind { REQUEST_PATH, REQUEST_ENDPOINT, REQUEST_SOCKET };
+enum request_kind { REQUEST_PATH, REQUEST_ENDPOINT, REQUEST_UNIX, REQUEST_SOCKET };
 
-/* What can be asked for: the option of `explain`, the key of a test. */
+/* What can be asked for: the option of `explain`, the key of a test. Two have the name "connect": of them the one that is found
+ * takes "unix:" for the other. */
 struct request_verb {
 	const char *name;
 	enum cordon_op op;
@@ -63,8 +68,8 @@ const char *request_set_who(struct request *request, struct arena *arena, const 
 /*
  * Set verb and object.
  *     path      absolute; symlinks are followed as far as the path exists. "?": a place that cannot be known
- *     endpoint  ADDRESS:PORT, [ADDRESS]:PORT, or ADDRESS where the protocol has no ports. "?": cannot be known.
- *               `protocol`: name or number, NULL: tcp
+ *     endpoint  ADDRESS:PORT, [ADDRESS]:PORT, or ADDRESS where the protocol has no ports; vsock:CID:PORT; unix:PATH, unix:@NAME.
+ *               "?": cannot be known. `protocol`: name or number, NULL: tcp
  *     socket    FAMILY[/TYPE[/PROTOCOL]], words or numbers; not said: stream, 0
  */
 const char *request_set_what(struct request *request, struct arena *arena, const struct mount_table *mounts,

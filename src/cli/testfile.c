@@ -38,16 +38,16 @@ void testfile_free(struct testfile *file)
 
 /* ---- who -------------------------------------------------------------------------------------- */
 
-/* The groups of a list, as request_who wants them. */
-static const char *join_groups(struct reader *r, struct yaml_node *node)
+/* The words of a list, as request_who wants them. */
+static const char *join(struct reader *r, struct yaml_node *node, const char *what)
 {
 	const char *joined = NULL, *text;
 	struct parse_items items;
 
-	if (!parse_items(&r->p, node, "groups", true, &items))
+	if (!parse_items(&r->p, node, what, true, &items))
 		return NULL;
 	for (size_t i = 0; i < items.n; i++) {
-		text = parse_text(&r->p, items.item[i], "a group");
+		text = parse_text(&r->p, items.item[i], what);
 		if (text)
 			joined = joined ? arena_printf(r->p.arena, "%s,%s", joined, text) : text;
 	}
@@ -56,8 +56,10 @@ static const char *join_groups(struct reader *r, struct yaml_node *node)
 
 static bool read_who(struct reader *r, struct yaml_node *node, struct request *request)
 {
-	enum { USER, GROUPS, SERVICE, PROGRAM, KEYS };
-	static const struct parse_key keys[KEYS] = { { "user", true }, { "groups", false }, { "service", false }, { "program", false } };
+	enum { USER, GROUPS, SERVICE, PROGRAM, REAL_USER, LOGIN, SESSION, ANCESTORS, KEYS };
+	static const struct parse_key keys[KEYS] = { { "user", true },	    { "groups", false }, { "service", false }, { "program", false },
+						     { "real-user", false }, { "login", false },  { "session", false },
+						     { "ancestors", false } };
 	struct yaml_node *values[KEYS];
 	struct request_who who = { 0 };
 	size_t before = r->p.errors;
@@ -68,11 +70,19 @@ static bool read_who(struct reader *r, struct yaml_node *node, struct request *r
 	if (values[USER])
 		who.user = parse_text(&r->p, values[USER], "user");
 	if (values[GROUPS])
-		who.groups = join_groups(r, values[GROUPS]);
+		who.groups = join(r, values[GROUPS], "groups");
 	if (values[SERVICE])
 		who.service = parse_text(&r->p, values[SERVICE], "service");
 	if (values[PROGRAM])
 		who.program = parse_text(&r->p, values[PROGRAM], "program");
+	if (values[REAL_USER])
+		who.real_user = parse_text(&r->p, values[REAL_USER], "real-user");
+	if (values[LOGIN])
+		who.login = parse_text(&r->p, values[LOGIN], "login");
+	if (values[SESSION])
+		who.session = parse_text(&r->p, values[SESSION], "session");
+	if (values[ANCESTORS])
+		who.ancestors = join(r, values[ANCESTORS], "ancestors");
 	if (r->p.errors > before)
 		return false;
 	wrong = request_set_who(request, r->p.arena, r->mounts, &who);
@@ -186,10 +196,10 @@ static struct testfile_case *new_case(struct reader *r, const struct yaml_node *
 
 static void read_case(struct reader *r, struct yaml_node *node)
 {
-	enum { NAME, AS, OPEN, FOR, CONNECT, PROTOCOL, SOCKET, EXPECT, RULE, KEYS };
+	enum { NAME, AS, OPEN, FOR, CONNECT, BIND, ACCEPT, PROTOCOL, SOCKET, EXPECT, RULE, KEYS };
 	static const struct parse_key keys[KEYS] = {
-		{ "name", true }, { "as", true }, { "open", false }, { "for", false }, { "connect", false },
-		{ "protocol", false }, { "socket", false }, { "expect", true }, { "rule", false },
+		{ "name", true }, { "as", true }, { "open", false }, { "for", false }, { "connect", false }, { "bind", false },
+		{ "accept", false }, { "protocol", false }, { "socket", false }, { "expect", true }, { "rule", false },
 	};
 	struct testfile_case *test = new_case(r, node);
 	struct yaml_node *values[KEYS];
@@ -205,19 +215,20 @@ static void read_case(struct reader *r, struct yaml_node *node)
 		test->rule = parse_text(&r->p, values[RULE], "rule");
 	if (!values[AS] || !read_who(r, values[AS], test->requests))
 		return;
-	if (!!values[OPEN] + !!values[CONNECT] + !!values[SOCKET] != 1) {
-		parse_error(&r->p, node, "a test asks one thing: exactly one of open, connect, socket");
+	if (!!values[OPEN] + !!values[CONNECT] + !!values[BIND] + !!values[ACCEPT] + !!values[SOCKET] != 1) {
+		parse_error(&r->p, node, "a test asks one thing: exactly one of open, connect, bind, accept, socket");
 		return;
 	}
 	if (values[FOR] && !values[OPEN])
 		parse_error(&r->p, values[FOR]->key, "'for' belongs to 'open'");
-	if (values[PROTOCOL] && !values[CONNECT])
-		parse_error(&r->p, values[PROTOCOL]->key, "'protocol' belongs to 'connect'");
+	if (values[PROTOCOL] && (values[OPEN] || values[SOCKET]))
+		parse_error(&r->p, values[PROTOCOL]->key, "'protocol' belongs to 'connect', 'bind' or 'accept'");
 	if (values[OPEN])
 		read_open(r, test, values[OPEN], values[FOR]);
-	if (values[CONNECT] && (text = parse_text(&r->p, values[CONNECT], "connect")))
-		add_request(r, test, values[CONNECT], "connect", text,
-			    values[PROTOCOL] ? parse_text(&r->p, values[PROTOCOL], "protocol") : NULL);
+	for (int key = CONNECT; key <= ACCEPT; key++)
+		if (values[key] && (text = parse_text(&r->p, values[key], keys[key].name)))
+			add_request(r, test, values[key], keys[key].name, text,
+				    values[PROTOCOL] ? parse_text(&r->p, values[PROTOCOL], "protocol") : NULL);
 	if (values[SOCKET])
 		read_socket(r, test, values[SOCKET]);
 }

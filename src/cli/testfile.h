@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * testfile: tests of a policy, as they are written (docs/policy.md, "Testing a policy"):
+ * testfile: tests of a policy, as they are written (cordon-test(1)):
  *
  *     apiVersion: cordon/v1
  *     kind: Test
@@ -13,8 +13,8 @@
  *         expect: deny                              # allow, deny, would-deny
  *         rule: contractors stay out                # optional: the rule that must decide
  *
- * Instead of open and for: `connect: ADDRESS:PORT` with `protocol`, or `socket: {family, type, protocol}`. As strict as a
- * policy: what has no meaning is an error with file, line, column.
+ * Instead of open and for: `connect: ADDRESS:PORT` (or bind, accept) with `protocol`, or `socket: {family, type, protocol}`. As
+ * strict as a policy: what has no meaning is an error with file, line, column.
  */
 #ifndef CLI_TESTFILE_H
 #define CLI_TESTFILE_H
