@@ -10,14 +10,19 @@
  *     abi.h, decide.h   the contract and the pure decision
  *     kernel.h          the kernel as far as it is looked at
  *     maps.h            every map
+ * The hooks, small and many:
+ *     tree.h            hooks that watch names; first, and complete before places are kept
+ *     subject.h task.h  who asks, kept with the task; hooks that watch identities
+ *     kept.h            where a file is, kept with the inode
+ *     ask.h             how a hook asks the core
+ *     file.h net.h      hooks that decide
+ * The core, one program for all of them:
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
- *     subject.h         who asks
- *     verdict.h         decide, and what was permitted before
+ *     who.h             who asks
+ *     verdict.h         decide
  *     report.h          events and counters
- *     tree.h            hooks that watch names; first, and complete before places are kept
- *     task.h            hooks that watch identities
- *     file.h net.h      hooks that decide
+ *     core_file.h core_net.h core.h  a request from end to end
  */
 #include "kernel.h"
 #include "maps.h"
@@ -25,5 +30,6 @@
 #include "task.h"
 #include "file.h"
 #include "net.h"
+#include "core.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -15,131 +15,60 @@
 #ifndef CORDON_BPF_FILE_H
 #define CORDON_BPF_FILE_H
 
-#include "report.h"
-
-#define OP_BIT(op) (1u << (op))
-
-struct file_context {
-	struct subject *subject;
-	struct scratch *s;
-	u64 current;
-	u32 ops;
-	u32 set, second; /* the place */
-	int why;         /* reason to refuse all, 0 = decide */
-	u32 refused;
-	u32 flags;
-};
-
-/* The place as sets; `second` is what a foreign superblock takes away. 0, PLACE_NAMELESS when it is no file of a
- * policy, or a reason. */
-static __noinline int file_sets(struct file_context *c, const struct view *view, const struct path *path,
-				     struct inode *inode)
-{
-	u64 epoch = place_epoch();
-	bool keeps = path->dentry && inode && place_keeps(path->dentry, inode, epoch);
-	u32 plain;
-	int err = join(c->s, place_walk(c->s, view, path, inode, &plain));
-
-	c->second = CORDON_SET_ALL;
-	if (!err) {
-		if (plain && keeps)
-			place_keep(inode, c->s, c->current, epoch);
-		c->set = c->s->file;
-		if (c->s->foreign)
-			c->second = view->meta->file_foreign;
-	} else if (err == PLACE_UNKNOWN) {
-		c->set = view->meta->file_unknown;
-		c->flags = CORDON_EV_UNKNOWN;
-		err = 0;
-	} else if (err == PLACE_NAMELESS && (c->ops & OP_BIT(CORDON_OP_EXEC))) {
-		c->set = view->meta->file_nameless;
-		err = 0;
-	}
-	return err;
-}
+#include "ask.h"
 
 /* Has every operation of `ops` on this place been permitted before? */
-static __always_inline bool file_permitted(struct subject *subject, const struct path *path, struct inode *inode,
-					   u32 ops, u64 current)
+static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
 {
-	struct place place;
 	u32 op;
 
-	if (!place_kept(path, inode, current, &place))
-		return false;
 	for (op = 0; op <= CORDON_OP_EXEC; op++)
-		if ((ops & OP_BIT(op)) && !permitted_before(subject, permitted_key(op, place.foreign), place.file, 0))
+		if ((ops & OP_BIT(op)) && !permitted_before(subject, permitted_key(op, place->foreign), place->file, 0))
 			return false;
 	return true;
 }
 
-/* One operation; a refusal ends. */
-static int file_op_step(u32 op, struct file_context *c)
-{
-	struct report report = { .op = op, .flags = c->flags };
-	int why = c->why, end;
-
-	if (op > CORDON_OP_EXEC || !(c->ops >> op & 1))
-		return 0;
-	if (!why)
-		why = verdict_decide(c->current, op, c->set, c->second, CORDON_SET_ALL);
-	end = report_conclude(c->s, &report, c->current, why);
-	if (end < 0)
-		permitted_note(c->subject, permitted_key(op, c->second != CORDON_SET_ALL), c->set, 0);
-	c->refused = end > 0;
-	return c->refused;
-}
-
-/* Walk, and decide every operation of `ops`. 0 or -EACCES. */
-static __noinline int file_decide(struct subject *subject, const struct path *path, struct inode *inode, u32 ops,
-				  u64 current)
-{
-	struct file_context c = { .subject = subject, .current = current, .ops = ops };
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct view view;
-
-	c.s = scratch_of(task);
-	if (!c.s) {
-		report_refuse(ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ, CORDON_REASON_MEMORY, current);
-		return -EACCES;
-	}
-	/* What was judged is the place of the inode; overlayfs on 6.1 comes with its own path for it. */
-	c.s->object_dentry = BPF_CORE_READ(path, dentry, d_sb) == BPF_CORE_READ(inode, i_sb) ? 0 : place_alias(inode);
-	if (!c.s->object_dentry)
-		c.s->object_dentry = (u64)BPF_CORE_READ(path, dentry);
-	c.s->object_inode = (u64)inode;
-	c.why = view_open(&view, current);
-	if (!c.why)
-		c.why = file_sets(&c, &view, path, inode);
-	c.why = join(c.s, c.why);
-	/* Neither reading nor writing what no path can mean is an operation of a policy. */
-	if (c.why != PLACE_NAMELESS)
-		bpf_loop(CORDON_OP_EXEC + 1, file_op_step, &c, 0);
-	c.s->object_dentry = 0;
-	return c.refused ? -EACCES : 0;
-}
-
+/* May the running task do all of `ops` with this file? Not 0: refuse. */
 static __always_inline int file_guard(const struct path *path, struct inode *inode, u32 ops)
 {
-	u64 current = policy_current();
+	u64 current = policy_current(), epoch = kept_epoch();
+	struct dentry *d = path->dentry;
 	struct subject *subject;
-	int why;
+	struct place place = {};
+	struct scratch *s;
+	bool keeps, known;
+	int answer;
 
 	if (!current)
 		return 0;
-	subject = subject_now(current, &why);
-	if (!subject) {
-		report_refuse(ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ, why, current);
-		return -EACCES;
+	subject = ask_subject(current);
+	if (subject) {
+		ops &= subject->active;
+		if (!ops)
+			return 0;
 	}
-	ops &= subject->active;
-	if (!ops)
-		return 0;
-	if (file_permitted(subject, path, inode, ops, current)) {
-		report_count(cached);
+	keeps = d && inode && kept_may(d, inode, epoch);
+	known = keeps && kept_place(inode, current, epoch, &place);
+	if (known && subject && file_permitted(subject, &place, ops)) {
+		count(cached);
 		return 0;
 	}
-	return file_decide(subject, path, inode, ops, current);
+	s = ask_scratch();
+	if (s) {
+		s->request.dentry = (u64)d;
+		s->request.mount = (u64)path->mnt;
+		s->request.inode = (u64)inode;
+		s->request.ops = ops;
+		s->request.known = known;
+		if (known) {
+			s->file = place.file;
+			s->foreign = place.foreign;
+		}
+	}
+	answer = cordon_ask(current, ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
+	if (s && keeps && s->request.placed)
+		kept_write(inode, s, current, epoch);
+	return answer;
 }
 
 /* What an open asks for. */

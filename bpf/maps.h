@@ -62,6 +62,20 @@ struct {
 	__type(value, struct cordon_counters);
 } counters SEC(".maps");
 
+static __always_inline struct cordon_counters *counters_here(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+#define count(field)                                                                                            \
+	({                                                                                                             \
+		struct cordon_counters *counted = counters_here();                                                   \
+		if (counted)                                                                                           \
+			counted->field++;                                                                              \
+	})
+
 /*
  * Which file a task runs. Taken at exec, handed to children by fork, compared with mm->exe_file at every use:
  * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. `known` is 0 until then.
@@ -110,11 +124,32 @@ struct link {
 	u32 seq;  /* d_seq when it was read */
 };
 
+/* Where a socket sends. Filled with nothing left over: the core is given all of it. */
+struct destination {
+	u64 addr[2]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	u16 port;    /* host order; 0 where the protocol has none */
+	u16 protocol;
+	u16 family, type;
+	u32 unknown;
+	u32 pad;
+};
+
+/* What a hook asks the core (ask.h), and what it is told besides yes or no. */
+struct request {
+	u64 dentry, mount, inode; /* a file's addresses; 0 = the request is not about a file */
+	u32 ops;                  /* of files: bits of enum cordon_op */
+	u32 known;                /* of files: the place was kept, and stands in file and foreign */
+	u32 placed;               /* answer: the place was walked, stands in file, prog and foreign, and is fit to be kept */
+	u32 pad;
+	struct destination to;    /* a destination, or a socket's family, type, protocol */
+};
+
 /*
  * Working memory of one request: what does not fit on 512 bytes of stack. Belongs to the running task and is
  * meaningless between requests. Kept under 8 KiB: newer kernels allocate task storage without locks and cannot do more.
  */
 struct scratch {
+	struct request request;
 	u32 why;       /* join() */
 	/* place.h */
 	u32 depth;     /* links in use */
@@ -122,13 +157,12 @@ struct scratch {
 	u32 row;       /* of the automaton over bytes */
 	u32 file, prog, cgroup; /* result: sets of the place */
 	u32 foreign;   /* result: owned by an unprivileged user namespace */
-	u32 dev;       /* superblock the place is in */
+	u32 plain;     /* result: in a superblock that the policy knows, no mount crossed: fit to be kept */
 	u32 step_error;
-	u64 from_dentry, from_mount; /* where a walk over mounts begins */
+	u64 from_dentry, from_mount; /* where a walk begins */
 	u64 up_dentry, up_mount, up_stop;
-	u32 up_check;  /* second run: compare with what the first noted */
+	u32 up_found;  /* the superblock that the walk is in is known */
 	u32 up_depth;  /* depth the first run came to */
-	u32 up_found;
 	struct link chain[CORDON_DEPTH_MAX];
 	u8 name[CORDON_NAME_MAX + 1];
 	/* subject.h */
@@ -142,7 +176,6 @@ struct scratch {
 	struct cordon_decision decision;
 	u64 any;
 	/* report.h */
-	u64 object_dentry, object_inode; /* addresses; 0 = the request is not about a file */
 	u32 text_len;
 	u32 text_cut;
 	char text[CORDON_CHAIN_FILE + 256];

@@ -5,7 +5,8 @@
  * socket_create    (family, type, protocol) of every socket a program makes; the kernel's own pass
  * socket_connect   the address it is given
  * socket_sendmsg   the peer a socket has, and every address a message brings along
- * file_permission  writing to a socket's file: on 6.1 the only hook that sendfile and splice meet
+ * file_permission  writing to a socket's file: before 6.5 the only hook that sendfile and splice meet; later kernels take
+ *                  them through socket_sendmsg, and it is not loaded (src/guard/object.c)
  *
  * Which address counts (each line is a way round a guard that looks only at what it is handed):
  *     the peer of a connected socket      always; TCP ignores the address of a message
@@ -24,17 +25,9 @@
 #ifndef CORDON_BPF_NET_H
 #define CORDON_BPF_NET_H
 
-#include "report.h"
+#include "ask.h"
 
 #define CONTROL_MAX 64u /* control messages of one message; more are not read: unknown */
-
-struct destination {
-	u64 addr[2]; /* network order; IPv4 as ::ffff:a.b.c.d */
-	u16 port;    /* host order; 0 where the protocol has none */
-	u16 protocol;
-	u16 family, type;
-	u32 unknown;
-};
 
 static __always_inline void destination_v4(struct destination *to, __be32 addr, __be16 port)
 {
@@ -202,93 +195,32 @@ static __noinline int destination_cork(struct destination *to, struct sock *sk)
 	return 1;
 }
 
-struct triple {
-	u32 set[3];
-	u32 flags;
-};
-
-/* Sets of a destination. 0 or a reason. */
-static __noinline int reach_sets(u64 current, const struct destination *to, struct triple *ret)
-{
-	struct cordon_prefix_key key = { .prefixlen = 32 + 128, .trie = CORDON_TRIE_ADDR };
-	__be16 port = bpf_htons(to->port);
-	void *prefixes, *values;
-	struct view open, *view = &open;
-	const u32 *set;
-
-	if (view_open(view, current))
-		return CORDON_REASON_TABLES;
-	prefixes = table(prefixes, view);
-	values = table(values, view);
-	if (!prefixes || !values)
-		return CORDON_REASON_TABLES;
-	if (to->unknown) {
-		ret->set[0] = view->meta->addr_unknown;
-		ret->set[1] = CORDON_SET_ALL;
-		ret->set[2] = CORDON_SET_ALL;
-		ret->flags = CORDON_EV_UNKNOWN;
-		return 0;
-	}
-	__builtin_memcpy(key.data, to->addr, sizeof(key.data));
-	set = bpf_map_lookup_elem(prefixes, &key);
-	ret->set[0] = set ? *set : view->meta->addr_dflt;
-	__builtin_memset(key.data, 0, sizeof(key.data));
-	__builtin_memcpy(key.data, &port, sizeof(port));
-	key.prefixlen = 32 + 16;
-	key.trie = CORDON_TRIE_PORT;
-	set = bpf_map_lookup_elem(prefixes, &key);
-	ret->set[1] = set ? *set : view->meta->port_dflt;
-	ret->set[2] = value_set(view, values, CORDON_DIM_IPPROTO, to->protocol);
-	return 0;
-}
-
 /* The key under which a destination is remembered. */
 #define reach_key(to) permitted_key(CORDON_OP_REACH, (u64)(to)->port | (u64)(to)->protocol << 16)
 
-/* Decide about a destination that was not permitted before. 0 or -EPERM. */
-__noinline int reach_decide(const struct destination *to, u64 current)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct report report = { .op = CORDON_OP_REACH };
-	struct triple triple = {};
-	struct subject *subject;
-	struct scratch *s;
-	int why, end;
+/* The same of a socket: family and type. */
+#define socket_key(to) ((u64)(to)->family << 32 | (to)->type)
 
-	s = scratch_of(task);
-	subject = tasks_of(task);
-	if (!to)
-		return -EPERM;
-	if (!s || !subject) {
-		report_refuse(CORDON_OP_REACH, CORDON_REASON_MEMORY, current);
-		return -EPERM;
-	}
-	report.family = to->family;
-	report.type = to->type;
-	report.protocol = to->protocol;
-	report.port = to->port;
-	report.addr[0] = to->addr[0];
-	report.addr[1] = to->addr[1];
-	why = join(s, reach_sets(current, to, &triple));
-	report.flags = triple.flags;
-	if (!why)
-		why = verdict_decide(current, CORDON_OP_REACH, triple.set[0], triple.set[1], triple.set[2]);
-	end = report_conclude(s, &report, current, why);
-	if (end < 0 && !to->unknown)
-		permitted_note(subject, reach_key(to), to->addr[0], to->addr[1]);
-	return end > 0 ? -EPERM : 0;
+/* Ask the core about a destination or a socket. Not 0: refuse. */
+static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
+{
+	struct scratch *s = ask_scratch();
+
+	if (s)
+		s->request.to = *to;
+	return cordon_ask(current, op);
 }
 
-/* May the running task reach this? 0 or -EPERM. */
+/* May the running task reach this? Not 0: refuse. */
 static __always_inline int reach(struct subject *subject, struct destination *to, u64 current)
 {
 	if (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6)
 		to->port = 0;
-	if (!to->unknown && permitted_before(subject, reach_key(to), to->addr[0], to->addr[1])) {
-		report_count(cached);
+	if (subject && !to->unknown && permitted_before(subject, reach_key(to), to->addr[0], to->addr[1])) {
+		count(cached);
 		return 0;
 	}
-	return reach_decide(to, current);
+	return net_ask(to, current, CORDON_OP_REACH);
 }
 
 /* What is the same for every request about this socket. */
@@ -303,27 +235,9 @@ static __always_inline void destination_begin(struct destination *to, struct soc
 	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
 }
 
-/*
- * The subject, when some rule for it is about `op`; else NULL and the hook's answer in *ret_answer.
- */
-static __always_inline struct subject *net_subject(u32 op, u64 current, int *ret_answer)
-{
-	struct subject *subject;
-	int why;
-
-	*ret_answer = 0;
-	subject = subject_now(current, &why);
-	if (!subject) {
-		report_refuse(op, why, current);
-		*ret_answer = -EPERM;
-		return NULL;
-	}
-	return subject->active >> op & 1 ? subject : NULL;
-}
-
 /* `msg` NULL: by write(2), sendfile or splice; there is nothing but the socket. Each of the addresses that the send
  * can mean must be permitted. */
-static __noinline int send_decide(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
+static __always_inline int send_decide(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
 {
 	struct destination to = {};
 	int answer = 0;
@@ -332,7 +246,7 @@ static __noinline int send_decide(struct subject *subject, struct sock *sk, stru
 	if (msg && message_rerouted(msg))
 		to.unknown = 1;
 	if (to.unknown || !sk)
-		return reach_decide(&to, current);
+		return net_ask(&to, current, CORDON_OP_REACH);
 	if (destination_peer(&to, sk))
 		answer = reach(subject, &to, current);
 	if (!answer && protocol_udp(to.protocol) && destination_cork(&to, sk))
@@ -344,79 +258,40 @@ static __noinline int send_decide(struct subject *subject, struct sock *sk, stru
 	return answer;
 }
 
+/* Is nothing asked of this task, whatever the object? */
+#define net_idle(subject, op) ((subject) && !((subject)->active >> (op) & 1))
+
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 {
 	u64 current = policy_current();
 	struct sock *sk = sock->sk;
 	struct subject *subject;
-	int answer;
 
 	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
 		return 0;
-	subject = net_subject(CORDON_OP_REACH, current, &answer);
-	if (!subject)
-		return answer;
-	return send_decide(subject, sk, msg, current);
-}
-
-/* Decide about a socket that was not permitted before. 0 or -EPERM. */
-__noinline int create_decide(u64 current, u32 family, u32 type, u32 protocol)
-{
-	struct report report = { .op = CORDON_OP_SOCKET, .family = family, .type = type, .protocol = protocol };
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct subject *subject;
-	struct triple triple = {};
-	struct scratch *s;
-	struct view view;
-	void *values;
-	int why, end;
-
-	s = scratch_of(task);
-	subject = tasks_of(task);
-	if (!s || !subject) {
-		report_refuse(CORDON_OP_SOCKET, CORDON_REASON_MEMORY, current);
-		return -EPERM;
-	}
-	why = view_open(&view, current);
-	if (!why) {
-		values = table(values, &view);
-		if (values) {
-			triple.set[0] = value_set(&view, values, CORDON_DIM_FAMILY, family);
-			triple.set[1] = value_set(&view, values, CORDON_DIM_TYPE, type);
-			triple.set[2] = value_set(&view, values, CORDON_DIM_PROTOCOL, protocol);
-		} else {
-			why = CORDON_REASON_TABLES;
-		}
-	}
-	why = join(s, why);
-	if (!why)
-		why = verdict_decide(current, CORDON_OP_SOCKET, triple.set[0], triple.set[1], triple.set[2]);
-	end = report_conclude(s, &report, current, why);
-	if (end < 0)
-		permitted_note(subject, permitted_key(CORDON_OP_SOCKET, 0), (u64)family << 32 | type, protocol);
-	return end > 0 ? -EPERM : 0;
+	subject = ask_subject(current);
+	return net_idle(subject, CORDON_OP_REACH) ? 0 : send_decide(subject, sk, msg, current);
 }
 
 SEC("lsm/socket_create")
 int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern, int ret)
 {
+	struct destination to = { .family = family, .type = type, .protocol = protocol };
 	u64 current = policy_current();
 	struct subject *subject;
-	int answer;
 
 	if (ret)
 		return ret;
 	if (!current || kern)
 		return 0;
-	subject = net_subject(CORDON_OP_SOCKET, current, &answer);
-	if (!subject)
-		return answer;
-	if (permitted_before(subject, permitted_key(CORDON_OP_SOCKET, 0), (u64)(u32)family << 32 | (u32)type,
-			     (u32)protocol)) {
-		report_count(cached);
+	subject = ask_subject(current);
+	if (net_idle(subject, CORDON_OP_SOCKET))
+		return 0;
+	if (subject && permitted_before(subject, permitted_key(CORDON_OP_SOCKET, 0), socket_key(&to), to.protocol)) {
+		count(cached);
 		return 0;
 	}
-	return create_decide(current, family, type, protocol) ? -EPERM : 0;
+	return net_ask(&to, current, CORDON_OP_SOCKET) ? -EPERM : 0;
 }
 
 static __noinline int connect_decide(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
@@ -436,15 +311,14 @@ int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *addres
 	u64 current = policy_current();
 	struct sock *sk = sock->sk;
 	struct subject *subject;
-	int answer;
 
 	if (ret)
 		return ret;
 	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
 		return 0;
-	subject = net_subject(CORDON_OP_REACH, current, &answer);
-	if (!subject)
-		return answer;
+	subject = ask_subject(current);
+	if (net_idle(subject, CORDON_OP_REACH))
+		return 0;
 	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;
 }
 
@@ -456,7 +330,7 @@ int BPF_PROG(cordon_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 	return net_send(sock, msg) ? -EPERM : 0;
 }
 
-SEC("lsm/file_permission")
+SEC("?lsm/file_permission")
 int BPF_PROG(cordon_file_permission, struct file *file, int mask, int ret)
 {
 	struct socket *sock;

@@ -19,20 +19,6 @@ struct report {
 	u64 addr[2];
 };
 
-static __always_inline struct cordon_counters *report_counters(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&counters, &zero);
-}
-
-#define report_count(field)                                                                                            \
-	({                                                                                                             \
-		struct cordon_counters *counted = report_counters();                                                   \
-		if (counted)                                                                                           \
-			counted->field++;                                                                              \
-	})
-
 /* Append one name and its NUL to s->text, unless it passes `limit`: then the chain is cut. */
 static __always_inline int text_add(struct scratch *s, u64 name, u32 limit)
 {
@@ -134,11 +120,11 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 		e->flags |= CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT;
 		return;
 	}
-	if (s->object_dentry) {
-		inode = s->object_inode;
+	if (s->request.dentry) {
+		inode = s->request.inode;
 		e->file_dev = BPF_CORE_READ((struct inode *)inode, i_sb, s_dev);
 		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
-		text_of_dentry(s, s->object_dentry, CORDON_CHAIN_FILE);
+		text_of_dentry(s, s->request.dentry, CORDON_CHAIN_FILE);
 		e->file_len = s->text_len;
 		e->flags |= s->text_cut ? CORDON_EV_FILE_CUT : 0;
 		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
@@ -159,7 +145,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 __noinline int report_emit(const struct report *report, u64 current)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct cordon_counters *counted = report_counters();
+	struct cordon_counters *counted = counters_here();
 	struct cordon_event *e;
 
 	if (!counted || !report)
@@ -206,7 +192,7 @@ static __always_inline int report_conclude(struct scratch *s, struct report *rep
 	report->reason = why;
 	report->rule = CORDON_RULE_NONE;
 	if (!why) {
-		report_count(decisions);
+		count(decisions);
 		if (!s->decision.deny && !s->decision.would_deny)
 			return -1;
 		report->rule = s->decision.deny ? s->decision.rule : s->decision.audit_rule;

@@ -18,9 +18,7 @@
 #ifndef CORDON_BPF_SUBJECT_H
 #define CORDON_BPF_SUBJECT_H
 
-#include "place.h"
-
-#define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
+#include "maps.h"
 
 static __always_inline const struct cred *subject_cred(struct task_struct *task)
 {
@@ -50,350 +48,6 @@ static __always_inline bool identity_equal(const struct identity *a, const struc
 	return a->ino == b->ino && a->dev == b->dev && a->generation == b->generation;
 }
 
-struct gid_context {
-	struct scratch *s;
-	struct subject *subject;
-	const struct view *view;
-	void *sets, *values;
-	u64 group_info;
-	u32 egid;
-	u32 nchunks;
-};
-
-struct fold_context {
-	struct scratch *s;
-	struct subject *subject;
-	void *sets;
-	u32 set, nchunks;
-	u32 exclude; /* 0: OR into s->gids; 1: AND into the subject */
-};
-
-static int fold_step(u32 chunk, struct fold_context *c)
-{
-	const struct cordon_chunk *row = set_row(c->sets, c->set, c->nchunks, chunk);
-	u64 *words;
-	u32 i;
-
-	if (!row || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	if (c->exclude) {
-		words = chunk_words(c->subject->word, chunk);
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] &= row->word[i];
-	} else {
-		words = chunk_words(c->s->gids, chunk);
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] |= row->word[i];
-	}
-	return 0;
-}
-
-/* One group: a member's right is every group's right together; an exception for one group is an exception. */
-static int gid_step(u32 i, struct gid_context *c)
-{
-	struct fold_context fold = { .s = c->s, .subject = c->subject, .sets = c->sets, .nchunks = c->nchunks };
-	u32 gid = c->egid;
-
-	if (i && bpf_probe_read_kernel(&gid, sizeof(gid), (void *)(c->group_info +
-				       bpf_core_field_offset(struct group_info, gid) + (u64)(i - 1) * sizeof(gid)))) {
-		c->s->gid_error = CORDON_REASON_MEMORY;
-		return 1;
-	}
-	fold.set = value_set(c->view, c->values, CORDON_DIM_GID, gid);
-	if (fold.set != c->s->gid_seen) {
-		c->s->gid_seen = fold.set;
-		bpf_loop(c->nchunks, fold_step, &fold, 0);
-	}
-	fold.set = value_set(c->view, c->values, CORDON_DIM_NOT_GID, gid);
-	if (fold.set != c->s->not_seen) {
-		c->s->not_seen = fold.set;
-		fold.exclude = 1;
-		bpf_loop(c->nchunks, fold_step, &fold, 0);
-	}
-	return c->s->gid_error != 0;
-}
-
-/*
- * From here on, where every hook passes seldom, kernel memory is read by helper: a typed pointer is cheaper to follow,
- * but 6.12's verifier searches all types of the kernel by name for every one, each time it comes by.
- */
-struct unit_walk {
-	struct scratch *s;
-	u64 node;
-};
-
-static __always_inline u64 unit_of(struct task_struct *task)
-{
-	return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-}
-
-static __always_inline int unit_note(u32 i, struct unit_walk *w, u64 parent)
-{
-	const struct kernfs_node *node = (void *)w->node;
-	struct scratch *s = w->s;
-
-	s->depth = i;
-	if (!parent) {
-		s->step_error = 0;
-		return 1;
-	}
-	if (i >= CORDON_DEPTH_MAX)
-		return 1;
-	s->chain[i].name = (u64)BPF_CORE_READ(node, name);
-	w->node = parent;
-	return 0;
-}
-
-static int unit_step(u32 i, struct unit_walk *w)
-{
-	const struct kernfs_node *node = (void *)w->node;
-
-	return unit_note(i, w, (u64)BPF_CORE_READ(node, parent));
-}
-
-/* The same where RCU protects the field. One function for both would be given both offsets, and one does not exist. */
-static int unit_step_protected(u32 i, struct unit_walk *w)
-{
-	const struct kernfs_node___615 *node = (void *)w->node;
-
-	return unit_note(i, w, (u64)BPF_CORE_READ(node, __parent));
-}
-
-/* Note the names of a cgroup, leaf first, in s->chain. 0 or a reason. */
-static __always_inline int unit_collect(struct scratch *s, u64 node)
-{
-	struct unit_walk w = { .s = s, .node = node };
-
-	s->depth = 0;
-	s->step_error = CORDON_REASON_TOO_DEEP;
-	if (bpf_core_field_exists(struct kernfs_node, parent))
-		bpf_loop(CORDON_DEPTH_MAX + 1, unit_step, &w, 0);
-	else
-		bpf_loop(CORDON_DEPTH_MAX + 1, unit_step_protected, &w, 0);
-	return s->step_error;
-}
-
-/* kernfs keeps no length. The names of cgroups do not change; where they end is looked up once, here. */
-static int unit_length_step(u32 i, struct scratch **context)
-{
-	struct scratch *s = *context;
-	long len;
-
-	if (i >= CORDON_DEPTH_MAX)
-		return 1;
-	len = bpf_probe_read_kernel_str(s->name, sizeof(s->name), (void *)s->chain[i].name);
-	if (len < 2) {
-		s->step_error = CORDON_REASON_NAME;
-		return 1;
-	}
-	s->chain[i].len = len - 1;
-	return 0;
-}
-
-/* Set of the task's cgroup. 0 or a reason. */
-static __noinline int unit_set(struct scratch *s, const struct view *view, struct task_struct *task, u64 cgroup,
-			       u32 *ret_set)
-{
-	u64 node = unit_of(task);
-	struct unit fresh = { .current = view->current };
-	struct unit *unit;
-	int err;
-
-	unit = bpf_map_lookup_elem(&units, &cgroup);
-	if (unit && unit->current == view->current) {
-		*ret_set = unit->set;
-		return 0;
-	}
-	err = join(s, unit_collect(s, node));
-	if (err)
-		return err;
-	s->step_error = 0;
-	bpf_loop(s->depth, unit_length_step, &s, 0);
-	if (s->step_error)
-		return s->step_error;
-	s->state = view->meta->cgroup_start;
-	err = join(s, place_descend(view->current));
-	if (err)
-		return err;
-	fresh.set = *ret_set = s->cgroup;
-	/* Moved since its cgroup was asked for: what was found is another's, and the task is judged anew at its next use. */
-	if (BPF_CORE_READ((struct kernfs_node *)node, id) == cgroup)
-		bpf_map_update_elem(&units, &cgroup, &fresh, BPF_ANY); /* when it fails: walked again */
-	return 0;
-}
-
-/* Set of the task's program. 0 or a reason. */
-static __noinline int program_set(struct scratch *s, const struct view *view, struct task_struct *task, u32 *ret_set)
-{
-	struct mm_struct *mm = task->mm;
-	struct file *file = mm ? mm->exe_file : NULL;
-	u32 plain;
-	int err;
-
-	*ret_set = view->meta->prog_unknown;
-	if (!file)
-		return 0;
-	err = place_walk(s, view, &file->f_path, file->f_inode, &plain);
-	/* A program on a file system of somebody's own making can have any name. */
-	if (!err && !s->foreign)
-		*ret_set = s->prog;
-	if (!err || err == PLACE_UNKNOWN || err == PLACE_NAMELESS || err == CORDON_REASON_TOO_DEEP)
-		return 0;
-	return err;
-}
-
-struct who_context {
-	struct scratch *s;
-	struct subject *subject;
-	void *sets;
-	u32 nchunks;
-	u32 set[3]; /* user, service, program */
-};
-
-/* The subject's word = user & service & program; groups follow. */
-static int who_step(u32 chunk, struct who_context *c)
-{
-	const struct cordon_chunk *user = set_row(c->sets, c->set[0], c->nchunks, chunk);
-	const struct cordon_chunk *unit = set_row(c->sets, c->set[1], c->nchunks, chunk);
-	const struct cordon_chunk *prog = set_row(c->sets, c->set[2], c->nchunks, chunk);
-	u64 *words, *gids;
-	u32 i;
-
-	if (!user || !unit || !prog || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	words = chunk_words(c->subject->word, chunk);
-	gids = chunk_words(c->s->gids, chunk);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		words[i] = user->word[i] & unit->word[i] & prog->word[i];
-		gids[i] = 0;
-	}
-	return 0;
-}
-
-struct active_context {
-	struct scratch *s;
-	struct subject *subject;
-	void *sets;
-	u32 nchunks;
-	u32 chunk;
-	u32 set[CORDON_OP_COUNT];
-};
-
-/* Has any of the subject's atoms in this chunk the operation? */
-static int active_op_step(u32 op, struct active_context *c)
-{
-	const struct cordon_chunk *row;
-	u32 chunk = c->chunk, i;
-	u64 any = 0, *words;
-
-	if (op >= CORDON_OP_COUNT)
-		return 1;
-	row = set_row(c->sets, c->set[op], c->nchunks, chunk);
-	if (!row || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	words = chunk_words(c->subject->word, chunk);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-		any |= words[i] & row->word[i];
-	if (any)
-		c->subject->active |= 1u << op;
-	return 0;
-}
-
-/* The groups into the subject, then which operations any of its atoms has. */
-static int active_step(u32 chunk, struct active_context *c)
-{
-	u64 *words, *gids;
-	u32 i;
-
-	if (chunk >= CORDON_CHUNKS_MAX)
-		return 1;
-	words = chunk_words(c->subject->word, chunk);
-	gids = chunk_words(c->s->gids, chunk);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-		words[i] &= gids[i];
-	c->chunk = chunk;
-	bpf_loop(CORDON_OP_COUNT, active_op_step, c, 0);
-	return c->s->gid_error != 0;
-}
-
-/* Groups and active operations, after who_step. */
-static __noinline int subject_groups(struct scratch *s, struct subject *subject, const struct view *view, void *sets,
-				     const struct cred *cred)
-{
-	struct gid_context c = { .s = s, .subject = subject, .view = view, .sets = sets, .nchunks = view->nchunks };
-	struct active_context active = { .s = s, .subject = subject, .sets = sets, .nchunks = view->nchunks };
-	struct group_info *groups = cred->group_info;
-	u32 n = groups->ngroups, op;
-
-	c.values = table(values, view);
-	if (!c.values || n >= GROUPS_MAX)
-		return CORDON_REASON_TABLES;
-	c.group_info = (u64)groups;
-	c.egid = cred->egid.val;
-	s->gid_error = 0;
-	s->gid_seen = s->not_seen = CORDON_RULE_NONE; /* no set has this number */
-	bpf_loop(n + 1, gid_step, &c, 0);
-	if (s->gid_error)
-		return s->gid_error;
-	for (op = 0; op < CORDON_OP_COUNT; op++)
-		active.set[op] = view->meta->op[op];
-	subject->active = 0;
-	bpf_loop(view->nchunks, active_step, &active, 0);
-	return s->gid_error;
-}
-
-/* Make the subject anew. `current` is stored last: a subject that could not be made whole is made again. */
-static __noinline int subject_make(struct scratch *s, struct subject *subject, const struct view *view,
-				   struct task_struct *task, u64 cgroup)
-{
-	struct who_context c = { .s = s, .subject = subject, .nchunks = view->nchunks };
-	const struct cred *cred = subject_cred(task);
-	struct identity *now = &subject->exe, *recorded = &subject->recorded;
-	void *values = table(values, view);
-	u32 i;
-	int err;
-
-	subject->current = 0;
-	c.sets = table(sets, view);
-	if (!values || !c.sets)
-		return CORDON_REASON_TABLES;
-	c.set[0] = value_set(view, values, CORDON_DIM_UID, cred->euid.val);
-	err = join(s, unit_set(s, view, task, cgroup, &c.set[1]));
-	if (err)
-		return err;
-
-	identity_of(task, now);
-	/* No record: the task is older than the guard, or a thread of the kernel. What it runs is believed, once. */
-	if (!recorded->known)
-		*recorded = *now;
-	c.set[2] = view->meta->prog_unknown;
-	if (identity_equal(recorded, now)) {
-		err = join(s, program_set(s, view, task, &c.set[2]));
-		if (err)
-			return err;
-	}
-
-	s->gid_error = 0;
-	bpf_loop(view->nchunks, who_step, &c, 0);
-	err = s->gid_error;
-	if (!err)
-		err = join(s, subject_groups(s, subject, view, c.sets, cred));
-	if (err)
-		return err;
-	for (i = 0; i < PERMITTED_MAX; i++)
-		subject->permitted[i].key[0] = 0;
-	subject->cred = (u64)cred;
-	subject->cgroup = cgroup;
-	subject->current = view->current;
-	return 0;
-}
-
 /* Does what the subject was made from still hold? */
 static __always_inline bool subject_holds(const struct subject *subject, u64 current, struct task_struct *task,
 					  u64 cgroup)
@@ -406,5 +60,31 @@ static __always_inline bool subject_holds(const struct subject *subject, u64 cur
 	identity_of(task, &now);
 	return identity_equal(&subject->exe, &now);
 }
+
+static __always_inline struct permitted *permitted_entry(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	u64 mix = (a ^ (b * 3) ^ (c * 5)) * 0x9e3779b97f4a7c15ull;
+
+	return &subject->permitted[(mix >> 60) & (PERMITTED_MAX - 1)];
+}
+
+static __always_inline bool permitted_before(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	struct permitted *entry = permitted_entry(subject, a, b, c);
+
+	return entry->key[0] == a && entry->key[1] == b && entry->key[2] == c;
+}
+
+static __always_inline void permitted_note(struct subject *subject, u64 a, u64 b, u64 c)
+{
+	struct permitted *entry = permitted_entry(subject, a, b, c);
+
+	entry->key[0] = a;
+	entry->key[1] = b;
+	entry->key[2] = c;
+}
+
+/* What a permitted request is known by: bit 0 so that it is never 0, operation, 56 bits of the object. */
+#define permitted_key(op, object) ((u64)(object) << 8 | (u64)(op) << 1 | 1)
 
 #endif

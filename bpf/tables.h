@@ -29,12 +29,6 @@ struct view {
 
 #define table(name, view) bpf_map_lookup_elem(&name##_of, &(view)->slot)
 
-/* The policy in force; 0 = none. One load: the publisher stores it last. */
-static __always_inline u64 policy_current(void)
-{
-	return *(volatile u64 *)&cordon_state.current;
-}
-
 /* 0, or the reason to refuse. */
 static __always_inline int view_open(struct view *view, u64 current)
 {

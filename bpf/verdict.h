@@ -1,82 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From facts to an answer: the running task's subject, the request's object sets, decide(), and what was permitted
- * before. Nothing here reads an object.
+ * From facts to an answer: the running task's subject, the request's object sets, and decide(). Nothing here reads an
+ * object.
  */
 #ifndef CORDON_BPF_VERDICT_H
 #define CORDON_BPF_VERDICT_H
 
-#include "subject.h"
-
-/*
- * Make the running task's subject anew. 0 or a reason to refuse.
- *
- * This and the other functions that are not static are verified once per program and for any argument, whoever calls
- * them: that is what keeps loading short. They take numbers only and find the task's storages again.
- */
-__noinline int subject_refresh(u64 current, u64 cgroup)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct subject *subject;
-	struct scratch *s;
-	struct view view;
-	int err;
-
-	subject = tasks_of(task);
-	s = scratch_of(task);
-	if (!subject || !s)
-		return CORDON_REASON_MEMORY;
-	err = view_open(&view, current);
-	if (err)
-		return err;
-	return subject_make(s, subject, &view, task, cgroup);
-}
-
-/* The running task's subject, right for `current`. NULL: refuse, *ret_why says why. */
-static __always_inline struct subject *subject_now(u64 current, int *ret_why)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	u64 cgroup = bpf_get_current_cgroup_id();
-	struct subject *subject;
-
-	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-	*ret_why = 0;
-	if (subject && subject_holds(subject, current, task, cgroup))
-		return subject;
-	*ret_why = subject_refresh(current, cgroup);
-	if (*ret_why)
-		return NULL;
-	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-	if (!subject)
-		*ret_why = CORDON_REASON_MEMORY;
-	return subject;
-}
-
-static __always_inline struct permitted *permitted_entry(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	u64 mix = (a ^ (b * 3) ^ (c * 5)) * 0x9e3779b97f4a7c15ull;
-
-	return &subject->permitted[(mix >> 60) & (PERMITTED_MAX - 1)];
-}
-
-static __always_inline bool permitted_before(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	struct permitted *entry = permitted_entry(subject, a, b, c);
-
-	return entry->key[0] == a && entry->key[1] == b && entry->key[2] == c;
-}
-
-static __always_inline void permitted_note(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	struct permitted *entry = permitted_entry(subject, a, b, c);
-
-	entry->key[0] = a;
-	entry->key[1] = b;
-	entry->key[2] = c;
-}
-
-/* What a permitted request is known by: bit 0 so that it is never 0, operation, 56 bits of the object. */
-#define permitted_key(op, object) ((u64)(object) << 8 | (u64)(op) << 1 | 1)
+#include "who.h"
 
 struct decide_context {
 	struct scratch *s;

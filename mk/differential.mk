@@ -2,7 +2,7 @@
 # The kernel against the reference decision: the loader, the compiler and the random policies in one program.
 
 DIFFERENTIAL_SRC := tests/vm/differential.c tests/policy/random.c \
-                    $(addprefix src/guard/,guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
+                    $(addprefix src/guard/,core.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
 
 $(BUILD)/tests/vm/differential: $(DIFFERENTIAL_SRC) $(BUILD)/libpolicy.a $(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h \
 		$(wildcard src/guard/*.h src/policy/*.h tests/policy/*.h include/cordon/*.h)

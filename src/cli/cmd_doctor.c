@@ -56,6 +56,8 @@ static int collect(struct findings *findings, struct diag *diag)
 	for (size_t i = 0; i < findings->object.n; i++) {
 		const struct object_program *program = &findings->object.programs[i];
 
+		if (program->superseded)
+			continue;
 		findings->items[findings->n++] = (struct finding){
 			program->section, "hook", "", feature_lost(program->section),
 			!program->kernel_known ? FEATURE_UNKNOWN : program->available ? FEATURE_YES : FEATURE_NO,

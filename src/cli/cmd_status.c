@@ -106,7 +106,12 @@ static void judge_hooks(struct report *report)
 
 		if (view->hooks[i].attached)
 			continue;
-		if (program->optional && !program->available)
+		if (program->superseded)
+			continue;
+		if (view->hooks[i].mute)
+			add_problem(report, "%s refuses what it would ask: somebody removed its core's pin; systemctl restart cordon",
+				    program->section);
+		else if (program->optional && !program->available)
 			add_problem(report, "this kernel has no %s: %s", program->section, feature_lost(program->section));
 		else
 			add_problem(report, "%s is not attached: %s", program->section, feature_lost(program->section));
@@ -296,11 +301,12 @@ static void print_hooks(const struct guard_view *view)
 	for (size_t i = 0; table && i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 		struct libscols_line *line = scols_table_new_line(table, NULL);
-		const char *colour = ui_scols(stdout, hook->attached ? UI_GOOD : UI_BAD);
+		const char *attached = hook->attached ? "yes" : hook->program.superseded ? "not needed" : hook->mute ? "MUTE" : "NO";
+		const char *colour = ui_scols(stdout, *attached < 'a' ? UI_BAD : UI_GOOD);
 		char number[16];
 
 		scols_line_set_data(line, 0, hook->program.section);
-		scols_line_set_data(line, 1, hook->attached ? "yes" : "NO");
+		scols_line_set_data(line, 1, attached);
 		snprintf(number, sizeof(number), "%u", hook->link);
 		scols_line_set_data(line, 2, number);
 		snprintf(number, sizeof(number), "%u", hook->prog);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "guard/core.h"
 #include "guard/object.h"
 #include "guard/pin.h"
 
@@ -130,7 +131,43 @@ int guard_open_maps(const char *set, struct guard *ret_guard, struct diag *diag)
 	return 0;
 }
 
-/* Every program the object would load on this kernel has its pinned link. */
+void guard_retire(const char *set)
+{
+	struct cordon_state *state;
+
+	if (!pin_set_exists(set) || map_state(set, &state, NULL))
+		return;
+	__atomic_store_n(&state->current, 0, __ATOMIC_RELEASE);
+	munmap(state, sizeof(*state));
+}
+
+bool guard_hook_answered(const char *name, unsigned program_id)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_core_path(PIN_SET, name, path);
+	return access(path, F_OK) == 0 || core_asked(program_id) == 0;
+}
+
+/* What is wrong with a hook's links; NULL = nothing. */
+static const char *judge_links(const char *name)
+{
+	struct bpf_link_info info = { 0 };
+	char path[PIN_PATH_MAX];
+	uint32_t size = sizeof(info);
+	int fd, err;
+
+	pin_link_path(PIN_SET, name, path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return "is not attached any more: somebody removed its pin";
+	err = bpf_obj_get_info_by_fd(fd, &info, &size);
+	close(fd);
+	return !err && guard_hook_answered(name, info.prog_id) ? NULL :
+	       "refuses everything it is asked: somebody removed its core's pin";
+}
+
+/* Every hook the object would load on this kernel has its pinned links. */
 static int check_links(struct diag *diag)
 {
 	struct object_info info;
@@ -140,15 +177,15 @@ static int check_links(struct diag *diag)
 	if (err)
 		return err;
 	for (size_t i = 0; i < info.n; i++) {
-		char path[PIN_PATH_MAX];
+		const struct object_program *hook = &info.programs[i];
+		const char *wrong;
 
-		if (info.programs[i].optional && !info.programs[i].available)
+		if (hook->optional && !hook->available)
 			continue;
-		pin_link_path(PIN_SET, info.programs[i].name, path);
-		if (access(path, F_OK) == 0)
+		wrong = judge_links(hook->name);
+		if (!wrong)
 			continue;
-		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = path), "hook %s is not attached any more: somebody removed its pin",
-			 info.programs[i].section);
+		diag_add(diag, DIAG_WARNING, NULL, "hook %s %s", hook->section, wrong);
 		missing++;
 	}
 	object_info_done(&info);

@@ -71,6 +71,13 @@ void guard_free(struct guard *guard);
  * there, because another process holds them or their links (diag says how many). */
 int guard_unload(struct diag *diag);
 
+/* Make the pinned set decide nothing any more, before it is removed: hook and core go one after the other, and a hook without
+ * its core refuses. Nothing happens when there is no such set. */
+void guard_retire(const char *set);
+
+/* Whether the pinned hook `name`, whose program has this id, has the core it asks, or asks none. */
+bool guard_hook_answered(const char *name, unsigned program_id);
+
 /* Whether `bpf` is among the kernel's active LSMs: without it a program attaches and is never called. 0,
  * -EOPNOTSUPP: it is not; -errno: cannot be known (which must count as "not"). */
 int guard_check_lsm(struct diag *diag);

@@ -4,9 +4,9 @@
  *
  *     1  open and load the object; nothing is attached
  *     2  pin its maps aside; bring the policy over; from here a program that attaches decides
- *     3  attach every program, pin every link aside
+ *     3  link the core to every hook, attach the hook, pin both links aside
  *     4  mark the set complete, give it its name: one rename
- *     5  remove the old set; both judged until here
+ *     5  retire the old set and remove it; both judged until here
  *
  * Up to step 4 every failure removes what is aside and leaves the old set as it was.
  */
@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard/core.h"
 #include "guard/feature.h"
 #include "guard/guard.h"
 #include "guard/object.h"
@@ -44,6 +45,8 @@ static int choose_programs(struct bpf_object *object, struct diag *diag)
 					"this kernel has no BTF: no program can be attached");
 		else if (program->available)
 			bpf_program__set_autoload(in_object, true);
+		else if (program->superseded)
+			continue;
 		else if (program->optional)
 			diag_add(diag, DIAG_WARNING, NULL, "this kernel has no %s: %s", program->section,
 				 feature_lost(program->section));
@@ -174,24 +177,46 @@ static int inherit_policy(struct guard *set, const struct image *image, struct d
 	return -ESTALE;
 }
 
-static int attach_program(struct bpf_program *program, struct diag *diag)
+static int pin_link(int link, const char *path, struct diag *diag)
 {
-	const char *section = bpf_program__section_name(program);
+	int err = bpf_obj_pin(link, path) < 0 ? -errno : 0;
+
+	close(link); /* the pin holds it */
+	return err ? diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err)) : 0;
+}
+
+/* Before the hook itself: one that cannot ask refuses everything. */
+static int attach_core(const struct bpf_object *object, const struct bpf_program *hook, struct diag *diag)
+{
+	char path[PIN_PATH_MAX];
+	int link, err;
+
+	err = core_link(object, hook, &link);
+	if (err)
+		return diag_fail(diag, err, NULL, "the core cannot be linked to %s: %s", bpf_program__name(hook),
+				 strerror(-err));
+	if (link < 0)
+		return 0;
+	pin_core_path(PIN_ASIDE, bpf_program__name(hook), path);
+	return pin_link(link, path, diag);
+}
+
+static int attach_hook(const struct bpf_program *hook, struct diag *diag)
+{
+	const char *section = bpf_program__section_name(hook);
 	char path[PIN_PATH_MAX];
 	struct bpf_link *link;
-	int err;
+	int fd;
 
 	section += *section == '?';
-	link = bpf_program__attach(program);
+	link = bpf_program__attach(hook);
 	if (!link)
 		return diag_fail(diag, -errno, NULL, "%s cannot be attached (%s): %s", section, strerror(errno),
 				 feature_lost(section));
-	pin_link_path(PIN_ASIDE, bpf_program__name(program), path);
-	err = bpf_link__pin(link, path);
-	bpf_link__destroy(link); /* the pin holds it */
-	if (err)
-		return diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err));
-	return 0;
+	pin_link_path(PIN_ASIDE, bpf_program__name(hook), path);
+	fd = dup(bpf_link__fd(link));
+	bpf_link__destroy(link);
+	return fd < 0 ? diag_fail(diag, -errno, NULL, "no descriptor") : pin_link(fd, path, diag);
 }
 
 static int attach_all(struct bpf_object *object, unsigned *ret_count, struct diag *diag)
@@ -201,9 +226,10 @@ static int attach_all(struct bpf_object *object, unsigned *ret_count, struct dia
 	int err;
 
 	bpf_object__for_each_program(program, object) {
-		if (!bpf_program__autoload(program))
+		if (!bpf_program__autoload(program) || core_is(program))
 			continue;
-		err = attach_program(program, diag);
+		err = attach_core(object, program, diag);
+		err = err ? err : attach_hook(program, diag);
 		if (err)
 			return err;
 		count++;
@@ -237,10 +263,33 @@ static int make_set(struct bpf_object *object, const struct image *image, struct
 	return err;
 }
 
+/* Open, load, attach aside. */
+static int build_set(const struct guard_options *options, const struct image *image, struct guard *set,
+		     struct diag *diag)
+{
+	struct bpf_object *object = NULL;
+	struct core core;
+	int err;
+
+	err = core_begin(&core);
+	if (err)
+		return diag_fail(diag, err, NULL, "libbpf takes no program handler: %s", strerror(-err));
+	object_log_begin();
+	err = object_open(&object, diag);
+	core.object = object;
+	if (!err)
+		err = load_object(options, object, diag);
+	if (!err)
+		err = make_set(object, image, set, diag);
+	object_log_end(err != 0, diag);
+	bpf_object__close(object);
+	core_done(&core);
+	return err;
+}
+
 int guard_load(const struct guard_options *options, const struct image *image, struct guard **ret_guard,
 	       struct diag *diag)
 {
-	struct bpf_object *object = NULL;
 	struct guard *set;
 	int err;
 
@@ -248,6 +297,7 @@ int guard_load(const struct guard_options *options, const struct image *image, s
 	if (err)
 		return err;
 	/* What stands aside is unfinished, or old and replaced: a crash left it. */
+	guard_retire(PIN_ASIDE);
 	err = pin_set_remove(PIN_ASIDE, diag);
 	if (err)
 		return err;
@@ -257,16 +307,10 @@ int guard_load(const struct guard_options *options, const struct image *image, s
 	for (int id = 0; id < TABLE_COUNT; id++)
 		set->outer[id] = -1;
 	set->events = set->counters = -1;
-	object_log_begin();
-	err = object_open(&object, diag);
-	if (!err)
-		err = load_object(options, object, diag);
-	if (!err)
-		err = make_set(object, image, set, diag);
-	object_log_end(err != 0, diag);
+	err = build_set(options, image, set, diag);
 	if (!err)
 		err = pin_set_publish(diag);
-	bpf_object__close(object);
+	guard_retire(PIN_ASIDE);
 	(void)pin_set_remove(PIN_ASIDE, err ? NULL : diag);
 	if (err) {
 		guard_free(set);

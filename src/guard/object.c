@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "cordon.hash.h"
 #include "cordon.skel.h"
+#include "guard/core.h"
 
 #define LOG_LIMIT (256u << 10)
 #define LOG_LINES 24
@@ -49,8 +50,21 @@ static void target_of(const char *section, char *ret_name, size_t size)
 		return;
 	if (strncmp(section, "lsm", 3) == 0)
 		snprintf(ret_name, size, "bpf_lsm_%s", slash + 1);
-	else if (strncmp(section, "f", 1) == 0)
+	else if (strncmp(section, "fe", 2) == 0) /* fentry, fexit */
 		snprintf(ret_name, size, "%s", slash + 1);
+}
+
+/* Hooks that are asked for nothing where the kernel has that function. */
+static const struct {
+	const char *section, *function;
+} superseded[] = {
+	/* 6.5: splice and sendfile go through socket_sendmsg (net/socket.c: .splice_write = splice_to_socket) */
+	{ "lsm/file_permission", "splice_to_socket" },
+};
+
+static bool has_function(const struct btf *kernel, const char *name)
+{
+	return kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
 }
 
 static void describe(const struct bpf_program *program, const struct btf *kernel, struct object_program *ret)
@@ -63,7 +77,10 @@ static void describe(const struct bpf_program *program, const struct btf *kernel
 	snprintf(ret->section, sizeof(ret->section), "%s", *section == '?' ? section + 1 : section);
 	ret->kernel_known = kernel != NULL;
 	target_of(ret->section, target, sizeof(target));
-	ret->available = !*target || (kernel && btf__find_by_name_kind(kernel, target, BTF_KIND_FUNC) >= 0);
+	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
+		if (strcmp(ret->section, superseded[i].section) == 0 && has_function(kernel, superseded[i].function))
+			ret->superseded = true;
+	ret->available = !ret->superseded && (!*target || has_function(kernel, target));
 }
 
 int object_info_of(struct bpf_object *object, struct object_info *ret_info, struct diag *diag)
@@ -80,7 +97,8 @@ int object_info_of(struct bpf_object *object, struct object_info *ret_info, stru
 		return diag_fail(diag, -ENOMEM, NULL, "no memory");
 	kernel = btf__load_vmlinux_btf();
 	bpf_object__for_each_program(program, object)
-		describe(program, kernel, &info.programs[info.n++]);
+		if (!core_is(program))
+			describe(program, kernel, &info.programs[info.n++]);
 	btf__free(kernel);
 	*ret_info = info;
 	return 0;

@@ -19,7 +19,8 @@ struct object_program {
 	char name[64];	  /* function, and name of its pinned link */
 	char section[64]; /* "lsm/file_open", without "?" */
 	bool optional;
-	bool available;	  /* this kernel has what it attaches to */
+	bool available;	  /* this kernel has what it attaches to, and needs it */
+	bool superseded;  /* this kernel does not need it: another hook sees the same */
 	bool kernel_known; /* false: the kernel's BTF could not be read, `available` says nothing */
 };
 

@@ -32,6 +32,11 @@ void pin_link_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX
 	path_of(set, "links", name, ret_path);
 }
 
+void pin_core_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX])
+{
+	path_of(set, "cores", name, ret_path);
+}
+
 bool pin_set_exists(const char *set)
 {
 	return access(set, F_OK) == 0;
@@ -47,6 +52,7 @@ static int make_folder(const char *path, struct diag *diag)
 int pin_set_make(const char *set, struct diag *diag)
 {
 	char path[PIN_PATH_MAX];
+	static const char *const folders[] = { "maps", "links", "cores" };
 	struct statfs fs;
 	int err;
 
@@ -56,10 +62,11 @@ int pin_set_make(const char *set, struct diag *diag)
 		return -ENODEV;
 	}
 	err = make_folder(set, diag);
-	snprintf(path, sizeof(path), "%s/maps", set);
-	err = err ? err : make_folder(path, diag);
-	snprintf(path, sizeof(path), "%s/links", set);
-	return err ? err : make_folder(path, diag);
+	for (size_t i = 0; !err && i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", set, folders[i]);
+		err = make_folder(path, diag);
+	}
+	return err;
 }
 
 /* Unlink the files of one folder, then the folder. */
@@ -93,6 +100,8 @@ int pin_set_remove(const char *set, struct diag *diag)
 	if (!pin_set_exists(set))
 		return 0;
 	err = empty_folder(set, "links");
+	if (!err)
+		err = empty_folder(set, "cores");
 	if (!err)
 		err = empty_folder(set, "maps");
 	if (!err && rmdir(set) < 0)

@@ -78,6 +78,8 @@ int guard_unload(struct diag *diag)
 
 	read_programs(PIN_SET, &ids);
 	read_programs(PIN_ASIDE, &ids);
+	guard_retire(PIN_SET);
+	guard_retire(PIN_ASIDE);
 	err = pin_set_remove(PIN_SET, diag);
 	also = pin_set_remove(PIN_ASIDE, diag);
 	if (err || also)

@@ -26,7 +26,8 @@ static void read_hook(const struct object_program *program, struct view_hook *re
 	if (fd < 0)
 		return;
 	if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) {
-		ret_hook->attached = true;
+		ret_hook->mute = !guard_hook_answered(program->name, info.prog_id);
+		ret_hook->attached = !ret_hook->mute;
 		ret_hook->link = info.id;
 		ret_hook->prog = info.prog_id;
 	}

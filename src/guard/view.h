@@ -14,7 +14,8 @@
 
 struct view_hook {
 	struct object_program program;
-	bool attached;
+	bool attached; /* and answered */
+	bool mute;     /* attached, but without the core it asks: it refuses everything it would ask */
 	uint32_t link, prog; /* kernel ids, 0 = none */
 };
 

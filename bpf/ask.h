@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a hook asks. A hook answers by itself what it has answered before, from what is kept with the task and the
+ * inode; anything else it asks the core (core.h), which makes subjects, walks to places, decides and reports.
+ *
+ * The core is one program, and every hook calls it by a function of its own, cordon_ask(). That function is a stub
+ * until the loader replaces it, in each hook, by the core (freplace; src/guard/core.c), which it does before it
+ * attaches the hook. So the core is verified once and not once per hook, has the stack to itself, and is proved once.
+ * A hook whose stub was not replaced refuses.
+ *
+ * No hook may hold a function that the verifier finds dead: when it takes one out, it forgets to move what it knows of
+ * the linkage of those behind it, and takes the stub for a static function (kernel/bpf/verifier.c,
+ * adjust_subprog_starts_after_remove() leaves func_info_aux as it is). The core cannot be linked then, and loading fails.
+ */
+#ifndef CORDON_BPF_ASK_H
+#define CORDON_BPF_ASK_H
+
+#include "kept.h"
+#include "subject.h"
+
+#define OP_BIT(op) (1u << (op))
+
+/*
+ * May the running task do `op` under the policy `current`? The request stands in the task's scratch; without scratch the
+ * answer is no, and the core says so in an event. Not 0: refuse.
+ */
+__weak __noinline int cordon_ask(u64 current, u32 op)
+{
+	asm volatile("" : "+r"(current), "+r"(op)); /* no compiler may know the answer, or drop what it depends on */
+	return 1;
+}
+
+/* The policy in force; 0 = none. One load: the publisher stores it last. */
+static __always_inline u64 policy_current(void)
+{
+	return *(volatile u64 *)&cordon_state.current;
+}
+
+/* The running task's subject when it is right for `current`, else NULL: the core makes it. */
+static __always_inline struct subject *ask_subject(u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+
+	return subject && subject_holds(subject, current, task, bpf_get_current_cgroup_id()) ? subject : NULL;
+}
+
+/* The running task's scratch, its request empty. NULL: no memory; ask all the same. */
+static __always_inline struct scratch *ask_scratch(void)
+{
+	struct scratch *s = scratch_of(bpf_get_current_task_btf());
+
+	if (s)
+		__builtin_memset(&s->request, 0, sizeof(s->request));
+	return s;
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The core's half of a request about a file: where it is, and whether every operation asked for is permitted there.
+ */
+#ifndef CORDON_BPF_CORE_FILE_H
+#define CORDON_BPF_CORE_FILE_H
+
+#include "report.h"
+
+struct file_context {
+	struct subject *subject;
+	struct scratch *s;
+	u64 current;
+	u32 ops;
+	u32 set, second; /* the place; `second` is what a foreign superblock takes away */
+	int why;         /* reason to refuse all, 0 = decide */
+	u32 refused;
+	u32 flags;
+};
+
+/* The place as sets. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */
+static __noinline int file_sets(struct file_context *c)
+{
+	struct request *request = &c->s->request;
+	struct view view;
+	int err;
+
+	err = view_open(&view, c->current);
+	if (err)
+		return err;
+	c->second = CORDON_SET_ALL;
+	if (!request->known) {
+		err = join(c->s, place_walk(c->s, c->current, request->dentry, request->mount, request->inode));
+		if (c->s->from_dentry)
+			request->dentry = c->s->from_dentry; /* what was judged is what is reported */
+	}
+	if (!err) {
+		request->placed = !request->known && c->s->plain;
+		c->set = c->s->file;
+		if (c->s->foreign)
+			c->second = view.meta->file_foreign;
+	} else if (err == PLACE_UNKNOWN) {
+		c->set = view.meta->file_unknown;
+		c->flags = CORDON_EV_UNKNOWN;
+		err = 0;
+	} else if (err == PLACE_NAMELESS && (c->ops & OP_BIT(CORDON_OP_EXEC))) {
+		c->set = view.meta->file_nameless;
+		err = 0;
+	}
+	return err;
+}
+
+/* One operation; a refusal ends. */
+static int file_op_step(u32 op, struct file_context *c)
+{
+	struct report report = { .op = op, .flags = c->flags };
+	int why = c->why, end;
+
+	if (op > CORDON_OP_EXEC || !(c->ops >> op & 1))
+		return 0;
+	if (!why)
+		why = verdict_decide(c->current, op, c->set, c->second, CORDON_SET_ALL);
+	end = report_conclude(c->s, &report, c->current, why);
+	if (end < 0)
+		permitted_note(c->subject, permitted_key(op, c->second != CORDON_SET_ALL), c->set, 0);
+	c->refused = end > 0;
+	return c->refused;
+}
+
+/* Every operation of the request. Not 0: refuse. */
+static __noinline int core_file(struct scratch *s, struct subject *subject, u64 current)
+{
+	struct file_context c = { .s = s, .subject = subject, .current = current };
+
+	c.ops = s->request.ops & subject->active;
+	if (!c.ops)
+		return 0;
+	c.why = join(s, file_sets(&c));
+	/* Neither reading nor writing what no path can mean is an operation of a policy. */
+	if (c.why != PLACE_NAMELESS)
+		bpf_loop(CORDON_OP_EXEC + 1, file_op_step, &c, 0);
+	return c.refused;
+}
+
+#endif
