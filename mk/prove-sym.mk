@@ -30,6 +30,10 @@ tests/prove-sym/why3.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/contract.test
 tests/prove-sym/contract.test: $(BUILD)/bpfprove
 
+# Functions by their contracts.
+TESTS += tests/prove-sym/modular.test
+tests/prove-sym/modular.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 

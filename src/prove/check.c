@@ -26,7 +26,7 @@ static const struct option long_options[] = {
 	{ "racy", no_argument, NULL, 'r' },           { "no-rewrite", no_argument, NULL, 'n' },
 	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
-	          { NULL, 0, NULL, 0 },
+	{ "modular", no_argument, NULL, 'm' },        { NULL, 0, NULL, 0 },
 };
 
 static int parse_options(int argc, char **argv, struct check_opts *o)
@@ -60,6 +60,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'o': o->out = optarg; break;
 		case 'l': o->limit = atof(optarg); break;
 		case 'q': o->quiet = true; break;
+		case 'm': o->modular = true; break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
 	}
@@ -97,6 +98,8 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 			return r;
 	}
 	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
+	run->sym_opts.contract = run->contract;
+	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)
@@ -120,20 +123,93 @@ static int worse(int a, int b)
 	return rank[a] > rank[b] ? a : b;
 }
 
-static int one_program(struct check_run *run, const struct bpfobj_prog *prog, struct diag *diag, check_fn fn, void *ctx)
+/* What is to be executed on its own: a program (func NULL) or a function of it. */
+struct check_target {
+	const struct bpfobj_prog *prog;
+	const struct bpfobj_func *func;
+};
+
+struct check_job {
+	struct check_run *run;
+	check_fn fn;
+	void *ctx;
+	struct arena *arena;
+	struct diag *diag;
+	struct check_target *target; /* functions that were used by contract; each once */
+	size_t n, cap;
+};
+
+static bool add_function(struct check_job *job, const struct bpfobj_prog *prog, const struct bpfobj_func *func)
 {
+	for (size_t i = 0; i < job->n; i++)
+		if (!strcmp(job->target[i].func->name, func->name))
+			return true;
+	struct check_target *list = arena_grow(job->arena, job->target, job->n, &job->cap, sizeof(*list));
+	if (!list)
+		return false;
+	job->target = list;
+	list[job->n++] = (struct check_target){ prog, func };
+	return true;
+}
+
+static int one_target(struct check_job *job, const struct bpfobj_prog *prog, const struct bpfobj_func *func)
+{
+	struct check_run *run = job->run;
 	struct arena arena;
 	struct sym s = { 0 };
 	int status = COMMAND_BAD;
 
 	arena_init(&arena, MEMORY_LIMIT);
-	if (!sym_init(&s, &arena, run->obj, prog, &run->sym_opts, diag)) {
+	if (!sym_init(&s, &arena, run->obj, prog, func, &run->sym_opts, job->diag)) {
 		s.t.rewrite = !run->opts->no_rewrite;
-		if (!sym_run(&s, diag) && (!run->contract || !contract_apply(run->contract, &s, diag)))
-			status = fn(run, &s, ctx);
+		if (!sym_run(&s, job->diag) && (!run->contract || !contract_apply(run->contract, &s, job->diag)))
+			status = job->fn(run, &s, job->ctx);
+		for (size_t i = 0; i < s.n_used && status != COMMAND_BAD; i++)
+			if (!add_function(job, prog, s.used[i].func))
+				status = COMMAND_BAD;
 	}
 	sym_done(&s);
 	arena_done(&arena);
+	return status;
+}
+
+/* Without a choice of programs, a contract of a function that nobody was seen to call is judged, too. */
+static bool add_contracts(struct check_job *job)
+{
+	const struct bpfobj_prog *prog;
+	const char *name;
+
+	for (uint32_t i = 0; (name = contract_nth_function(job->run->contract, i)); i++) {
+		const struct bpfobj_func *f = contract_func_find(job->run->obj, name, &prog);
+
+		if (f && !add_function(job, prog, f))
+			return false;
+	}
+	return true;
+}
+
+static int all_targets(struct check_job *job)
+{
+	const struct check_opts *o = job->run->opts;
+	int status = COMMAND_OK;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < bpfobj_prog_count(job->run->obj); i++) {
+		const struct bpfobj_prog *p = bpfobj_prog(job->run->obj, i);
+
+		if (!wanted(o, p))
+			continue;
+		n++;
+		status = worse(status, one_target(job, p, NULL));
+	}
+	if (!n) {
+		diag_fail(job->diag, -ENOENT, DIAG_AT(.file = o->object), "the object has no programs");
+		return COMMAND_BAD;
+	}
+	if (!o->n_programs && !add_contracts(job))
+		return COMMAND_BAD;
+	for (size_t i = 0; i < job->n; i++) /* the list may grow meanwhile */
+		status = worse(status, one_target(job, job->target[i].prog, job->target[i].func));
 	return status;
 }
 
@@ -142,30 +218,14 @@ int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void
 	struct check_run run = { .opts = opts };
 	struct arena arena;
 	struct diag diag;
+	struct check_job job = { .run = &run, .fn = fn, .ctx = ctx, .arena = &arena, .diag = &diag };
 	int status = parse_options(argc, argv, opts);
 
 	if (status)
 		return status;
 	diag_init(&diag);
 	arena_init(&arena, 64u << 20);
-	if (open_all(&run, &arena, &diag) < 0) {
-		status = COMMAND_BAD;
-	} else {
-		uint32_t n = 0;
-
-		for (uint32_t i = 0; i < bpfobj_prog_count(run.obj); i++) {
-			const struct bpfobj_prog *p = bpfobj_prog(run.obj, i);
-
-			if (!wanted(opts, p))
-				continue;
-			n++;
-			status = worse(status, one_program(&run, p, &diag, fn, ctx));
-		}
-		if (!n) {
-			diag_fail(&diag, -ENOENT, DIAG_AT(.file = opts->object), "the object has no programs");
-			status = COMMAND_BAD;
-		}
-	}
+	status = open_all(&run, &arena, &diag) < 0 ? COMMAND_BAD : all_targets(&job);
 	diag_print(&diag, stderr);
 	diag_done(&diag);
 	bpfobj_free(run.obj);

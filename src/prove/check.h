@@ -23,7 +23,7 @@ struct check_opts {
 	const char *btf;
 	const char *solver;
 	const char *html, *out;
-	bool both, json, racy, no_rewrite, quiet;
+	bool both, json, racy, no_rewrite, quiet, modular;
 	double timeout, limit;
 	uint32_t max_unroll;
 };
@@ -44,7 +44,10 @@ int why3_main(int argc, char **argv);
 
 /* Execute one program and hand it over; called once for each that is asked for. Returns a COMMAND_ status. */
 typedef int (*check_fn)(struct check_run *run, struct sym *s, void *ctx);
-/* Parse options, open everything, run fn on each program, print errors. The worst status. */
+/*
+ * Parse options, open everything, run fn on each program and on each function that a program used by contract, print
+ * errors. The worst status.
+ */
 int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void *ctx);
 
 #endif

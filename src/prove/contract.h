@@ -9,6 +9,11 @@
  *     behavior NAME { assumes EXPR; ensures [label:] EXPR; ... }
  *     assigns MAP, MAP, ...;  no other map is changed  ("assigns \nothing;")
  *   }
+ *   function NAME {           what a function of the object demands of its callers and does: calls are judged by it, its
+ *     (the same clauses)      body once. assigns may have *PARAMETER
+ *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
+ *   }
+ *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
  * EXPR is C's, over 64-bit integers, with ==> and <==>. Names are the hook's arguments (by the kernel's BTF), paths
  * through structures with -> and ., sizeof-free; constants decimal, hex, octal, characters.
@@ -29,9 +34,17 @@
 #ifndef PROVE_CONTRACT_H
 #define PROVE_CONTRACT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include "prove/term.h"
 
 struct arena;
+struct bpfobj_func;
+struct bpfobj_map;
+struct bpfobj_prog;
+struct state;
+struct val;
 struct bpfobj;
 struct contract;
 struct diag;
@@ -44,9 +57,35 @@ int contract_parse(const char *text, const char *name, struct arena *arena, stru
 /* After sym_run(): add the obligations of the program's clauses. Errors (unknown names, types) are -EINVAL. */
 int contract_apply(const struct contract *c, struct sym *s, struct diag *diag);
 
-uint32_t contract_clause_count(const struct contract *c, const char *program);
-const char *contract_clause_text(const struct contract *c, const char *program, uint32_t i);
-/* Programs named in the file that the object does not have: -ENOENT */
+/* name: that of a program, or "function:F" */
+uint32_t contract_clause_count(const struct contract *c, const char *name);
+const char *contract_clause_text(const struct contract *c, const char *name, uint32_t i);
+/* Programs and functions named in the file that the object does not have: -ENOENT */
 int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag);
+
+/* The subprogram of that name, and a program that has it. NULL: none. */
+const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const char *name, const struct bpfobj_prog **ret_prog);
+bool contract_is_modular(const struct contract *c);
+bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced);
+/* NULL behind the last */
+const char *contract_nth_function(const struct contract *c, uint32_t i);
+
+/* One call of a function by its contract. */
+struct contract_call {
+	const struct bpfobj_func *func;
+	const struct val *const *arg;   /* five */
+	const struct state *pre, *post; /* before and after; for requires the same */
+	uint32_t before;                /* the number of map operations, and of regions, before it */
+	size_t pre_regions;
+	const struct val *result;
+};
+
+/* Add what it requires as obligations in call->post. */
+void contract_call_requires(struct sym *s, const struct contract_call *call);
+/* What it ensures. */
+term contract_call_ensures(struct sym *s, const struct contract_call *call);
+/* Whether the function may change a map, or (map NULL) what a parameter points to ("*p"). */
+bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, const char *function, const char *what,
+			   const struct bpfobj_map *map);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PROVE_CONTRACT_AST_H
 #define PROVE_CONTRACT_AST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,7 +44,7 @@ struct clause {
 	const char *text;    /* as written */
 	const struct node *assumes; /* of the behavior it stands in, or NULL */
 	const struct node *expr;
-	const char **maps;   /* assigns */
+	const char **maps;   /* assigns; "*p" is what parameter p points to */
 	uint32_t n_maps;
 	uint32_t line;
 };
@@ -57,7 +58,9 @@ struct logic {
 };
 
 struct block_ast {
-	const char *program;
+	const char *program; /* or the function */
+	bool function;       /* a contract of a function, for its callers and its body */
+	const char *replaced; /* function: by this program at load, or NULL */
 	struct clause *clause;
 	size_t n, cap;
 	uint32_t line, col;
@@ -68,7 +71,7 @@ struct contract {
 	const char *file;
 	struct block_ast *blocks;
 	struct logic *logics;
-	const char *spec; /* object with specification functions, or NULL */
+	bool modular; /* global functions without a contract are what the kernel's verifier takes them for */
 	struct contract *next; /* another file */
 };
 

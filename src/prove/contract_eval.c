@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* contract_eval: operators, casts, logic functions, and the clauses of a program as obligations. */
+/* contract_eval: operators, casts, \result and \old. */
 #include "prove/contract_eval.h"
 
 #include <errno.h>
@@ -150,6 +150,16 @@ static struct cval cast(struct cenv *e, const struct node *n)
 	return contract_int(e, term_extend(t, n->text[0] == 's', 64, term_extract(t, a, bits - 1, 0)), n->text[0] == 'u' && bits == 64);
 }
 
+static struct cval result(const struct cenv *e)
+{
+	struct terms *t = &e->s->t;
+	unsigned bits = e->fn && e->fn->result_bits ? e->fn->result_bits : 32;
+	bool sign = !e->fn || e->fn->result_signed;
+
+	return (struct cval){ .t = term_extend(t, sign, 64, term_extract(t, val_number(e->s, e->result), bits - 1, 0)),
+			      .is_u64 = bits == 64 && !sign };
+}
+
 struct cval contract_value(struct cenv *e, const struct node *n)
 {
 	struct terms *t = &e->s->t;
@@ -195,9 +205,9 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 		v = (struct cval){ .place = PLACE_LIST, .list = n };
 		break;
 	case NODE_RESULT:
-		if (e->old || !e->s->final)
+		if (e->old || !e->result)
 			return contract_fail(e, n, "\\result is not known here");
-		v = contract_int(e, term_extend(t, true, 64, term_extract(t, val_number(e->s, e->s->final->r[0]), 31, 0)), false);
+		v = result(e);
 		break;
 	default: {
 		bool was = e->old;
@@ -212,156 +222,4 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 	}
 	e->depth--;
 	return v;
-}
-
-/* --- clauses --- */
-
-static const struct block_ast *find_block(const struct contract *c, const char *program, const struct contract **ret_file)
-{
-	for (; c; c = c->next)
-		for (const struct block_ast *b = c->blocks; b; b = b->next)
-			if (!strcmp(b->program, program)) {
-				if (ret_file)
-					*ret_file = c;
-				return b;
-			}
-	return NULL;
-}
-
-static bool judged(const struct clause *c) { return c->kind != CLAUSE_REQUIRES; }
-
-uint32_t contract_clause_count(const struct contract *c, const char *program)
-{
-	const struct block_ast *b = find_block(c, program, NULL);
-	uint32_t n = 0;
-
-	for (size_t i = 0; b && i < b->n; i++)
-		n += judged(&b->clause[i]);
-	return n;
-}
-
-const char *contract_clause_text(const struct contract *c, const char *program, uint32_t k)
-{
-	const struct block_ast *b = find_block(c, program, NULL);
-
-	for (size_t i = 0; b && i < b->n; i++)
-		if (judged(&b->clause[i]) && !k--)
-			return b->clause[i].label ? b->clause[i].label : b->clause[i].text;
-	return "";
-}
-
-int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
-{
-	int r = 0;
-
-	for (; c; c = c->next)
-		for (const struct block_ast *b = c->blocks; b; b = b->next)
-			if (!bpfobj_prog_find(obj, b->program))
-				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
-					      "the object has no program '%s'", b->program);
-	return r;
-}
-
-static bool listed(const struct clause *c, const char *map)
-{
-	for (uint32_t i = 0; i < c->n_maps; i++)
-		if (!strcmp(c->maps[i], map))
-			return true;
-	return false;
-}
-
-static void oblige(struct sym *s, term guard, term cond, uint32_t clause, const char *what)
-{
-	size_t before = s->n_obligs;
-
-	sym_oblige_when(s, guard, PROP_CONTRACT, cond, what);
-	if (s->n_obligs > before)
-		s->oblig[s->n_obligs - 1].clause = clause;
-}
-
-/* No operation on the map, and every row we know of has its first contents. */
-static void frame(struct sym *s, const struct clause *c, uint32_t k, term guard)
-{
-	for (size_t i = 0; i < s->n_maps; i++) {
-		struct map_model *m = &s->map[i];
-		const char *name = m->map->name ? m->map->name : "an inner map";
-		const char *what = arena_printf(s->arena, "%s is changed", name);
-
-		if (listed(c, name))
-			continue;
-		if (m->any)
-			sym_give_up(s, "contract: map %s is changed in a bpf_loop that is not unrolled", name);
-		for (struct map_op *o = m->ops; o; o = o->next)
-			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
-		for (size_t j = 0; j < m->n_rows; j++) {
-			struct region *r = region_get(s, m->rows[j]);
-			const struct rmem *mem = r->id < s->final->n_mem ? s->final->mem[r->id] : NULL;
-
-			for (uint64_t o = 0; mem && o < r->size; o++) {
-				term in, same;
-				if (!mem->cell[o / 8])
-					continue;
-				same = term_eq(&s->t, mem_byte(s, s->final, r, o, &in), mem_first_byte(s, r, o, &in));
-				oblige(s, term_and(&s->t, guard, m->present[j]), same, k, what);
-			}
-		}
-	}
-	for (struct event *v = s->events; v; v = v->next)
-		if (v->map && v->map->map->name && !listed(c, v->map->map->name))
-			oblige(s, term_and(&s->t, guard, v->guard), TERM_FALSE, k, arena_printf(s->arena, "a record is written to %s", v->map->map->name));
-}
-
-static int apply_requires(struct cenv *e, const struct block_ast *b)
-{
-	struct sym *s = e->s;
-	term all = TERM_TRUE;
-
-	e->old = true;
-	for (size_t i = 0; i < b->n; i++)
-		if (b->clause[i].kind == CLAUSE_REQUIRES) {
-			all = term_and(&s->t, all, contract_bool(e, b->clause[i].expr));
-			sym_assume(s, "contract, line %u: requires %s", b->clause[i].line, b->clause[i].text);
-		}
-	if (e->failed)
-		return -EINVAL;
-	s->requires = all;
-	for (size_t i = 0; i < s->n_obligs; i++)
-		s->oblig[i].guard = term_and(&s->t, s->oblig[i].guard, all);
-	return 0;
-}
-
-int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
-{
-	const struct contract *file = NULL;
-	const struct block_ast *b = find_block(c, s->prog->name, &file);
-	struct cenv e = { .s = s, .c = c, .diag = diag };
-	uint32_t k = 0;
-
-	if (!b || !s->initial || s->stop)
-		return 0;
-	e.file = file->file;
-	if (apply_requires(&e, b) < 0)
-		return -EINVAL;
-	if (!s->final)
-		return 0;
-	s->insn = s->prog->funcs[0].len ? s->prog->funcs[0].len - 1 : 0;
-	for (size_t i = 0; i < b->n; i++) {
-		const struct clause *cl = &b->clause[i];
-		term guard = term_and(&s->t, s->final->pc, s->requires);
-
-		if (!judged(cl))
-			continue;
-		e.old = true;
-		if (cl->assumes)
-			guard = term_and(&s->t, guard, contract_bool(&e, cl->assumes));
-		e.old = false;
-		if (cl->kind == CLAUSE_ASSIGNS)
-			frame(s, cl, k, guard);
-		else
-			oblige(s, guard, contract_bool(&e, cl->expr), k, cl->text);
-		if (e.failed)
-			return -EINVAL;
-		k++;
-	}
-	return 0;
 }

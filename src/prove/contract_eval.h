@@ -11,6 +11,8 @@
 #include "prove/contract_ast.h"
 #include "prove/sym.h"
 
+struct bpfobj_func;
+
 enum place { PLACE_NONE, PLACE_KERNEL, PLACE_ROW, PLACE_BOOL, PLACE_LIST };
 
 struct cval {
@@ -20,7 +22,7 @@ struct cval {
 	const struct bt *bt;
 	uint32_t type;
 	term addr;             /* PLACE_KERNEL */
-	const struct val *ptr; /* PLACE_ROW */
+	const struct val *ptr; /* PLACE_ROW; PLACE_NONE: it is a pointer to `type` of bt, which is the object's */
 	uint64_t off;
 	bool old;              /* PLACE_ROW: contents as at the start */
 	uint32_t bit_off, bit_size; /* a bit-field at addr or off */
@@ -28,8 +30,22 @@ struct cval {
 	bool is_null_able;
 };
 
+/* The parameters of a function and what they are bound to. */
+struct cparams {
+	const char *name[5];
+	struct cval value[5];
+	uint32_t n;
+	unsigned result_bits; /* 0: it returns nothing */
+	bool result_signed;
+};
+
 struct cenv {
 	struct sym *s;
+	const struct state *pre, *post; /* \old is judged in pre, before map operation `before`; all else in post */
+	uint32_t before;
+	size_t pre_regions;        /* before > 0: how many there were then */
+	const struct val *result;  /* or NULL */
+	const struct cparams *fn;  /* of a function's contract; NULL: a program's */
 	const struct contract *c;
 	const char *file;
 	struct diag *diag;
@@ -56,6 +72,8 @@ struct cval contract_member(struct cenv *e, const struct node *n, struct cval ba
 struct cval contract_index(struct cenv *e, const struct node *n);
 struct cval contract_call(struct cenv *e, const struct node *n);
 term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64);
+/* Bind the parameters of a function of the object; false when its types are not known. */
+bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret);
 struct map_model *contract_map(struct cenv *e, const struct node *n);
 
 #endif

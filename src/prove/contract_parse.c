@@ -462,7 +462,9 @@ static void assigns(struct lexer *l, struct block_ast *b)
 				return;
 			}
 			c->maps = maps;
-			c->maps[c->n_maps++] = name(l);
+			bool pointee = accept(l, '*');
+			const char *what = name(l);
+			c->maps[c->n_maps++] = pointee ? arena_printf(l->arena, "*%s", what) : what;
 		} while (accept(l, ','));
 	}
 	c->text = arena_printf(l->arena, "assigns %s", text_from(l, from));
@@ -493,30 +495,58 @@ static void behavior(struct lexer *l, struct block_ast *b)
 	}
 }
 
-static void program(struct lexer *l)
+static struct block_ast *new_block(struct lexer *l, bool function)
 {
 	struct block_ast *b = arena_new(l->arena, struct block_ast), **end = &l->c->blocks;
 
 	if (!b) {
 		error(l, "out of memory");
-		return;
+		return NULL;
 	}
+	b->function = function;
 	b->line = l->tline;
 	b->col = l->tcol;
 	b->program = name(l);
 	for (; *end; end = &(*end)->next)
-		if (!strcmp((*end)->program, b->program))
-			error_at(l, b->line, b->col, "this program has a block already");
+		if (!strcmp((*end)->program, b->program) && (*end)->function == function)
+			error_at(l, b->line, b->col, function ? "this function has a block already" : "this program has a block already");
 	*end = b;
+	return b;
+}
+
+static void requires(struct lexer *l, struct block_ast *b)
+{
+	struct clause *c = add_clause(l, b, CLAUSE_REQUIRES);
+	const char *from = l->at;
+
+	c->expr = expression(l, 0);
+	c->text = text_from(l, from);
+	expect(l, ';');
+}
+
+/* replaced by PROGRAM; */
+static void replaced(struct lexer *l, struct block_ast *b)
+{
+	if (!is_word(l, "by"))
+		error(l, "'replaced by PROGRAM;' is expected here");
+	next(l);
+	if (b->replaced)
+		error(l, "it is replaced by one program only");
+	b->replaced = name(l);
+	expect(l, ';');
+}
+
+static void block(struct lexer *l, bool function)
+{
+	struct block_ast *b = new_block(l, function);
+
+	if (!b)
+		return;
 	expect(l, '{');
 	while (!l->failed && !accept(l, '}')) {
 		if (is_word(l, "requires")) {
 			next(l);
-			struct clause *c = add_clause(l, b, CLAUSE_REQUIRES);
-			const char *from = l->at;
-			c->expr = expression(l, 0);
-			c->text = text_from(l, from);
-			expect(l, ';');
+			requires(l, b);
 		} else if (is_word(l, "ensures")) {
 			next(l);
 			ensures(l, b, NULL);
@@ -526,8 +556,12 @@ static void program(struct lexer *l)
 		} else if (is_word(l, "assigns")) {
 			next(l);
 			assigns(l, b);
+		} else if (function && is_word(l, "replaced")) {
+			next(l);
+			replaced(l, b);
 		} else {
-			error(l, "'requires', 'ensures', 'behavior', 'assigns' or '}' is expected here");
+			error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'replaced by' or '}' is expected here" :
+					    "'requires', 'ensures', 'behavior', 'assigns' or '}' is expected here");
 		}
 	}
 }
@@ -570,14 +604,19 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 	l.c->file = arena_strdup(arena, file);
 	next(&l);
 	while (!l.failed && l.tok != T_END) {
-		if (is_word(&l, "program")) {
+		if (is_word(&l, "program") || is_word(&l, "function")) {
+			bool function = is_word(&l, "function");
 			next(&l);
-			program(&l);
+			block(&l, function);
+		} else if (is_word(&l, "modular")) {
+			next(&l);
+			expect(&l, ';');
+			l.c->modular = true;
 		} else if (is_word(&l, "logic") || is_word(&l, "predicate")) {
 			next(&l);
 			logic(&l);
 		} else {
-			error(&l, "'program', 'logic' or 'predicate' is expected here");
+			error(&l, "'program', 'function', 'logic', 'predicate' or 'modular' is expected here");
 		}
 	}
 	if (l.failed)

@@ -18,10 +18,18 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 		return symkobj_byte(s, term_add(t, v->addr, term_const(t, 64, v->off + i)));
 	for (uint32_t j = 0; j < v->ptr->n; j++) {
 		struct region *r = region_get(s, v->ptr->alt[j].region);
-		uint64_t off = term_value(t, v->ptr->alt[j].off) + v->off + i;
-		const struct state *st = v->old ? s->initial : s->final;
-		term x = mem_byte(s, st, r, off, &init);
+		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off + i)), x;
 
+		if (v->old && e->before && r->id >= e->pre_regions)
+			x = term_fresh(t, 8, r->name); /* looked at only later: nothing is known of then */
+		else if (r->kind == REGION_KOBJ)
+			x = symkobj_byte(s, term_add(t, r->base, off));
+		else if (!term_is_const(t, off))
+			x = term_extract(t, val_number(s, mem_load(s, v->old ? e->pre : e->post, r, off, 1, &init)), 7, 0);
+		else if (v->old && !e->before && r->kind == REGION_ROW)
+			x = mem_first_byte(s, r, term_value(t, off), &init);
+		else
+			x = mem_byte(s, v->old ? e->pre : e->post, r, term_value(t, off), &init);
 		b = term_ite(t, v->ptr->alt[j].guard, x, b);
 	}
 	return b;
@@ -117,6 +125,47 @@ static bool hook_argument(struct cenv *e, const char *name, struct cval *ret)
 	return false;
 }
 
+bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret)
+{
+	const struct bt *bt = bpfobj_btf(s->obj);
+	const struct bt_type *func = bt && f->type ? bt_get(bt, f->type) : NULL;
+	const struct bt_type *proto = func ? bt_resolve(bt, func->ref) : NULL;
+
+	*ret = (struct cparams){ .n = 0 };
+	if (!proto || proto->kind != BT_FUNC_PROTO || proto->n > 5)
+		return false;
+	for (uint32_t i = 0; i < proto->n; i++) {
+		const struct bt_type *ty = bt_resolve(bt, proto->params[i].type);
+		const struct bt_type *to = ty && ty->kind == BT_PTR ? bt_resolve(bt, ty->ref) : NULL;
+		int64_t size = ty ? bt_size(bt, ty->id) : -1;
+		bool sign = ty && ty->kind != BT_PTR && bt_is_signed(bt, ty->id) > 0;
+		term n = val_number(s, arg[i]);
+
+		if (size < 1 || size > 8)
+			return false;
+		if (size < 8)
+			n = term_extend(&s->t, sign, 64, term_extract(&s->t, n, (unsigned)(8 * size - 1), 0));
+		if (ty->kind == BT_PTR) /* null or not is all that its number says */
+			n = term_ite(&s->t, val_scalar_guard(s, arg[i]), n, term_bin(&s->t, TERM_OP_BOR, n, term_const(&s->t, 64, 1ull << 63)));
+		ret->name[i] = proto->params[i].name;
+		ret->value[i] = (struct cval){ .t = n, .is_u64 = size == 8 && !sign };
+		if (to && (to->kind == BT_STRUCT || to->kind == BT_UNION)) {
+			ret->value[i].bt = bt;
+			ret->value[i].type = to->id;
+			ret->value[i].ptr = arg[i];
+		}
+	}
+	const struct bt_type *res = bt_resolve(bt, proto->ref);
+	int64_t size = res && res->kind != BT_VOID ? bt_size(bt, res->id) : 0;
+
+	if (size < 0 || size > 8)
+		return false;
+	ret->result_bits = 8 * (unsigned)size;
+	ret->result_signed = size && res->kind != BT_PTR && bt_is_signed(bt, res->id) > 0;
+	ret->n = proto->n;
+	return true;
+}
+
 static bool global_variable(struct cenv *e, const char *name, struct cval *ret)
 {
 	struct sym *s = e->s;
@@ -163,7 +212,7 @@ static struct cval context(struct cenv *e, const struct node *n)
 		bt = s->kernel;
 		id = bt_find(bt, name, BT_STRUCT);
 	}
-	if (!id || s->hook)
+	if (!id || s->hook || !s->ctx || e->fn)
 		return contract_fail(e, n, "the context's type is not known here");
 	return (struct cval){ .place = PLACE_ROW, .bt = bt, .type = id, .ptr = val_ptr_k(s, s->ctx, 0), .old = e->old };
 }
@@ -186,11 +235,15 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 			return contract_fail(e, n, "this program gets no packet");
 		return contract_int(e, region_get(s, s->packet)->len, false);
 	}
-	if (hook_argument(e, n->text, &v) || global_variable(e, n->text, &v))
+	for (uint32_t i = 0; e->fn && i < e->fn->n; i++)
+		if (!strcmp(e->fn->name[i], n->text))
+			return e->fn->value[i];
+	if ((!e->fn && hook_argument(e, n->text, &v)) || global_variable(e, n->text, &v))
 		return v;
 	if (known_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
 		return contract_int(e, term_const(&s->t, 64, k), false);
-	return contract_fail(e, n, "'%s' is no argument of the hook, global variable or constant", n->text);
+	return contract_fail(e, n, e->fn ? "'%s' is no parameter of the function, global variable or constant" :
+				       "'%s' is no argument of the hook, global variable or constant", n->text);
 }
 
 struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
@@ -199,7 +252,9 @@ struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
 
 	if (e->failed)
 		return v;
-	if (n->op == '>') {
+	if (n->op == '>' && v.place == PLACE_NONE && v.ptr) {
+		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = v.type, .ptr = v.ptr, .old = e->old };
+	} else if (n->op == '>') {
 		/* follow the pointer: only into the kernel */
 		uint32_t to = v.place == PLACE_NONE ? v.type : 0;
 		term addr;
@@ -329,7 +384,7 @@ static const struct val *element(struct cenv *e, const struct node *map, const s
 		return NULL;
 	m = contract_map(e, map); /* the list may have moved */
 	*ret_map = m->map;
-	return symmap_lookup(e->s, e->old ? e->s->initial : e->s->final, m, word, e->old);
+	return symmap_lookup(e->s, e->old ? e->pre : e->post, m, word, e->old ? e->before : SYMMAP_NOW);
 }
 
 struct cval contract_index(struct cenv *e, const struct node *n)
@@ -441,7 +496,17 @@ static struct cval fn_emitted(struct cenv *e, const struct node *n)
 		if (!ev->map || ev->map->map != m->map)
 			continue;
 		if (count) {
-			v = term_add(t, v, term_ite(t, ev->guard, term_const(t, 64, 1), term_const(t, 64, 0)));
+			term one = ev->unseen ? term_extend(t, false, 64, term_fresh(t, 32, "unseen records")) : term_const(t, 64, 1);
+
+			v = term_add(t, v, term_ite(t, ev->guard, one, term_const(t, 64, 0)));
+			continue;
+		}
+		if (ev->unseen) {
+			term some = term_and(t, ev->guard, term_fresh(t, 0, "an unseen record"));
+
+			w = term_fresh(t, (unsigned)(8 * size), "unseen record");
+			v = term_ite(t, term_and(t, some, term_not(t, done)), term_extend(t, false, 64, w), v);
+			done = term_or(t, done, some);
 			continue;
 		}
 		for (uint64_t i = 0; i < size; i++) {
@@ -487,6 +552,17 @@ static struct cval fn_logic(struct cenv *e, const struct node *n, const struct l
 	return v;
 }
 
+/* What is about the whole run of a program, and says nothing of one call of a function. */
+static bool of_program(const char *name)
+{
+	static const char *const list[] = { "packet", "called", "call", "emitted", "record" };
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (!strcmp(list[i], name))
+			return true;
+	return false;
+}
+
 struct cval contract_call(struct cenv *e, const struct node *n)
 {
 	const struct bpfobj_map *m = NULL;
@@ -499,6 +575,8 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		const struct val *v = arity(e, n, 2) ? element(e, n->list[0], n->list[1], &m) : NULL;
 		return contract_truth(v ? term_not(&e->s->t, val_scalar_guard(e->s, v)) : TERM_FALSE);
 	}
+	if (e->fn && of_program(n->text))
+		return contract_fail(e, n, "%s() has no meaning in the contract of a function", n->text);
 	if (!strcmp(n->text, "packet"))
 		return fn_packet(e, n);
 	if (!strcmp(n->text, "called") || !strcmp(n->text, "call"))

@@ -49,13 +49,14 @@ bool helper_map_lookup(struct helper_call *c)
 		c->ret = val_const(c->s, 0);
 		return false;
 	}
-	if (type == BPF_MAP_TYPE_LPM_TRIE && c->map->ops)
-		sym_give_up(c->s, "instruction %u: lookup in an LPM trie the program changed is not modelled", c->s->insn);
+	for (const struct map_op *o = c->map->ops; o && type == BPF_MAP_TYPE_LPM_TRIE; o = o->next)
+		if (!o->unseen)
+			sym_give_up(c->s, "instruction %u: lookup in an LPM trie the program changed is not modelled", c->s->insn);
 	if (type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY)
 		sym_assume(c->s, "the program stays on one processor");
 	if (c->h->id == 195)
 		sym_give_up(c->s, "instruction %u: the element of another processor is not modelled", c->s->insn);
-	c->ret = symmap_lookup(c->s, c->st, c->map, key, false);
+	c->ret = symmap_lookup(c->s, c->st, c->map, key, SYMMAP_NOW);
 	return true;
 }
 
@@ -102,11 +103,11 @@ static struct region *new_element(struct helper_call *c, const term *key, uint32
 	if (o) {
 		uint32_t type = c->map->map->type;
 		*o = (struct map_op){ .guard = when, .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)),
-				      .row = r->id, .next = c->map->ops };
+				      .row = r->id };
 		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH)
 			o->lost = when;
-		c->map->ops = o;
 	}
+	symmap_add_op(s, c->map, o);
 	return r;
 }
 
@@ -119,7 +120,7 @@ static term update_allowed(struct helper_call *c, const struct val *old, const t
 	term present = any_present(c->s, old);
 
 	if (is_array_map(c->map))
-		return term_and(t, term_ult(t, key[0], term_const(t, 64, c->map->map->max_entries)), term_not(t, noexist));
+		return term_and(t, term_ult(t, key[0], symmap_entries(c->s, c->map)), term_not(t, noexist));
 	return term_and(t, term_not(t, term_and(t, noexist, present)),
 			term_not(t, term_and(t, exist, term_not(t, present))));
 }
@@ -139,7 +140,7 @@ bool helper_map_update(struct helper_call *c)
 		sym_give_up(s, "instruction %u: update of map %s is not modelled", s->insn, c->map->map->name);
 		return false;
 	}
-	const struct val *old = symmap_lookup(s, c->st, c->map, key, false);
+	const struct val *old = symmap_lookup(s, c->st, c->map, key, SYMMAP_NOW);
 	c->map = &s->map[index];
 	c->map->written = true;
 	term allowed = update_allowed(c, old, key), luck;
@@ -177,15 +178,15 @@ bool helper_map_delete(struct helper_call *c)
 		return true;
 	}
 	size_t index = (size_t)(c->map - s->map);
-	term present = any_present(s, symmap_lookup(s, c->st, c->map, key, false)), good = term_and(t, present, luck);
+	term present = any_present(s, symmap_lookup(s, c->st, c->map, key, SYMMAP_NOW)), good = term_and(t, present, luck);
 	c->map = &s->map[index];
 	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), term_ite(t, luck, failed, err)));
 	struct map_op *o = arena_new(s->arena, struct map_op);
 	if (!o || c->map->any)
 		return o != NULL;
-	*o = (struct map_op){ .guard = term_and(t, c->st->pc, good), .is_delete = true, .next = c->map->ops,
+	*o = (struct map_op){ .guard = term_and(t, c->st->pc, good), .is_delete = true,
 			      .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)) };
-	c->map->ops = o;
+	symmap_add_op(s, c->map, o);
 	return true;
 }
 
@@ -203,7 +204,7 @@ bool helper_storage_get(struct helper_call *c)
 	read_key(c, key);
 	uint32_t n = c->map->map->value_size;
 	size_t index = (size_t)(c->map - s->map);
-	const struct val *old = symmap_lookup(s, c->st, c->map, key, false);
+	const struct val *old = symmap_lookup(s, c->st, c->map, key, SYMMAP_NOW);
 	c->map = &s->map[index];
 	term alive = term_not(t, term_eq_k(t, key[0], 0));
 	old = val_merge(s, alive, old, val_const(s, 0));
@@ -240,8 +241,8 @@ bool helper_storage_delete(struct helper_call *c)
 	if (c->map->any)
 		return true;
 	read_key(c, key);
-	*o = (struct map_op){ .guard = term_and(t, c->st->pc, luck), .is_delete = true, .next = c->map->ops,
+	*o = (struct map_op){ .guard = term_and(t, c->st->pc, luck), .is_delete = true,
 			      .key = arena_memdup(s->arena, key, sizeof(term)) };
-	c->map->ops = o;
+	symmap_add_op(s, c->map, o);
 	return true;
 }

@@ -410,9 +410,15 @@ static int interp_frames_run(struct interp *it)
 int interp_run(struct interp *it, const struct isa_insn *insns, size_t n, const uint64_t args[5],
 	       struct interp_result *ret)
 {
+	return interp_run_at(it, insns, n, 0, args, ret);
+}
+
+int interp_run_at(struct interp *it, const struct isa_insn *insns, size_t n, uint32_t start, const uint64_t args[5],
+		  struct interp_result *ret)
+{
 	it->insns = insns;
 	it->n = n;
-	it->pc = 0;
+	it->pc = start;
 	it->steps = 0;
 	it->depth = 0;
 	it->stopped = false;

@@ -116,6 +116,9 @@ __attribute__((format(printf, 3, 4))) int interp_fail(struct interp *it, enum in
  */
 int interp_run(struct interp *it, const struct isa_insn *insns, size_t n, const uint64_t args[5],
 	       struct interp_result *ret);
+/* The same from another slot: one function of the program. */
+int interp_run_at(struct interp *it, const struct isa_insn *insns, size_t n, uint32_t start, const uint64_t args[5],
+		  struct interp_result *ret);
 /* For hooks of helpers with a callback: run the function at slot pc of the same program. 0 or -1 (stopped). */
 int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0);
 

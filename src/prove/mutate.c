@@ -36,8 +36,14 @@ struct mutate_job {
 	unsigned programs;
 };
 
-/* One program. COMMAND_BAD: it cannot even be executed. */
-static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog)
+/* What is changed: a program, or only the function of it that is proved on its own. */
+static const struct bpfobj_func *same_func(const struct bpfobj_prog *prog, const struct show_prog *sp, const struct sym *s)
+{
+	return s->func && s->func != &s->prog->funcs[0] ? &prog->funcs[s->func - sp->prog->funcs] : NULL;
+}
+
+/* One program or function. COMMAND_BAD: it cannot even be executed. */
+static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog, const struct bpfobj_func *func)
 {
 	struct proof proof = { 0 };
 	struct sym s = { 0 };
@@ -45,7 +51,7 @@ static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog)
 	int status = COMMAND_BAD;
 
 	arena_init(&arena, MEMORY_LIMIT);
-	if (!sym_init(&s, &arena, run->obj, prog, &run->sym_opts, NULL)) {
+	if (!sym_init(&s, &arena, run->obj, prog, func, &run->sym_opts, NULL)) {
 		s.t.rewrite = !run->opts->no_rewrite;
 		if (!sym_run(&s, NULL) && (!run->contract || !contract_apply(run->contract, &s, NULL))) {
 			status = COMMAND_UNKNOWN;
@@ -59,7 +65,7 @@ static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog)
 	return status;
 }
 
-static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, const struct mutant *m)
+static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, const struct sym *s, const struct mutant *m)
 {
 	const struct bpfobj_prog *prog;
 	enum fate fate = FATE_UNKNOWN;
@@ -67,7 +73,7 @@ static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, c
 
 	arena_init(&arena, 256u << 20);
 	prog = mutant_make(run->obj, sp->prog, sp->insns, m, &arena);
-	switch (prog ? mutate_prove(run, prog) : COMMAND_UNKNOWN) {
+	switch (prog ? mutate_prove(run, prog, same_func(prog, sp, s)) : COMMAND_UNKNOWN) {
 	case COMMAND_FAILS:
 		fate = FATE_REFUTED;
 		break;
@@ -76,7 +82,7 @@ static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, c
 		break;
 	case COMMAND_OK:
 		prog = mutant_canary(sp->prog, m->insn, &arena);
-		fate = prog && mutate_prove(run, prog) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
+		fate = prog && mutate_prove(run, prog, same_func(prog, sp, s)) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
 		break;
 	default:
 		break;
@@ -112,7 +118,7 @@ static void mutate_report(struct mutate_job *job, const struct show_prog *sp, co
 	buf_done(&insn);
 }
 
-static void mutate_summary(struct mutate_job *job, const struct bpfobj_prog *prog, const unsigned count[FATE_COUNT],
+static void mutate_summary(struct mutate_job *job, const char *name, const unsigned count[FATE_COUNT],
 			   uint32_t of)
 {
 	unsigned judged = count[FATE_REFUTED] + count[FATE_SURVIVES] + count[FATE_UNKNOWN], all = 0;
@@ -125,7 +131,7 @@ static void mutate_summary(struct mutate_job *job, const struct bpfobj_prog *pro
 		buf_printf(&job->json, "],\"mutants\":%u,\"possible\":%u}", all, of);
 		return;
 	}
-	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u never reached, %u refused", prog->name, all, of,
+	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u never reached, %u refused", name, all, of,
 	       count[FATE_REFUTED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_IDLE], count[FATE_REFUSED]);
 	if (judged)
 		printf("; score %u %%", 100 * count[FATE_REFUTED] / judged);
@@ -143,9 +149,9 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 	uint32_t n, shown = 0;
 	int status;
 
-	status = mutate_prove(run, prog);
+	status = mutate_prove(run, prog, s->func && s->func != &prog->funcs[0] ? s->func : NULL);
 	if (status != COMMAND_OK) {
-		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", prog->name);
+		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", s->name);
 		return status;
 	}
 	if (show_prog_init(&sp, run->obj, prog, NULL))
@@ -156,19 +162,21 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 	}
 	if (job->opts.json) {
 		buf_printf(&job->json, "%s{\"name\":", job->programs++ ? "," : "");
-		buf_json(&job->json, prog->name);
+		buf_json(&job->json, s->name);
 		buf_puts(&job->json, ",\"list\":[");
 	}
 	for (uint32_t i = 0; i < n; i++) { /* spread evenly when there are more than the limit */
 		enum fate fate;
 
+		if (s->func && list[i].insn - s->func->start >= s->func->len)
+			continue;
 		if (job->limit && n > job->limit && (uint64_t)i * job->limit / n == (uint64_t)(i + 1) * job->limit / n)
 			continue;
-		fate = mutate_one(run, &sp, &list[i]);
+		fate = mutate_one(run, &sp, s, &list[i]);
 		count[fate]++;
 		mutate_report(job, &sp, &list[i], fate, !shown++);
 	}
-	mutate_summary(job, prog, count, n);
+	mutate_summary(job, s->name, count, n);
 	show_prog_done(&sp);
 	return count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;
 }

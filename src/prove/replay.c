@@ -14,6 +14,7 @@
 #include "prove/eval.h"
 #include "prove/helper.h"
 #include "prove/interp.h"
+#include "prove/symfunc.h"
 
 #define CTX_BASE 0xffffc00000000000ull
 #define MAP_BASE 0xffffd00000000000ull
@@ -309,10 +310,68 @@ static void release_record(struct player *p, uint64_t addr, bool submit)
 	interp_region_release(p->it, r);
 }
 
+/* What the objects that it may have changed hold now, as far as the model says. */
+static bool apply_havoc(struct player *p, const struct log_entry *e)
+{
+	for (const struct log_havoc *h = e->havocs; h; h = h->next) {
+		struct region *r = region_get(p->s, h->region);
+		struct interp_region *ir = realize(p, r);
+
+		for (uint64_t i = 0; ir && i < r->size; i++)
+			if (h->base->cell[i / 8])
+				ir->data[i] = (uint8_t)eval_term(&p->e, h->base->cell[i / 8]->byte[i % 8]);
+		if (!ir)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A call of a function by its contract. What replaces the function at load is not there: whatever the contract allows may
+ * happen. A function whose body is there would do one thing, and that is not known here.
+ */
+static int call_function(struct player *p, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0)
+{
+	const struct bpfobj_func *f = bpfobj_func_at(p->s->prog, insn->target);
+	struct log_entry *e = next_entry(p);
+	bool replaced = false;
+	uint8_t data[8192];
+
+	if (!f || !e || e->kind != LOG_CALL || e->insn != pc || e->helper != SYMFUNC_HELPER)
+		return diverge(p, "instruction %u: the model has no such call", pc);
+	size_t index = p->next++;
+	for (unsigned i = 0; i < 5; i++) {
+		uint64_t want;
+
+		if (eval_term(&p->e, e->arg[i]->init) && concrete(p, e->arg[i], &want) && want != args[i])
+			return diverge(p, "argument %u of %s is 0x%llx, the model says 0x%llx", i + 1, f->name, (unsigned long long)args[i],
+				       (unsigned long long)want);
+		int64_t size = symfunc_pointee(p->s, f, i);
+		if (args[i] && size > 0 && size <= (int64_t)sizeof(data) && interp_read(p->it, args[i], data, (uint32_t)size) < 0)
+			return -1;
+	}
+	if (p->o->insn == pc && p->o->prop == PROP_CALL && (p->o->seq == index || p->o->seq == index + 1)) {
+		p->reached = true;
+		return diverge(p, "%s is called so", f->name);
+	}
+	for (size_t i = 0; i < p->s->n_used; i++)
+		replaced |= p->s->used[i].func == f && p->s->used[i].replaced;
+	if (!replaced)
+		return diverge(p, "%s is known by its contract only: a stronger ensures or assigns may help", f->name);
+	if (!apply_havoc(p, e))
+		return diverge(p, "what %s changed cannot be made concrete", f->name);
+	if (apply_effects(p, e, args) < 0)
+		return -1;
+	return !e->ret || !concrete(p, e->ret, ret_r0) ? diverge(p, "the result of %s cannot be made concrete", f->name) : 0;
+}
+
 static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5],
 		     uint64_t *ret_r0)
 {
 	struct player *p = ctx;
+
+	if (insn->op == ISA_CALL_HELPER && insn->imm == SYMFUNC_HELPER)
+		return call_function(p, &p->s->insns[pc], pc, args, ret_r0);
 	struct log_entry *e = next_entry(p);
 	const struct helper *h = insn->op == ISA_CALL_HELPER ? helper_find(insn->imm) : NULL;
 
@@ -388,6 +447,9 @@ static bool fault_fits(enum prop prop, enum interp_stop stop)
 static bool reads_unset_argument(const struct player *p)
 {
 	uint16_t known = 1u << 1 | 1u << ISA_REG_FP;
+
+	for (int i = 1; p->s->func && i <= 5; i++)
+		known |= (uint16_t)((p->s->initial->r[i]->init == TERM_TRUE) << i);
 
 	for (size_t i = 0; i < p->out->n_path; i++) {
 		uint32_t pc = p->out->path[i];
@@ -470,17 +532,22 @@ static bool reads_agree(struct player *p)
 	return true;
 }
 
-/* The kernel makes 64-bit loads of packet pointers; so does the replay. */
-static struct isa_insn *rewrite_program(const struct sym *s)
+/* The kernel makes 64-bit loads of packet pointers; so does the replay. Calls by contract come to a hook. */
+static struct isa_insn *rewrite_program(struct sym *s)
 {
 	struct isa_insn *copy = malloc(s->n_insns * sizeof(*copy));
 
 	if (!copy)
 		return NULL;
 	memcpy(copy, s->insns, s->n_insns * sizeof(*copy));
-	for (size_t i = 0; i < s->n_insns; i++)
+	for (size_t i = 0; i < s->n_insns; i++) {
 		if (s->ctx_ptr_load[i] && copy[i].op == ISA_LOAD)
 			copy[i].size = 64;
+		if (copy[i].slots && copy[i].op == ISA_CALL_LOCAL && symfunc_is_modular(s, copy[i].target)) {
+			copy[i].op = ISA_CALL_HELPER;
+			copy[i].imm = SYMFUNC_HELPER;
+		}
+	}
 	return copy;
 }
 
@@ -500,13 +567,16 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 	r = interp_new(&opts, &p.it);
 	if (r < 0)
 		goto out;
-	const uint64_t args[5] = { CTX_BASE, 0, 0, 0, 0 };
+	uint64_t args[5] = { CTX_BASE, 0, 0, 0, 0 };
 	if (!reads_agree(&p)) {
 		snprintf(ret->why, sizeof(ret->why), "the model needs kernel memory that contradicts itself");
 		r = 0;
 		goto out;
 	}
-	r = interp_run(p.it, insns, s->n_insns, args, &res);
+	for (unsigned i = 0; s->func && i < 5; i++)
+		if (s->initial->r[i + 1]->init != TERM_TRUE || !concrete(&p, s->initial->r[i + 1], &args[i]))
+			args[i] = 0;
+	r = interp_run_at(p.it, insns, s->n_insns, s->func ? s->func->start : 0, args, &res);
 	if (!r)
 		judge(&p, &res);
 out:

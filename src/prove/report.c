@@ -69,11 +69,17 @@ static void text_verdict(struct buf *out, const struct sym *s, const struct verd
 	print_path(out, s, &v->replay, "             ");
 }
 
+/* Of a function: its own; of a program: with the functions it needs. */
+static uint32_t report_length(const struct sym *s)
+{
+	return s->func && s->func != &s->prog->funcs[0] ? s->func->len : s->prog->n_insns;
+}
+
 static void text_program(struct buf *out, const struct check_run *run, const struct proof *p)
 {
 	const struct sym *s = p->sym;
 
-	buf_printf(out, "%s: %s (%s, %u instructions)\n", run->opts->object, s->prog->name, s->prog->section, s->prog->n_insns);
+	buf_printf(out, "%s: %s (%s, %u instructions)\n", run->opts->object, s->name, s->prog->section, report_length(s));
 	for (size_t i = 0; i < p->n; i++)
 		if (!run->opts->quiet || p->verdict[i].kind == VERDICT_FAILS || p->verdict[i].kind == VERDICT_UNKNOWN)
 			text_verdict(out, s, &p->verdict[i]);
@@ -136,10 +142,10 @@ static void json_program(struct buf *b, const struct check_run *run, const struc
 	buf_puts(b, "{\"object\":");
 	buf_json(b, run->opts->object);
 	buf_puts(b, ",\"program\":");
-	buf_json(b, s->prog->name);
+	buf_json(b, s->name);
 	buf_puts(b, ",\"section\":");
 	buf_json(b, s->prog->section);
-	buf_printf(b, ",\"instructions\":%u,\"terms\":%zu,\"seconds\":%.3f,\"verdicts\":[", s->prog->n_insns, s->t.n, p->seconds);
+	buf_printf(b, ",\"instructions\":%u,\"terms\":%zu,\"seconds\":%.3f,\"verdicts\":[", report_length(s), s->t.n, p->seconds);
 	for (size_t i = 0; i < p->n; i++) {
 		if (i)
 			buf_putc(b, ',');
@@ -225,12 +231,12 @@ static void html_program(struct buf *b, const struct check_run *run, const struc
 	const struct sym *s = p->sym;
 
 	buf_puts(b, "<h2>");
-	buf_xml(b, s->prog->name);
+	buf_xml(b, s->name);
 	buf_puts(b, "</h2>\n<p>");
 	buf_xml(b, run->opts->object);
 	buf_puts(b, ", section ");
 	buf_xml(b, s->prog->section);
-	buf_printf(b, ", %u instructions, %zu terms, %.2f s in solvers</p>\n", s->prog->n_insns, s->t.n, p->seconds);
+	buf_printf(b, ", %u instructions, %zu terms, %.2f s in solvers</p>\n", report_length(s), s->t.n, p->seconds);
 	buf_puts(b, "<table><tr><th>verdict<th>property<th>what<th>to prove / checked<th>solver<th>seconds</tr>\n");
 	for (size_t i = 0; i < p->n; i++)
 		html_verdict(b, s, &p->verdict[i]);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include "common/diag.h"
 #include "prove/symcfg.h"
+#include "prove/symfunc.h"
 
 #define MAX_DEPTH 16
 
@@ -395,6 +396,8 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 		st->r[in->dst] = imm64(s, in, at);
 		return st;
 	case ISA_CALL_LOCAL:
+		if (symfunc_is_modular(s, in->target))
+			return symfunc_call(s, st, in->target);
 		return sym_call(s, st, in->target);
 	case ISA_CALL_HELPER:
 		return helper_call(s, st, in);
@@ -453,7 +456,7 @@ static void exec_block(struct sym *s, struct activation *a, uint32_t b)
 		if (over_limit(s))
 			return;
 		if (in->op == ISA_EXIT) {
-			if (s->depth == 1) /* functions of the program may be void */
+			if (s->depth == 1 && !s->func) /* functions of the program may be void */
 				reg(s, st, 0);
 			a->exit = state_join(s, a->exit, st);
 			return;
@@ -572,18 +575,21 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 /* --- the whole program --- */
 
 int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
-	     const struct sym_opts *opts, struct diag *diag)
+	     const struct bpfobj_func *func, const struct sym_opts *opts, struct diag *diag)
 {
 	memset(s, 0, sizeof(*s));
 	s->arena = arena;
 	s->obj = obj;
 	s->prog = prog;
+	s->func = func ? func : prog->type == BPF_PROG_TYPE_EXT ? &prog->funcs[0] : NULL;
+	s->name = func ? arena_printf(arena, "function:%s", func->name) : prog->name;
 	s->opts = *opts;
 	s->kernel = bpfobj_kernel(obj);
 	s->n_insns = prog->n_insns;
 	s->locked = TERM_FALSE;
+	s->n_map_ops = 1;
 	s->said = arena_new_n(arena, MAX_CONJUNCTS + 1, term);
-	if (!s->said)
+	if (!s->said || !s->name)
 		return -ENOMEM;
 	s->requires = TERM_TRUE;
 	int r = terms_init(&s->t, arena, opts->max_terms);
@@ -598,6 +604,21 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	return s->cfgs && s->ctx_ptr_load ? symmap_init(s) : -ENOMEM;
 }
 
+uint32_t sym_last_insn(const struct sym *s)
+{
+	const struct bpfobj_func *f = s->func ? s->func : &s->prog->funcs[0];
+
+	return f->len ? f->start + f->len - 1 : s->prog->n_insns - 1;
+}
+
+static int start(struct sym *s, struct state *st, struct diag *diag)
+{
+	if (!s->func)
+		return symctx_init(s, st, diag);
+	symfunc_enter(s, st);
+	return 0;
+}
+
 int sym_run(struct sym *s, struct diag *diag)
 {
 	struct state *st = state_alloc(s);
@@ -605,21 +626,24 @@ int sym_run(struct sym *s, struct diag *diag)
 	if (!st)
 		return -ENOMEM;
 	s->started = seconds();
+	s->diag = diag;
 	st->pc = TERM_TRUE;
 	for (int i = 0; i < ISA_REGS; i++)
 		st->r[i] = val_uninit(s);
-	int r = symctx_init(s, st, diag);
+	int r = start(s, st, diag);
 	if (r < 0)
 		return r;
 	s->initial = state_copy(s, st);
-	st = sym_call(s, st, 0);
+	st = s->stop ? NULL : sym_call(s, st, s->func ? s->func->start : 0);
+	if (s->bad)
+		return -EINVAL;
 	s->n_checked[PROP_TERMINATION]++;
 	s->final = st;
 	for (uint32_t i = 0; i < s->prog->n_cores; i++)
 		if (!s->prog->cores[i].applied)
 			sym_give_up(s, "CO-RE relocations were not applied: give a kernel BTF (--btf)");
 	if (st && !s->stop) {
-		s->insn = s->prog->n_insns - 1;
+		s->insn = sym_last_insn(s);
 		symctx_exit(s, st);
 	}
 	if (s->t.exhausted)

@@ -63,6 +63,12 @@ struct log_write { /* memory the call wrote: n bytes from argument `arg` */
 	struct log_write *next;
 };
 
+struct log_havoc { /* an object that a call by contract may have changed, and what it holds since */
+	uint32_t region;
+	const struct mem_base *base;
+	struct log_havoc *next;
+};
+
 struct log_entry {
 	enum log_kind kind;
 	uint32_t insn;
@@ -71,6 +77,7 @@ struct log_entry {
 	const struct val *arg[5];
 	const struct val *ret;
 	struct log_write *writes;
+	struct log_havoc *havocs;
 	term addr, value; /* KREAD: `size` bytes */
 	uint32_t size;
 	uint32_t alloc;   /* region that came into being (record, new element), or 0 */
@@ -80,10 +87,20 @@ struct log_entry {
 	uint32_t release; /* args whose region ends: bit mask */
 };
 
+/* Elements of a map at one time, one for each different key that was looked at. */
+struct row_table {
+	uint32_t *row;  /* regions */
+	term *present;  /* ... whether they are there */
+	term *kept;     /* after unseen changes: the key has the element it had before */
+	size_t n, cap_row, cap_present, cap_kept;
+};
+
 /* An operation on a map. Rows found at the start and ones made by updates; see symmap.c. */
 struct map_op {
 	term guard;
+	uint32_t seq; /* of all operations on maps */
 	bool is_delete;
+	struct row_table *unseen; /* anything may have been added, removed and changed: what is found from then on */
 	const term *key;
 	uint32_t row; /* region; update */
 	term lost;    /* LRU: other keys may have gone when this holds */
@@ -94,13 +111,12 @@ struct map_model {
 	const struct bpfobj_map *map;
 	uint32_t index;
 	uint32_t region;      /* REGION_MAP */
-	uint32_t *rows;       /* initial rows: regions */
-	term *present;        /* ... whether they are there at the start */
-	size_t n_rows, cap_rows;
+	struct row_table first; /* at the start */
 	struct map_op *ops;   /* newest first */
 	bool written;
 	bool is_object;       /* key is an address: storage maps */
 	bool any;             /* a loop that is not unrolled changes it: lookups give anything, see symmap_forget() */
+	term entries;         /* symmap_entries() */
 	uint32_t blob;        /* any: the region that stands for every element */
 };
 
@@ -109,6 +125,7 @@ struct event {
 	term guard;
 	uint32_t insn;
 	const struct map_model *map;
+	bool unseen; /* any number of records of any contents may have gone there */
 	uint32_t n;
 	const term *byte;
 	struct event *next;
@@ -121,16 +138,26 @@ struct sym_opts {
 	double max_seconds;  /* of execution, queries about loops included; 0: no limit */
 	size_t max_terms;
 	struct smt_opts smt; /* for loop bounds */
-	const struct bpfobj *spec; /* specification functions, or NULL */
+	const struct contract *contract; /* of functions; or NULL */
+	bool modular;        /* global functions are not followed into calls: see symfunc.h */
 };
 
 struct ctx_type;
+struct bpfobj_func;
+
+/* A function whose calls were judged by its contract, or by what is true of any; its body is to be judged on its own. */
+struct used_function {
+	const struct bpfobj_func *func;
+	bool replaced; /* at load, by another program: the body is the environment's */
+};
 
 struct sym {
 	struct arena *arena;
 	struct terms t;
 	const struct bpfobj *obj;
 	const struct bpfobj_prog *prog;
+	const struct bpfobj_func *func; /* what is executed is this function of the program, for any arguments; or NULL */
+	const char *name;               /* of the program, or "function:F" */
 	const struct bt *kernel;
 	const struct isa_insn *insns;
 	size_t n_insns;
@@ -141,6 +168,9 @@ struct sym {
 	size_t n_regions, cap_regions;
 	struct map_model *map;  /* as in obj, inner templates behind */
 	size_t n_maps, cap_maps;
+	uint32_t n_map_ops;
+	const struct bpfobj_map **unseen; /* inner maps that were changed unseen: those found later were, too */
+	size_t n_unseen, cap_unseen;
 	uint32_t ctx, packet;   /* regions, 0: none */
 	const struct ctx_type *ctx_type;
 	const struct bt_type *hook; /* func_proto of an LSM hook, tracing target ..., or NULL */
@@ -163,6 +193,10 @@ struct sym {
 	size_t n_assumptions, cap_assumptions;
 	const char **gap;       /* why verdicts are unknown */
 	size_t n_gaps, cap_gaps;
+	struct used_function *used;
+	size_t n_used, cap_used;
+	struct diag *diag;      /* while it runs */
+	bool bad;               /* a contract makes no sense: the diag says why */
 	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
 
@@ -189,9 +223,12 @@ struct state {
 	uint32_t n_mem;
 };
 
-/* Prepare and run. 0 when there is something to judge (even if with gaps), -errno on bad input. */
+/*
+ * Prepare and run. func NULL: the program, else that function of it. 0 when there is something to judge (even if with
+ * gaps), -errno on bad input.
+ */
 int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
-	     const struct sym_opts *opts, struct diag *diag);
+	     const struct bpfobj_func *func, const struct sym_opts *opts, struct diag *diag);
 int sym_run(struct sym *s, struct diag *diag);
 void sym_done(struct sym *s);
 
@@ -224,6 +261,9 @@ void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term 
 /* Run the function at slot `start` with r1..r5 given in st; NULL when it never returns. */
 struct state *sym_call(struct sym *s, struct state *st, uint32_t start);
 
+/* The last instruction of what is proved: where things are said to happen at the end. */
+uint32_t sym_last_insn(const struct sym *s);
+
 /* helpers (helper.c): executes the call in st, NULL when the way ends there */
 struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn *in);
 
@@ -250,9 +290,26 @@ uint32_t symkobj_pointee(const struct bt *bt, uint32_t type, uint64_t off);
 /* maps (symmap.c) */
 int symmap_init(struct sym *s);
 struct map_model *symmap_of(struct sym *s, uint32_t region);
-/* key: n words of up to 8 bytes. The value's pointer, or null. `initial`: as at the start. */
+/*
+ * key: n words of up to 8 bytes. The value's pointer, or null; as it was before operation `before`: SYMMAP_NOW, or 0 at
+ * the start.
+ */
+#define SYMMAP_NOW UINT32_MAX
 const struct val *symmap_lookup(struct sym *s, const struct state *st, struct map_model *m, const term *key,
-				bool initial);
+				uint32_t before);
+/* Add an operation; its seq is set. Nothing happens when op is NULL. */
+void symmap_add_op(struct sym *s, struct map_model *m, struct map_op *op);
+/*
+ * In this state, elements of the maps with this definition (several when it is an inner one) were changed unseen. By the
+ * call at s->log[log]; SIZE_MAX: no call.
+ */
+void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, size_t log);
+/* Maps with this definition that are found later were changed unseen before. */
+void symmap_unseen_later(struct sym *s, const struct bpfobj_map *map);
+/* How many elements an array has: 64 bits. */
+term symmap_entries(struct sym *s, struct map_model *m);
+/* Whether a program can change it at all. */
+bool symmap_writable(const struct bpfobj_map *map);
 uint32_t symmap_key_words(const struct map_model *m);
 void symmap_read_key(struct sym *s, const struct state *st, const struct map_model *m, const struct val *ptr,
 		     term *ret_key);

@@ -314,7 +314,8 @@ static void range_of(const struct sym *s, bool *ranged, int32_t *min, int32_t *m
 	}
 }
 
-void symctx_exit(struct sym *s, const struct state *st)
+/* What the kernel makes of the value. */
+static void exit_of_program(struct sym *s, const struct state *st)
 {
 	struct terms *t = &s->t;
 	term r = exit_value(s, st);
@@ -334,6 +335,27 @@ void symctx_exit(struct sym *s, const struct state *st)
 		sym_oblige(s, st, PROP_WEAKEN, term_or(t, term_eq(t, before, zero), term_not(t, term_eq(t, r, zero))),
 			   "an earlier program refused, this one returns 0");
 	}
+}
+
+/* A function has to set what its type says it returns. */
+static void exit_of_function(struct sym *s, const struct state *st)
+{
+	const struct bt *bt = bpfobj_btf(s->obj);
+	const struct bt_type *func = bt && s->func->type ? bt_get(bt, s->func->type) : NULL;
+	const struct bt_type *proto = func ? bt_resolve(bt, func->ref) : NULL;
+
+	if (!proto || proto->ref)
+		sym_oblige(s, st, PROP_INIT, st->r[0]->init, "r0 is not set at the end");
+}
+
+void symctx_exit(struct sym *s, const struct state *st)
+{
+	struct terms *t = &s->t;
+
+	if (s->func)
+		exit_of_function(s, st);
+	else
+		exit_of_program(s, st);
 	sym_oblige(s, st, PROP_LEAK, term_not(t, s->locked), "a lock is still held at the end");
 	for (size_t i = 1; i < s->n_regions; i++)
 		if (s->region[i]->kind == REGION_RECORD)

@@ -13,6 +13,8 @@
 #define MAX_KEY_WORDS 64
 #define MAX_OPS 512
 
+static void unseen_op(struct sym *s, struct map_model *m, term guard);
+
 static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, uint32_t index)
 {
 	struct map_model *list = arena_grow(s->arena, s->map, s->n_maps, &s->cap_maps, sizeof(*list));
@@ -25,7 +27,13 @@ static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, 
 	r->map = map;
 	list[s->n_maps].is_object = map->type == BPF_MAP_TYPE_TASK_STORAGE || map->type == BPF_MAP_TYPE_INODE_STORAGE ||
 				    map->type == BPF_MAP_TYPE_SK_STORAGE || map->type == 32 /* CGRP_STORAGE */;
-	return &list[s->n_maps++];
+	struct map_model *m = &list[s->n_maps++];
+	for (size_t i = 0; i < s->n_unseen; i++)
+		if (s->unseen[i] == map) {
+			unseen_op(s, m, TERM_TRUE);
+			break;
+		}
+	return m;
 }
 
 int symmap_init(struct sym *s)
@@ -89,7 +97,7 @@ static const char *key_name(struct sym *s, const struct map_model *m, const term
 
 	if (term_is_const(&s->t, key[0]) && symmap_key_words(m) == 1)
 		return arena_printf(s->arena, "%s[%llu]", name, (unsigned long long)term_value(&s->t, key[0]));
-	return arena_printf(s->arena, "%s[key %zu]", name, m->n_rows);
+	return arena_printf(s->arena, "%s[key %zu]", name, m->first.n);
 }
 
 static bool is_array(const struct bpfobj_map *m)
@@ -100,6 +108,30 @@ static bool is_array(const struct bpfobj_map *m)
 static bool is_map_of_maps(const struct bpfobj_map *m)
 {
 	return m->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || m->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+/* Where the map may have been changed unseen before now. */
+static term unseen_guard(struct sym *s, const struct map_model *m)
+{
+	term any = TERM_FALSE;
+
+	for (const struct map_op *o = m->ops; o; o = o->next)
+		if (o->unseen)
+			any = term_or(&s->t, any, o->guard);
+	return any;
+}
+
+term symmap_entries(struct sym *s, struct map_model *m)
+{
+	if (m->map->kind != BPFOBJ_MAP_INNER || !(m->map->flags & BPF_F_INNER_MAP)) {
+		if (m->map->kind == BPFOBJ_MAP_DECLARED || m->map->kind == BPFOBJ_MAP_INNER)
+			sym_assume(s, "map %s is loaded with the %u entries it declares", m->map->name, m->map->max_entries);
+		return term_const(&s->t, 64, m->map->max_entries);
+	}
+	/* an inner map that may have any size, whatever the template says */
+	if (!m->entries)
+		m->entries = term_extend(&s->t, false, 64, term_fresh(&s->t, 32, arena_printf(s->arena, "entries of %s", m->map->name)));
+	return m->entries;
 }
 
 static struct region *new_row_region(struct sym *s, struct map_model *m, const term *key)
@@ -131,65 +163,93 @@ static struct region *new_row_region(struct sym *s, struct map_model *m, const t
 	return r;
 }
 
-static bool add_row(struct sym *s, size_t index, const term *key)
+/* Whether a key can have an element at all. */
+static term possible(struct sym *s, const struct map_model *m, const term *key, term there)
+{
+	struct terms *t = &s->t;
+
+	if (m->is_object) /* there is no object at address 0 */
+		there = term_and(t, there, term_not(t, term_eq_k(t, key[0], 0)));
+	if (is_map_of_maps(m->map) && is_array(m->map))
+		there = term_and(t, there, term_ult(t, key[0], term_const(t, 64, m->map->max_entries)));
+	return there;
+}
+
+static term first_presence(struct sym *s, struct map_model *m, const struct region *r, const term *key)
+{
+	if (m->map->kind != BPFOBJ_MAP_DECLARED && m->map->kind != BPFOBJ_MAP_INNER)
+		return TERM_TRUE;
+	if (is_array(m->map) && !is_map_of_maps(m->map))
+		return term_ult(&s->t, key[0], symmap_entries(s, m));
+	return possible(s, m, key, term_fresh(&s->t, 0, arena_printf(s->arena, "has %s", r->name)));
+}
+
+/* table: m->first, or that of an operation on m */
+static bool add_row(struct sym *s, size_t index, struct row_table *table, bool first, const term *key)
 {
 	struct region *r = new_row_region(s, &s->map[index], key);
 	struct map_model *m = &s->map[index];
-	size_t cap = m->cap_rows;
-	uint32_t *rows = arena_grow(s->arena, m->rows, m->n_rows, &cap, sizeof(*rows));
 
-	cap = m->cap_rows;
-	term *present = arena_grow(s->arena, m->present, m->n_rows, &cap, sizeof(*present));
-	if (!rows || !present)
+	if (first)
+		table = &m->first; /* the list may have moved */
+	uint32_t *row = arena_grow(s->arena, table->row, table->n, &table->cap_row, sizeof(*row));
+	term *present = arena_grow(s->arena, table->present, table->n, &table->cap_present, sizeof(*present));
+	term *kept = arena_grow(s->arena, table->kept, table->n, &table->cap_kept, sizeof(*kept));
+	if (!row || !present || !kept)
 		return false;
-	m->rows = rows;
-	m->present = present;
-	m->cap_rows = cap;
-	term there;
-	if (m->map->kind != BPFOBJ_MAP_DECLARED && m->map->kind != BPFOBJ_MAP_INNER)
-		there = TERM_TRUE;
-	else if (is_array(m->map) && !is_map_of_maps(m->map)) {
-		sym_assume(s, "map %s is loaded with the %u entries it declares", m->map->name, m->map->max_entries);
-		there = term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries));
-	} else
-		there = term_fresh(&s->t, 0, arena_printf(s->arena, "has %s", r->name));
-	if (m->is_object) /* there is no object at address 0 */
-		there = term_and(&s->t, there, term_not(&s->t, term_eq_k(&s->t, key[0], 0)));
-	if (is_map_of_maps(m->map) && is_array(m->map))
-		there = term_and(&s->t, there, term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries)));
-	present[m->n_rows] = there;
-	rows[m->n_rows++] = r->id;
+	table->row = row;
+	table->present = present;
+	table->kept = kept;
+	row[table->n] = r->id;
+	if (first) {
+		term late = unseen_guard(s, m);
+
+		present[table->n] = first_presence(s, m, r, key);
+		kept[table->n] = TERM_TRUE;
+		r->late = late == TERM_FALSE ? TERM_NONE : late;
+	} else {
+		r->dynamic = true; /* not of the start */
+		kept[table->n] = term_fresh(&s->t, 0, arena_printf(s->arena, "%s is as it was", r->name));
+		present[table->n] = possible(s, m, key, term_fresh(&s->t, 0, arena_printf(s->arena, "has new %s", r->name)));
+	}
+	table->n++;
 	return true;
 }
 
-static const struct val *lookup_first(struct sym *s, size_t index, const term *key)
+/* What the table has for a key; `before`: what the key had before (kept). NULL: there is no before. */
+static const struct val *lookup_in(struct sym *s, size_t index, struct map_op *op, const term *key, const struct val *before)
 {
 	uint32_t n = symmap_key_words(&s->map[index]);
+	struct row_table *table = op ? op->unseen : &s->map[index].first;
 	const struct val *v = val_const(s, 0);
 	size_t j = 0;
 
 	for (;; j++) {
-		if (j == s->map[index].n_rows && !add_row(s, index, key)) {
+		if (j == table->n && !add_row(s, index, table, !op, key)) {
 			sym_give_up(s, "out of memory");
+			s->stop = true;
 			return v;
 		}
-		struct region *r = region_get(s, s->map[index].rows[j]);
-		if (same_key(s, key, r->key, n) == TERM_TRUE)
+		table = op ? op->unseen : &s->map[index].first;
+		if (same_key(s, key, region_get(s, table->row[j])->key, n) == TERM_TRUE)
 			break;
 	}
 	/* from the last to the first, which wins */
 	for (size_t i = j + 1; i-- > 0;) {
-		struct region *r = region_get(s, s->map[index].rows[i]);
+		struct region *r = region_get(s, table->row[i]);
 		term same = same_key(s, key, r->key, n);
+		const struct val *x = val_ptr_or_null(s, table->present[i], r->id);
 
+		if (before)
+			x = val_merge(s, table->kept[i], before, x);
 		if (same != TERM_FALSE)
-			v = val_merge(s, same, val_ptr_or_null(s, s->map[index].present[i], r->id), v);
+			v = val_merge(s, same, x, v);
 	}
 	return v;
 }
 
 const struct val *symmap_lookup(struct sym *s, const struct state *st, struct map_model *m, const term *key,
-				bool initial)
+				uint32_t before)
 {
 	size_t index = (size_t)(m - s->map);
 	uint32_t n = symmap_key_words(m), n_ops = 0;
@@ -200,37 +260,112 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		return val_const(s, 0);
 	}
 	sym_assume(s, "nobody else changes maps while the program runs");
-	if (m->any && !initial) {
+	if (m->any && before) {
 		term there = term_fresh(&s->t, 0, "is there");
 
 		if (m->is_object)
 			there = term_and(&s->t, there, term_not(&s->t, term_eq_k(&s->t, key[0], 0)));
 		if (is_array(m->map))
-			there = term_ult(&s->t, key[0], term_const(&s->t, 64, m->map->max_entries));
+			there = term_ult(&s->t, key[0], symmap_entries(s, m));
 		return val_ptr_or_null(s, there, m->blob);
 	}
 	if (is_map_of_maps(m->map))
 		sym_assume(s, "map %s: inner maps of different keys are different maps", m->map->name);
-	const struct val *v = lookup_first(s, index, key);
+	const struct val *v = lookup_in(s, index, NULL, key, NULL);
 	m = &s->map[index];
-	for (struct map_op *o = m->ops; o && !initial; o = o->next) {
+	for (struct map_op *o = m->ops; o; o = o->next) {
 		if (n_ops == MAX_OPS) {
 			sym_give_up(s, "map %s: too many updates", m->map->name);
 			return v;
 		}
-		ops[n_ops++] = o;
+		if (o->seq < before)
+			ops[n_ops++] = o;
 	}
 	while (n_ops--) {
 		struct map_op *o = ops[n_ops];
-		term hit = term_and(&s->t, o->guard, same_key(s, key, o->key, n));
 
 		if (term_and(&s->t, st->pc, o->guard) == TERM_FALSE)
 			continue;
+		if (o->unseen && is_array(m->map)) /* elements of arrays stay */
+			continue;
+		if (o->unseen) {
+			v = val_merge(s, o->guard, lookup_in(s, index, o, key, v), v);
+			continue;
+		}
+		term hit = term_and(&s->t, o->guard, same_key(s, key, o->key, n));
 		if (o->lost)
 			v = val_merge(s, term_and(&s->t, o->guard, term_fresh(&s->t, 0, "evicted")), val_const(s, 0), v);
 		v = val_merge(s, hit, o->is_delete ? val_const(s, 0) : val_ptr_k(s, o->row, 0), v);
 	}
 	return v;
+}
+
+void symmap_add_op(struct sym *s, struct map_model *m, struct map_op *op)
+{
+	if (!op) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return;
+	}
+	op->seq = s->n_map_ops++;
+	op->next = m->ops;
+	m->ops = op;
+}
+
+bool symmap_writable(const struct bpfobj_map *map)
+{
+	return map->kind != BPFOBJ_MAP_RODATA && map->kind != BPFOBJ_MAP_KCONFIG && !is_map_of_maps(map) &&
+	       !(map->flags & BPF_F_RDONLY_PROG) && map->type != BPF_MAP_TYPE_RINGBUF;
+}
+
+static void unseen_op(struct sym *s, struct map_model *m, term guard)
+{
+	struct map_op *o = arena_new(s->arena, struct map_op);
+
+	if (o) {
+		o->guard = guard;
+		o->unseen = arena_new(s->arena, struct row_table);
+	}
+	symmap_add_op(s, m, o && o->unseen ? o : NULL);
+}
+
+static void havoc_row(struct sym *s, struct state *st, struct region *r, size_t log)
+{
+	const struct mem_base *base = mem_havoc(s, st, r);
+	struct log_havoc *h = base && log != SIZE_MAX ? arena_new(s->arena, struct log_havoc) : NULL;
+
+	if (!h)
+		return;
+	*h = (struct log_havoc){ r->id, base, s->log[log].havocs };
+	s->log[log].havocs = h;
+}
+
+void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, size_t log)
+{
+	if (!symmap_writable(map))
+		return;
+	for (size_t i = 0; i < s->n_maps; i++)
+		if (s->map[i].map == map)
+			unseen_op(s, &s->map[i], st->pc);
+	for (size_t i = 1; i < s->n_regions; i++)
+		if (s->region[i]->kind == REGION_ROW && s->region[i]->map == map)
+			havoc_row(s, st, s->region[i], log);
+	if (map->kind == BPFOBJ_MAP_INNER)
+		symmap_unseen_later(s, map);
+}
+
+void symmap_unseen_later(struct sym *s, const struct bpfobj_map *map)
+{
+	if (!symmap_writable(map))
+		return;
+	const struct bpfobj_map **list = arena_grow(s->arena, s->unseen, s->n_unseen, &s->cap_unseen, sizeof(*list));
+	if (!list) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return;
+	}
+	s->unseen = list;
+	list[s->n_unseen++] = map;
 }
 
 void symmap_forget(struct sym *s, struct map_model *m)
@@ -285,13 +420,13 @@ struct region *symmap_global(struct sym *s, uint32_t map_index)
 	if (map_index >= s->n_maps)
 		return NULL;
 	const struct bpfobj_map *map = s->map[map_index].map;
-	if (s->map[map_index].n_rows)
-		return region_get(s, s->map[map_index].rows[0]);
+	if (s->map[map_index].first.n)
+		return region_get(s, s->map[map_index].first.row[0]);
 	if (map->kind == BPFOBJ_MAP_DECLARED && (!is_array(map) || map->max_entries != 1))
 		return NULL;
-	if (!add_row(s, map_index, &zero))
+	if (!add_row(s, map_index, NULL, true, &zero))
 		return NULL;
-	struct region *r = region_get(s, s->map[map_index].rows[0]);
+	struct region *r = region_get(s, s->map[map_index].first.row[0]);
 	r->name = map->name;
 	if (map->kind != BPFOBJ_MAP_RODATA)
 		sym_assume(s, "nobody else changes maps while the program runs");

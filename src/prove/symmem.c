@@ -122,11 +122,51 @@ static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i
 	return c;
 }
 
-static const struct cell *cell_at(struct sym *s, const struct state *st, struct region *r, uint64_t i)
+static const struct cell *merge_cell(struct sym *s, term sel, const struct cell *a, const struct cell *b);
+
+static struct mem_base *new_base(struct sym *s, const struct region *r)
+{
+	struct mem_base *b = arena_new(s->arena, struct mem_base);
+
+	if (b)
+		b->cell = arena_calloc(s->arena, (r->size + 7) / 8 + 1, sizeof(*b->cell));
+	return b && b->cell ? b : NULL;
+}
+
+static const struct cell *base_cell(struct sym *s, struct region *r, struct mem_base *base, uint64_t i)
+{
+	struct cell *c;
+
+	if (!base)
+		return first_cell(s, r, i);
+	if (base->cell[i])
+		return base->cell[i];
+	if (base->joined)
+		return base->cell[i] = merge_cell(s, base->sel, base_cell(s, r, base->a, i), base_cell(s, r, base->b, i));
+	c = arena_new(s->arena, struct cell);
+	if (!c) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return first_cell(s, r, i);
+	}
+	term word = term_fresh(&s->t, 64, arena_printf(s->arena, "%s[%llu] later", r->name, (unsigned long long)i * 8));
+	for (unsigned j = 0; j < 8; j++) {
+		c->byte[j] = term_extract(&s->t, word, 8 * j + 7, 8 * j);
+		c->init[j] = TERM_TRUE;
+	}
+	return base->cell[i] = c;
+}
+
+const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i)
 {
 	const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
 
-	return m && m->cell[i] ? m->cell[i] : first_cell(s, r, i);
+	return !m ? first_cell(s, r, i) : m->cell[i] ? m->cell[i] : base_cell(s, r, m->base, i);
+}
+
+static const struct cell *cell_at(struct sym *s, const struct state *st, struct region *r, uint64_t i)
+{
+	return mem_cell(s, st, r, i);
 }
 
 static void cell_byte(struct sym *s, const struct cell *c, unsigned j, term *ret_byte, term *ret_init)
@@ -159,9 +199,18 @@ term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_ini
 	term b = term_const(&s->t, 8, 0);
 
 	*ret_init = TERM_FALSE;
-	if (off < r->size)
-		cell_byte(s, first_cell(s, r, off / 8), off % 8, &b, ret_init);
-	return b;
+	if (off >= r->size)
+		return b;
+	cell_byte(s, first_cell(s, r, off / 8), off % 8, &b, ret_init);
+	if (r->late == TERM_NONE)
+		return b;
+	if (!r->start)
+		r->start = new_base(s, r);
+	if (!r->start)
+		return term_fresh(&s->t, 8, r->name);
+	term x, init;
+	cell_byte(s, base_cell(s, r, r->start, off / 8), off % 8, &x, &init);
+	return term_ite(&s->t, r->late, x, b);
 }
 
 /* --- writing --- */
@@ -188,6 +237,7 @@ static struct rmem *writable_mem(struct sym *s, struct state *st, const struct r
 		return NULL;
 	if (m)
 		memcpy(copy->cell, m->cell, n * sizeof(copy->cell[0]));
+	copy->base = m ? m->base : NULL;
 	copy->owner = st->id;
 	copy->n = n;
 	st->mem[r->id] = copy;
@@ -416,6 +466,25 @@ void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell
 		put_cell(s, st, r, cell, c);
 }
 
+const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r)
+{
+	struct rmem *m;
+	struct mem_base *base;
+
+	if (r->any)
+		return NULL;
+	m = writable_mem(s, st, r);
+	base = new_base(s, r);
+	if (!m || !base) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return NULL;
+	}
+	memset(m->cell, 0, m->n * sizeof(m->cell[0]));
+	m->base = base;
+	return base;
+}
+
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to)
 {
 	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size && !r->any; i++) {
@@ -489,12 +558,33 @@ static const struct cell *merge_cell(struct sym *s, term sel, const struct cell 
 	return c;
 }
 
+/* Both are NULL only when they are the same. */
+static struct mem_base *join_bases(struct sym *s, const struct region *r, term sel, struct mem_base *a, struct mem_base *b)
+{
+	struct mem_base *j;
+
+	if (a == b)
+		return a;
+	j = new_base(s, r);
+	if (!j) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return a;
+	}
+	j->joined = true;
+	j->sel = sel;
+	j->a = a;
+	j->b = b;
+	return j;
+}
+
 void mem_merge(struct sym *s, struct state *dst, const struct state *a, const struct state *b, term sel)
 {
 	uint32_t n = a->n_mem > b->n_mem ? a->n_mem : b->n_mem;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct rmem *ma = i < a->n_mem ? a->mem[i] : NULL, *mb = i < b->n_mem ? b->mem[i] : NULL;
+		struct mem_base *base_a = ma ? ma->base : NULL, *base_b = mb ? mb->base : NULL;
 		struct region *r;
 
 		if (ma == mb)
@@ -506,13 +596,15 @@ void mem_merge(struct sym *s, struct state *dst, const struct state *a, const st
 			sym_give_up(s, "out of memory");
 			return;
 		}
+		m->base = join_bases(s, r, sel, base_a, base_b);
 		for (uint32_t j = 0; j < m->n; j++) {
 			const struct cell *ca = ma ? ma->cell[j] : NULL, *cb = mb ? mb->cell[j] : NULL;
 
 			if (ca == cb)
 				m->cell[j] = ca;
 			else
-				m->cell[j] = merge_cell(s, sel, ca ? ca : first_cell(s, r, j), cb ? cb : first_cell(s, r, j));
+				m->cell[j] = merge_cell(s, sel, ca ? ca : base_cell(s, r, base_a, j),
+							cb ? cb : base_cell(s, r, base_b, j));
 		}
 	}
 }

@@ -33,10 +33,23 @@ struct cell {
 	bool blurred; /* written at one of very many places: anything, and joined with anything it stays so */
 };
 
+/*
+ * What cells hold that were not written one by one: anything, initialised; or what one of two memories that met held.
+ * Cells are made when they are looked at, so forgetting or joining a large object costs nothing. No base (NULL): the
+ * region's initial cells.
+ */
+struct mem_base {
+	bool joined;
+	term sel; /* joined: a where it holds, else b */
+	struct mem_base *a, *b;
+	const struct cell **cell;
+};
+
 struct rmem {
 	uint32_t owner; /* id of the only state that may change it */
 	uint32_t n;
-	const struct cell *cell[]; /* NULL: initial */
+	struct mem_base *base;
+	const struct cell *cell[]; /* NULL: as the base says */
 };
 
 /* A read at an offset we could not enumerate: the same place unwritten since gives the same value. */
@@ -69,8 +82,12 @@ struct region {
 	term released;        /* RECORD: guard under which it was given away */
 	term acquired;        /* RECORD: guard under which it was reserved */
 	bool is_inner_map;
+	uint32_t pointee;     /* what that argument of the function that is proved points to; counted from 1 */
 	bool dynamic;         /* not there at the start: made by a helper */
 	bool any;             /* contents are not followed: each read gives anything, writes are forgotten */
+	term late;            /* ROW, looked at first after its map may have been changed unseen, where this holds: there the
+				 initial cells are not those of the start; start is. TERM_NONE: never */
+	struct mem_base *start;
 };
 
 /* A new region; contents size/8 cells. NULL only without memory (sym gives up then). */
@@ -92,9 +109,13 @@ term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t 
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
 /* One cell of 8 bytes becomes anything; initialised stays what was. */
 void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell);
+/* All of it becomes anything, initialised: what is returned. NULL: it is not followed anyway. */
+const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r);
+/* The cell that a state has there. */
+const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i);
 /* The bytes [from, to) become anything; initialised stays what was. */
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to);
-/* Initial contents, whatever happened since. */
+/* Contents at the start of the program, whatever happened since. */
 term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_init);
 
 /* Whether off .. off + size lies in the region: a boolean. */

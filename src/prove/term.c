@@ -274,7 +274,8 @@ term term_fresh(struct terms *t, unsigned width, const char *name)
 		t->cap_vars = cap;
 	}
 	struct term_var *v = &t->var[t->n_vars];
-	v->name = arena_printf(t->arena, "%s!%zu", name, t->n_vars);
+	/* SMT-LIB keeps names that begin with . or @ for itself */
+	v->name = arena_printf(t->arena, "%s%s!%zu", *name == '.' || *name == '@' ? "_" : "", name, t->n_vars);
 	v->width = (uint8_t)width;
 	v->t = term_raw(t, TERM_OP_VAR, width, 0, 0, 0, t->n_vars);
 	if (!v->name || t->exhausted) {

@@ -32,10 +32,10 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 	uint32_t *vars = NULL;
 	size_t n_vars;
 
-	snprintf(path, sizeof(path), "%s/%s.%s.smt2", run->opts->out, s->prog->name, prop_name(prop));
+	snprintf(path, sizeof(path), "%s/%s.%s.smt2", run->opts->out, s->name, prop_name(prop));
 	if (prop == PROP_CONTRACT)
-		snprintf(path, sizeof(path), "%s/%s.%s-%u.smt2", run->opts->out, s->prog->name, prop_name(prop), clause);
-	buf_printf(&comment, "%s, program %s\n%s: %s\nunsat: it holds\n", run->opts->object, s->prog->name, prop_name(prop), title);
+		snprintf(path, sizeof(path), "%s/%s.%s-%u.smt2", run->opts->out, s->name, prop_name(prop), clause);
+	buf_printf(&comment, "%s, program %s\n%s: %s\nunsat: it holds\n", run->opts->object, s->name, prop_name(prop), title);
 	for (size_t i = 0; i < s->n_gaps; i++)
 		buf_printf(&comment, "gap, so that unsat proves nothing: %s\n", s->gap[i]);
 	for (size_t i = 0; i < s->n_assumptions; i++)
@@ -59,15 +59,15 @@ static int write_all(struct check_run *run, struct sym *s, void *ctx)
 
 	mkdir(run->opts->out, 0777);
 	if (s->t.exhausted) {
-		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->prog->name);
+		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->name);
 		return COMMAND_UNKNOWN;
 	}
 	for (int p = 0; p < PROP_CONTRACT && !r; p++)
 		if (s->n_checked[p])
 			r = write_one(run, s, (enum prop)p, 0, prop_title((enum prop)p));
-	uint32_t n = run->contract ? contract_clause_count(run->contract, s->prog->name) : 0;
+	uint32_t n = run->contract ? contract_clause_count(run->contract, s->name) : 0;
 	for (uint32_t i = 0; i < n && !r; i++)
-		r = write_one(run, s, PROP_CONTRACT, i, contract_clause_text(run->contract, s->prog->name, i));
+		r = write_one(run, s, PROP_CONTRACT, i, contract_clause_text(run->contract, s->name, i));
 	return r < 0 ? COMMAND_BAD : s->n_gaps || s->stop ? COMMAND_UNKNOWN : COMMAND_OK;
 }
 

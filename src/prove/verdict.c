@@ -241,8 +241,8 @@ int verdict_all(struct sym *s, const struct contract *contract, const struct smt
 			return -ENOMEM;
 		judge_requires(s, v, opts);
 	}
-	for (uint32_t i = 0; contract && i < contract_clause_count(contract, s->prog->name); i++) {
-		struct verdict *v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->prog->name, i));
+	for (uint32_t i = 0; contract && i < contract_clause_count(contract, s->name); i++) {
+		struct verdict *v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->name, i));
 
 		if (!v)
 			return -ENOMEM;

@@ -263,9 +263,9 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 	if (goal < s->t.n)
 		term_mark(&s->t, &goal, 1, mark);
 	if (prop == PROP_CONTRACT)
-		snprintf(path, sizeof(path), "%s/%s.%s-%u.mlw", run->opts->out, s->prog->name, prop_name(prop), clause);
+		snprintf(path, sizeof(path), "%s/%s.%s-%u.mlw", run->opts->out, s->name, prop_name(prop), clause);
 	else
-		snprintf(path, sizeof(path), "%s/%s.%s.mlw", run->opts->out, s->prog->name, prop_name(prop));
+		snprintf(path, sizeof(path), "%s/%s.%s.mlw", run->opts->out, s->name, prop_name(prop));
 	buf_puts(&out, "(* ");
 	comment(&out, title);
 	for (size_t i = 0; i < s->n_gaps; i++) {
@@ -296,7 +296,7 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 /* verdict_goal() may make terms: all of them before the marks are taken. */
 static int write_all(struct check_run *run, struct sym *s, void *ctx)
 {
-	uint32_t n = run->contract ? contract_clause_count(run->contract, s->prog->name) : 0;
+	uint32_t n = run->contract ? contract_clause_count(run->contract, s->name) : 0;
 	int r = 0;
 
 	for (int p = 0; p < PROP_CONTRACT; p++)
@@ -304,14 +304,14 @@ static int write_all(struct check_run *run, struct sym *s, void *ctx)
 	for (uint32_t i = 0; i < n; i++)
 		verdict_goal(s, PROP_CONTRACT, i);
 	if (s->t.exhausted) {
-		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->prog->name);
+		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->name);
 		return COMMAND_UNKNOWN;
 	}
 	for (int p = 0; p < PROP_CONTRACT && !r; p++)
 		if (s->n_checked[p])
 			r = write_one(run, s, (enum prop)p, 0, prop_title((enum prop)p));
 	for (uint32_t i = 0; i < n && !r; i++)
-		r = write_one(run, s, PROP_CONTRACT, i, contract_clause_text(run->contract, s->prog->name, i));
+		r = write_one(run, s, PROP_CONTRACT, i, contract_clause_text(run->contract, s->name, i));
 	return r < 0 ? COMMAND_BAD : s->n_gaps || s->stop ? COMMAND_UNKNOWN : COMMAND_OK;
 }
 

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * contract_apply: the clauses of a program or function as obligations of its execution, and the clauses of a function
+ * as what a caller has to establish and may rely on.
+ */
+#include <errno.h>
+#include <string.h>
+#include "common/diag.h"
+#include "prove/contract.h"
+#include "prove/contract_eval.h"
+
+#define FUNCTION "function:"
+
+/* The k-th block about a name: its own; for a program also those of functions it replaces. */
+static const struct block_ast *nth_block(const struct contract *c, const char *name, uint32_t k, const struct contract **ret_file)
+{
+	bool function = !strncmp(name, FUNCTION, strlen(FUNCTION));
+
+	for (int pass = 0; pass < (function ? 1 : 2); pass++)
+		for (const struct contract *f = c; f; f = f->next)
+			for (const struct block_ast *b = f->blocks; b; b = b->next) {
+				bool own = b->function == function && !strcmp(b->program, name + (function ? strlen(FUNCTION) : 0));
+				bool replaces = b->replaced && !strcmp(b->replaced, name);
+
+				if ((pass == 0 ? own : replaces) && !k--) {
+					*ret_file = f;
+					return b;
+				}
+			}
+	return NULL;
+}
+
+static const struct block_ast *function_block(const struct contract *c, const char *name, const struct contract **ret_file)
+{
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next)
+			if (b->function && !strcmp(b->program, name)) {
+				*ret_file = c;
+				return b;
+			}
+	return NULL;
+}
+
+static bool judged(const struct clause *c) { return c->kind != CLAUSE_REQUIRES; }
+
+static const struct clause *nth_clause(const struct contract *c, const char *name, uint32_t k)
+{
+	const struct contract *file;
+	const struct block_ast *b;
+
+	for (uint32_t j = 0; (b = nth_block(c, name, j, &file)); j++)
+		for (size_t i = 0; i < b->n; i++)
+			if (judged(&b->clause[i]) && !k--)
+				return &b->clause[i];
+	return NULL;
+}
+
+uint32_t contract_clause_count(const struct contract *c, const char *name)
+{
+	uint32_t n = 0;
+
+	while (nth_clause(c, name, n))
+		n++;
+	return n;
+}
+
+const char *contract_clause_text(const struct contract *c, const char *name, uint32_t k)
+{
+	const struct clause *cl = nth_clause(c, name, k);
+
+	return !cl ? "" : cl->label ? cl->label : cl->text;
+}
+
+/* --- functions of the object --- */
+
+const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const char *name, const struct bpfobj_prog **ret_prog)
+{
+	for (uint32_t i = 0; i < bpfobj_prog_count(obj); i++) {
+		const struct bpfobj_prog *p = bpfobj_prog(obj, i);
+
+		for (uint32_t j = 1; j < p->n_funcs; j++)
+			if (!strcmp(p->funcs[j].name, name)) {
+				*ret_prog = p;
+				return &p->funcs[j];
+			}
+	}
+	return NULL;
+}
+
+int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
+{
+	const struct bpfobj_prog *prog;
+	int r = 0;
+
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next) {
+			bool there = b->function ? contract_func_find(obj, b->program, &prog) != NULL : bpfobj_prog_find(obj, b->program) != NULL;
+
+			if (!there)
+				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
+					      b->function ? "no program of the object calls a function '%s'" : "the object has no program '%s'",
+					      b->program);
+			if (b->replaced && !bpfobj_prog_find(obj, b->replaced))
+				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
+					      "the object has no program '%s' to replace '%s'", b->replaced, b->program);
+		}
+	return r;
+}
+
+bool contract_is_modular(const struct contract *c)
+{
+	for (; c; c = c->next)
+		if (c->modular)
+			return true;
+	return false;
+}
+
+bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced)
+{
+	const struct contract *file;
+	const struct block_ast *b = function_block(c, name, &file);
+
+	if (b)
+		*ret_replaced = b->replaced != NULL;
+	return b != NULL;
+}
+
+const char *contract_nth_function(const struct contract *c, uint32_t k)
+{
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next)
+			if (b->function && !k--)
+				return b->program;
+	return NULL;
+}
+
+/* --- clauses of what was executed --- */
+
+static bool listed(const struct clause *c, const char *what)
+{
+	for (uint32_t i = 0; i < c->n_maps; i++)
+		if (!strcmp(c->maps[i], what))
+			return true;
+	return false;
+}
+
+static bool listed_variable(const struct bpfobj *obj, const struct clause *c, const struct bpfobj_map *map)
+{
+	const struct bt *bt = bpfobj_btf(obj);
+	const struct bt_type *sec = bt && map->kind != BPFOBJ_MAP_DECLARED && map->value_type ? bt_get(bt, map->value_type) : NULL;
+
+	for (uint32_t i = 0; sec && sec->kind == BT_DATASEC && i < sec->n; i++)
+		if (listed(c, bt_get(bt, sec->vars[i].type)->name))
+			return true;
+	return false;
+}
+
+/* By its name; the section of a global by one of its variables; an inner map by the map it is in. */
+static bool listed_map(const struct bpfobj *obj, const struct clause *c, const struct bpfobj_map *map)
+{
+	if ((map->name && listed(c, map->name)) || listed_variable(obj, c, map))
+		return true;
+	for (uint32_t i = 0; map->kind == BPFOBJ_MAP_INNER && i < bpfobj_map_count(obj); i++)
+		if (bpfobj_map(obj, i)->inner == map && listed(c, bpfobj_map(obj, i)->name))
+			return true;
+	return false;
+}
+
+static void oblige(struct sym *s, term guard, term cond, uint32_t clause, const char *what)
+{
+	size_t before = s->n_obligs;
+
+	sym_oblige_when(s, guard, PROP_CONTRACT, cond, what);
+	if (s->n_obligs > before)
+		s->oblig[s->n_obligs - 1].clause = clause;
+}
+
+static void same_contents(struct sym *s, struct region *r, term guard, uint32_t k, const char *what)
+{
+	const struct rmem *mem = r->id < s->final->n_mem ? s->final->mem[r->id] : NULL;
+
+	for (uint64_t o = 0; mem && o < r->size; o++) {
+		term in, same;
+
+		if (!mem->cell[o / 8] && !mem->base)
+			continue;
+		same = term_eq(&s->t, mem_byte(s, s->final, r, o, &in), mem_first_byte(s, r, o, &in));
+		oblige(s, guard, same, k, what);
+	}
+}
+
+/* No operation on the map, and every row we know of has its first contents. */
+static void frame(struct cenv *e, const struct clause *c, uint32_t k, term guard)
+{
+	struct sym *s = e->s;
+
+	for (size_t i = 0; i < s->n_maps; i++) {
+		struct map_model *m = &s->map[i];
+		const char *name = m->map->name ? m->map->name : "an inner map";
+		const char *what = arena_printf(s->arena, "%s is changed", name);
+
+		if (listed_map(s->obj, c, m->map))
+			continue;
+		if (m->any)
+			sym_give_up(s, "contract: map %s is changed in a bpf_loop that is not unrolled", name);
+		for (struct map_op *o = m->ops; o; o = o->next)
+			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
+		for (size_t j = 0; j < m->first.n; j++)
+			same_contents(s, region_get(s, m->first.row[j]), term_and(&s->t, guard, m->first.present[j]), k, what);
+	}
+	for (size_t i = 1; i < s->n_regions; i++) {
+		uint32_t arg = s->region[i]->pointee;
+		const char *name = arg && e->fn && arg <= e->fn->n ? arena_printf(s->arena, "*%s", e->fn->name[arg - 1]) : NULL;
+
+		if (arg && !(name && listed(c, name)))
+			same_contents(s, s->region[i], guard, k, arena_printf(s->arena, "%s is changed", s->region[i]->name));
+	}
+	for (struct event *v = s->events; v; v = v->next)
+		if (v->map && !listed_map(s->obj, c, v->map->map))
+			oblige(s, term_and(&s->t, guard, v->guard), TERM_FALSE, k, arena_printf(s->arena, "a record is written to %s", v->map->map->name));
+}
+
+static void apply_requires(struct cenv *e, const struct block_ast *b)
+{
+	struct sym *s = e->s;
+	const struct state *post = e->post;
+
+	e->post = e->pre;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->clause[i].kind == CLAUSE_REQUIRES) {
+			e->old = true;
+			s->requires = term_and(&s->t, s->requires, contract_bool(e, b->clause[i].expr));
+			sym_assume(s, b->function ? "contract, line %u: requires %s (callers are judged by it)" : "contract, line %u: requires %s",
+				   b->clause[i].line, b->clause[i].text);
+		}
+	e->post = post;
+}
+
+static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k)
+{
+	struct sym *s = e->s;
+
+	for (size_t i = 0; i < b->n && !e->failed; i++) {
+		const struct clause *cl = &b->clause[i];
+		term guard = term_and(&s->t, s->final->pc, s->requires);
+
+		if (!judged(cl))
+			continue;
+		e->old = true;
+		if (cl->assumes)
+			guard = term_and(&s->t, guard, contract_bool(e, cl->assumes));
+		e->old = false;
+		if (cl->kind == CLAUSE_ASSIGNS)
+			frame(e, cl, *k, guard);
+		else
+			oblige(s, guard, contract_bool(e, cl->expr), *k, cl->text);
+		(*k)++;
+	}
+}
+
+/* The parameters that a block speaks of: of the function it is about, bound to what was given at the start. */
+static bool bind(struct cenv *e, const struct block_ast *b, struct cparams *params)
+{
+	struct sym *s = e->s;
+	const struct bpfobj_prog *prog = s->prog;
+	const struct bpfobj_func *f = s->func;
+
+	e->fn = NULL;
+	if (b->function)
+		f = contract_func_find(s->obj, b->program, &prog);
+	if (!f)
+		return true;
+	if (!contract_bind(s, f, &s->initial->r[1], params)) {
+		diag_fail(e->diag, -EINVAL, DIAG_AT(.file = e->file, .line = b->line, .col = b->col),
+			  "the types of the parameters of '%s' are not known, or not modelled", b->program);
+		return false;
+	}
+	e->fn = params;
+	return true;
+}
+
+int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
+{
+	struct cenv e = { .s = s, .c = c, .diag = diag, .pre = s->initial, .post = s->final };
+	const struct contract *file;
+	const struct block_ast *b;
+	struct cparams params;
+	uint32_t k = 0;
+
+	if (!s->initial || s->stop)
+		return 0;
+	for (uint32_t i = 0; (b = nth_block(c, s->name, i, &file)); i++) {
+		e.file = file->file;
+		if (!bind(&e, b, &params))
+			return -EINVAL;
+		apply_requires(&e, b);
+	}
+	if (e.failed)
+		return -EINVAL;
+	for (size_t i = 0; i < s->n_obligs; i++)
+		s->oblig[i].guard = term_and(&s->t, s->oblig[i].guard, s->requires);
+	if (!s->final)
+		return 0;
+	s->insn = sym_last_insn(s);
+	e.result = s->final->r[0];
+	for (uint32_t i = 0; (b = nth_block(c, s->name, i, &file)); i++) {
+		e.file = file->file;
+		if (!bind(&e, b, &params))
+			return -EINVAL;
+		apply_ensures(&e, b, &k);
+	}
+	return e.failed ? -EINVAL : 0;
+}
+
+/* --- at a call --- */
+
+static bool call_env(struct cenv *e, struct cparams *params, struct sym *s, const struct contract_call *call,
+		     const struct block_ast **ret_block)
+{
+	const struct contract *file = NULL;
+	const struct block_ast *b = function_block(s->opts.contract, call->func->name, &file);
+
+	*ret_block = b;
+	if (!b)
+		return false;
+	*e = (struct cenv){ .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
+			    .before = call->before, .pre_regions = call->pre_regions, .result = call->result, .fn = params };
+	if (contract_bind(s, call->func, call->arg, params))
+		return true;
+	sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);
+	return false;
+}
+
+void contract_call_requires(struct sym *s, const struct contract_call *call)
+{
+	const struct block_ast *b;
+	struct cparams params;
+	struct cenv e;
+
+	if (!call_env(&e, &params, s, call, &b))
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->clause[i].kind == CLAUSE_REQUIRES)
+			sym_oblige(s, call->post, PROP_CALL, contract_bool(&e, b->clause[i].expr),
+				   arena_printf(s->arena, "%s requires %s", call->func->name, b->clause[i].text));
+	s->bad |= e.failed;
+}
+
+term contract_call_ensures(struct sym *s, const struct contract_call *call)
+{
+	const struct block_ast *b;
+	struct cparams params;
+	struct cenv e;
+	term all = TERM_TRUE;
+
+	if (!call_env(&e, &params, s, call, &b))
+		return TERM_TRUE;
+	for (size_t i = 0; i < b->n && !e.failed; i++) {
+		const struct clause *cl = &b->clause[i];
+		term when = TERM_TRUE;
+
+		if (cl->kind != CLAUSE_ENSURES)
+			continue;
+		e.old = true;
+		if (cl->assumes)
+			when = contract_bool(&e, cl->assumes);
+		e.old = false;
+		all = term_and(&s->t, all, term_implies(&s->t, when, contract_bool(&e, cl->expr)));
+	}
+	s->bad |= e.failed;
+	return e.failed ? TERM_TRUE : all;
+}
+
+bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, const char *function, const char *what,
+			   const struct bpfobj_map *map)
+{
+	const struct contract *file;
+	const struct block_ast *b = function_block(c, function, &file);
+
+	/* several clauses: each holds, so what is assigned is in all of them */
+	for (size_t i = 0; b && i < b->n; i++)
+		if (b->clause[i].kind == CLAUSE_ASSIGNS && !(map ? listed_map(obj, &b->clause[i], map) : listed(&b->clause[i], what)))
+			return false;
+	return true;
+}
