@@ -2,6 +2,7 @@
 # What the guard costs: operations counted in instructions in the deterministic machine.
 
 BENCH := $(BUILD)/bench
+BENCH_KERNELS := 6.1 6.12 7.2
 
 $(BENCH)/ops: tests/bench/ops.c
 	@mkdir -p $(@D)
@@ -13,18 +14,29 @@ $(BENCH)/nothing: tests/bench/nothing.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -fno-stack-protector -static -nostdlib $< -o $@
 
-$(BENCH)/empty: tests/bench/empty.c
+$(BENCH)/confine: tests/bench/confine.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static $< -lseccomp -o $@
+
+$(BENCH)/empty $(BENCH)/footprint: $(BENCH)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) $< -lbpf -o $@
 
-$(BENCH)/empty.bpf.o: tests/bench/empty.bpf.c
+# The floor is measured at the hooks of the object that ships.
+$(BENCH)/empty-hooks.h: tests/bench/empty-hooks $(BUILD)/cordon.bpf.o
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)$< $(BUILD)/cordon.bpf.o $$(for kernel in $(BENCH_KERNELS); do tools/vm --btf $$kernel; done) > $@
+
+$(BENCH)/empty.bpf.o: tests/bench/empty.bpf.c $(BENCH)/empty-hooks.h
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) -target bpf -O2 -g -Wall -Werror -idirafter /usr/include/$(shell gcc -print-multiarch) -c $< -o $@
+	$(Q)$(CLANG) -target bpf -O2 -g -Wall -Werror -I$(BENCH) -idirafter /usr/include/$(shell gcc -print-multiarch) -c $< -o $@
 
-## bench: the guard's cost in instructions, against no guard and against empty programs (KERNEL=6.1, RULES=10,1000)
+## bench: the guard's cost in instructions against no guard, other guards and empty programs (KERNEL=6.1, RULES=10,1000)
 .PHONY: bench
-bench: $(BENCH)/ops $(BENCH)/nothing $(BENCH)/empty $(BENCH)/empty.bpf.o
+bench: $(addprefix $(BENCH)/,ops nothing confine footprint empty empty.bpf.o)
 	+$(Q)$(MAKE) --no-print-directory all
-	tools/bench $(if $(KERNEL),--kernel $(KERNEL)) $(if $(RULES),--rules $(RULES))
+	tools/bench $(if $(KERNEL),--kernel $(KERNEL)) $(if $(RULES),--rules $(RULES)) $(BENCH_OPTIONS)

@@ -1,34 +1,75 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs inside the test machine: the same operations without a guard, with empty programs on the same hooks, and
-# with cordon at several numbers of rules, one after the other in one boot. Prints CONFIGURATION,OPERATION,VALUE.
+# Runs inside the test machine: the same operations without a guard, under the kernel's other guards, with empty programs
+# on the guard's hooks, and with cordon at several numbers of rules, one after the other in one boot. Prints
+#     CONFIGURATION,OPERATION,VALUE
+#     resource,CONFIGURATION,WHAT,VALUE,UNIT
+# With the word "load" it only starts cordon five times and prints the shortest time that took.
 set -eu
 here=$(dirname "$0")
 pins=/sys/fs/bpf/empty
 
-measure() { "$here/ops" "$1" /srv/bench; }
+measure() {
+	name=$1
+	shift
+	"$@" "$here/ops" "$name" /srv/bench
+}
 
 wait_for() {
 	n=0
 	until "$@" >/dev/null 2>&1; do
 		n=$((n + 1))
-		[ "$n" -lt 300 ] || { echo "bench: '$*' never came true" >&2; exit 1; }
-		sleep 0.1
+		[ "$n" -lt 3000 ] || { echo "bench: '$*' never came true" >&2; cat /tmp/cordon.log >&2; exit 1; }
+		sleep 0.01
 	done
 }
 
+# start CONFIGURATION: the daemon, and the time until it listens, with its programs in force.
+start() {
+	begin=$(cut -d' ' -f1 /proc/uptime)
+	cordon run >/tmp/cordon.log 2>&1 &
+	daemon=$!
+	wait_for test -S /run/cordon/cordon.sock
+	end=$(cut -d' ' -f1 /proc/uptime)
+	echo "resource,$1,start of the daemon until it listens,$(echo "$begin $end" | awk '{ printf "%d", ($2 - $1) * 1000 + 0.5 }'),ms"
+}
+
+resources() {
+	awk -v name="$1" '/^VmRSS|^RssAnon|^VmHWM/ {
+		what["VmRSS:"] = "resident memory of the daemon"
+		what["RssAnon:"] = "of it its own"
+		what["VmHWM:"] = "its peak"
+		printf "resource,%s,%s,%d,bytes\n", name, what[$1], $2 * 1024 }' "/proc/$daemon/status"
+	"$here/footprint" "$1"
+}
+
 mkdir -p /srv /etc/cordon/policy.d
+if [ "${1:-}" = load ]; then
+	for _ in 1 2 3 4 5; do
+		start 'cordon, wall clock'
+		cordon stop --unload >/dev/null 2>&1
+		wait "$daemon" || :
+	done | sort -t, -k4n | head -n 1
+	exit 0
+fi
+
 measure 'no guard'
+measure 'seccomp filter' "$here/confine" seccomp
+measure 'Landlock' "$here/confine" landlock
+"$here/apparmor_parser" --config-file /dev/null --skip-cache --replace "$here/bench.profile" >&2
+measure 'AppArmor profile' "$here/confine" apparmor bench
+"$here/apparmor_parser" --config-file /dev/null --remove "$here/bench.profile" >&2
 
 "$here/empty" "$here/empty.bpf.o" "$pins"
 measure 'empty LSM programs'
 rm -r "$pins"
 
-cordon run >/tmp/cordon.log 2>&1 &
-wait_for test -S /run/cordon/cordon.sock
+start cordon
 for policy in "$here"/rules-*.yaml; do
 	n=${policy##*rules-}
 	n=${n%.yaml} # 00010: the zeros are there for the order
-	cordon apply "$policy" >&2
-	measure "cordon, ${n#"${n%%[!0]*}"} rules"
+	name="cordon, ${n#"${n%%[!0]*}"} rules"
+	cordon apply "$policy" >/dev/null
+	measure "$name"
+	resources "$name"
 done

@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attaches every program of an object, pins the links and exits: `empty OBJECT FOLDER-IN-BPFFS`. To take them
- * off again, remove the folder.
+ * Attaches every program of an object whose hook this kernel has, pins the links and exits: `empty OBJECT
+ * FOLDER-IN-BPFFS`. To take them off again, remove the folder.
  */
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+static void choose(struct bpf_object *object)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		char function[128];
+
+		snprintf(function, sizeof(function), "bpf_lsm_%s", strchr(bpf_program__section_name(program), '/') + 1);
+		bpf_program__set_autoload(program, btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0);
+	}
+	btf__free(kernel);
+}
+
 static int attach(struct bpf_object *object, const char *folder)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, object) {
-		struct bpf_link *link = bpf_program__attach(program);
+		struct bpf_link *link;
 		char path[256];
 
+		if (!bpf_program__autoload(program))
+			continue;
+		link = bpf_program__attach(program);
 		snprintf(path, sizeof(path), "%s/%s", folder, bpf_program__name(program));
 		if (!link || bpf_link__pin(link, path) < 0)
 			return -errno;
@@ -34,6 +52,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	object = bpf_object__open(argv[1]);
+	if (object)
+		choose(object);
 	err = object ? bpf_object__load(object) : -errno;
 	if (!err && mkdir(argv[2], 0700) < 0)
 		err = -errno;

@@ -6,16 +6,20 @@
  *
  *     ops CONFIGURATION FOLDER      FOLDER is made, a few levels deep, and used for files
  *
- * fork+exec runs `nothing`, which stands beside it.
+ * fork+exec runs `nothing`, which stands beside it. The TCP and UDP ports are 4710 and 4711, because not every guard
+ * that is compared knows addresses. A ping-pong is one byte to another process and back.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,13 +27,20 @@
 #include <unistd.h>
 
 #define ROUNDS_MAX 2000
+#define TCP_PORT   4710
+#define UDP_PORT   4711
+
+/* Two ways to a process that sends back what it gets. */
+struct echo {
+	int to, from;
+};
 
 struct bench {
 	const char *nothing;
 	char file[256];
 	int listener, udp;
 	struct sockaddr_in tcp_addr, udp_addr;
-	int pipe[2];
+	struct echo pipe, unix_stream, tcp_stream;
 	int data;
 	char page[4096];
 };
@@ -102,12 +113,27 @@ static void run_fork_exec(struct bench *b)
 		die("exec");
 }
 
-static void run_pipe(struct bench *b)
+static void ping_pong(const struct echo *echo)
 {
 	char byte = 0;
 
-	if (write(b->pipe[1], &byte, 1) != 1 || read(b->pipe[0], &byte, 1) != 1)
-		die("pipe");
+	if (write(echo->to, &byte, 1) != 1 || read(echo->from, &byte, 1) != 1)
+		die("ping-pong");
+}
+
+static void run_pipe(struct bench *b)
+{
+	ping_pong(&b->pipe);
+}
+
+static void run_unix(struct bench *b)
+{
+	ping_pong(&b->unix_stream);
+}
+
+static void run_tcp(struct bench *b)
+{
+	ping_pong(&b->tcp_stream);
 }
 
 static void run_read(struct bench *b)
@@ -125,7 +151,8 @@ static void run_write(struct bench *b)
 static const struct operation operations[] = {
 	{ "open+close", 2000, run_open },      { "stat", 2000, run_stat },
 	{ "connect+close", 300, run_connect }, { "udp send+recv", 1000, run_udp },
-	{ "fork+exec+wait", 100, run_fork_exec }, { "pipe write+read", 1000, run_pipe },
+	{ "fork+exec+wait", 500, run_fork_exec }, { "pipe ping-pong", 1000, run_pipe },
+	{ "unix ping-pong", 1000, run_unix },  { "tcp ping-pong", 1000, run_tcp },
 	{ "read 4 KiB", 1000, run_read },      { "write 4 KiB", 1000, run_write },
 };
 
@@ -178,17 +205,60 @@ static void prepare_files(struct bench *b, const char *folder)
 		die(b->file);
 }
 
-static int bound(int type, struct sockaddr_in *ret_addr)
+static int bound(int type, uint16_t port, struct sockaddr_in *ret_addr)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(addr);
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port) };
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), one = 1;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("bind");
 	*ret_addr = addr;
 	return fd;
+}
+
+/* The other end, in a process of its own, which ends with this one. */
+static void start_echo(struct echo here, struct echo there)
+{
+	pid_t pid = fork();
+	char byte;
+
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		close(here.to);
+		if (here.from != here.to)
+			close(here.from);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (read(there.from, &byte, 1) == 1 && write(there.to, &byte, 1) == 1)
+			;
+		_exit(0);
+	}
+	close(there.to);
+	if (there.from != there.to)
+		close(there.from);
+}
+
+static void prepare_echoes(struct bench *b)
+{
+	int to[2], from[2], pair[2], one = 1, peer;
+
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		die("pipe");
+	b->pipe = (struct echo){ to[1], from[0] };
+	start_echo(b->pipe, (struct echo){ from[1], to[0] });
+	b->unix_stream = (struct echo){ pair[0], pair[0] };
+	start_echo(b->unix_stream, (struct echo){ pair[1], pair[1] });
+
+	pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (pair[0] < 0 || connect(pair[0], (struct sockaddr *)&b->tcp_addr, sizeof(b->tcp_addr)) < 0 ||
+	    (peer = accept4(b->listener, NULL, NULL, SOCK_CLOEXEC)) < 0 ||
+	    setsockopt(pair[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0 ||
+	    setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+		die("tcp pair");
+	b->tcp_stream = (struct echo){ pair[0], pair[0] };
+	start_echo(b->tcp_stream, (struct echo){ peer, peer });
 }
 
 int main(int argc, char **argv)
@@ -201,10 +271,11 @@ int main(int argc, char **argv)
 	}
 	b.nothing = "./nothing";
 	prepare_files(&b, argv[2]);
-	b.listener = bound(SOCK_STREAM, &b.tcp_addr);
-	b.udp = bound(SOCK_DGRAM, &b.udp_addr);
-	if (listen(b.listener, 16) < 0 || pipe2(b.pipe, O_CLOEXEC) < 0)
+	b.listener = bound(SOCK_STREAM, TCP_PORT, &b.tcp_addr);
+	b.udp = bound(SOCK_DGRAM, UDP_PORT, &b.udp_addr);
+	if (listen(b.listener, 16) < 0)
 		die("listen");
+	prepare_echoes(&b);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		printf("%s,%s,%llu\n", argv[1], operations[i].name,
 		       (unsigned long long)median(&b, &operations[i]));
