@@ -199,6 +199,18 @@ struct cordon_state {
 #define CORDON_USES_ANCESTORS (1u << 18)
 #define CORDON_USES_FILES     (1u << 19)
 
+/*
+ * What the programs in bpf/ decide: who adds a hook or a dimension there adds its bit here, and not before. A policy that
+ * needs more (meta.active, meta.dims) is refused when it is to be published: no clause is silently not enforced.
+ */
+#define CORDON_ENFORCED_OPS                                                                          \
+	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
+	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET)
+#define CORDON_ENFORCED_DIMS                                                                         \
+	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
+	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \
+	 1u << CORDON_DIM_IPPROTO | CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_FILES)
+
 /* meta: ARRAY of one. */
 struct cordon_meta {
 	__u64 generation;             /* equals cordon_state.current >> 1 */
@@ -274,7 +286,8 @@ struct cordon_name_key {
  * link and rename ask, besides CREATE of the new name and DELETE of the old, that nothing is gained: what the subject may
  * not do with the object where it is (an operation of CORDON_OPS_CONTENT), it may not do where it would be. For an object
  * that is no directory decide() is asked for each such operation at both places: denied there and allowed here is a
- * refusal. For a directory, whose names move with it, and when the two places' states differ, a refusal is
+ * refusal. For a directory, whose names move with it, and when the two places' states differ, a refusal is an atom that is not
+ * in both floating(old) and floating(new), and is
  *     an enforced forbid, of the subject and such an operation, in beneath(old) and not in whole(new)
  *     an enforced permit, of the subject and such an operation, in beneath(new) and not in whole(old)
  * Equal states: the same rules hold below both. image_moves() (src/policy/image.h) is the reference.
@@ -285,6 +298,7 @@ struct cordon_node {
 	__u32 cgroup; /* set: the same for `services` */
 	__u32 beneath; /* set: the atoms whose `files` could hold an object here or anywhere below, and those without */
 	__u32 whole;  /* set: the atoms whose `files` hold every object here and below, whatever its name */
+	__u32 floating; /* set: the atoms that hold the same names below all places that have them here: by globs that begin with "**" */
 	__u32 ancestor; /* set: for `ancestors`, OR-ed over the programs of the task and its ancestors */
 	__u32 not_ancestor; /* set: the ancestors of `except`, AND-ed over the same programs */
 	__u32 session; /* enum cordon_session of those who log in by this program; 0: it logs nobody in */
@@ -396,7 +410,7 @@ CORDON_STATIC_ASSERT(sizeof(struct cordon_chunk) == 128, "chunk");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 40, "node has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 44, "node has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 10 * 4 + 256, "meta has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 160 + 448 + 224 + 128, "event has no padding");
 CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");

@@ -69,7 +69,9 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 
 	for (int id = 0; id < TABLE_COUNT; id++)
 		fds[id] = -1;
-	err = make_tables(image, generation, fds, diag);
+	err = image_check_enforced(image, diag);
+	if (!err)
+		err = make_tables(image, generation, fds, diag);
 	if (!err)
 		err = wait_for_readers(guard, slot, diag);
 	if (!err)

@@ -14,7 +14,6 @@
 #endif
 
 #define OP(name) (1u << CORDON_OP_##name)
-#define FILE_OPS (OP(READ) | OP(WRITE) | OP(APPEND) | OP(EXEC))
 
 struct maker {
 	struct arena *arena;
@@ -315,8 +314,8 @@ static int add_rule(struct maker *m, const struct policy_rule *rule)
 {
 	int err = 0;
 
-	if (rule->ops & FILE_OPS) {
-		struct atom atom = { .rule = rule, .kind = ATOM_FILE, .ops = rule->ops & FILE_OPS };
+	if (rule->ops & CORDON_OPS_FILE) {
+		struct atom atom = { .rule = rule, .kind = ATOM_FILE, .ops = rule->ops & CORDON_OPS_FILE };
 
 		if (atom.ops & OP(WRITE))
 			atom.ops |= OP(APPEND);

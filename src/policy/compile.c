@@ -17,6 +17,12 @@ int tables_fail(struct compiler *c, int err, const struct policy_rule *rule, con
 			 rule->name, what);
 }
 
+void tables_need(struct compiler *c, size_t bit, uint32_t dims)
+{
+	c->image->meta.dims |= dims;
+	c->image->needs[bit] |= dims;
+}
+
 /* permit, enforce, op[], active */
 static int describe_rules(struct compiler *c)
 {
@@ -54,7 +60,8 @@ static int describe_sources(struct compiler *c)
 	struct arena *arena = image->memory;
 
 	image->rules = arena_new_n(arena, c->atoms.n + 1, struct image_rule);
-	if (!image->rules)
+	image->needs = arena_new_n(arena, c->atoms.n + 1, uint32_t);
+	if (!image->rules || !image->needs)
 		return -ENOMEM;
 	for (size_t bit = 0; bit < c->atoms.n; bit++) {
 		const struct policy_rule *rule = c->atoms.item[bit].rule;

@@ -14,6 +14,8 @@
 #include <cordon/abi.h>
 #include <cordon/decide.h>
 
+#include "common/diag.h"
+
 /* Where an atom comes from. Several atoms may have the same source. Strings belong to the image. */
 struct image_rule {
 	const char *name;   /* `rule:` of the rule */
@@ -47,6 +49,7 @@ struct image {
 	size_t nroots;
 
 	struct image_rule *rules; /* meta.nrules of them: atom -> source */
+	uint32_t *needs;          /* as many: the bits of meta.dims that are an atom's; NULL: not known, of all together only */
 	void *memory;             /* what owns the strings and arrays */
 };
 
@@ -97,6 +100,21 @@ struct image_object {
  */
 int image_evaluate(const struct image *image, const struct image_subject *subject,
 		   const struct image_object *object, struct cordon_decision *ret_decision);
+
+/*
+ * Whether a link or a rename may give an object a new place: what the subject may not do with its content where it is, it may
+ * not do where it would be (cordon_node in abi.h says how). @from and @to are places as in image_evaluate(), their `op`
+ * does not count; of a @directory, all that could be below it counts. The names themselves are asked about as CREATE and
+ * DELETE. *ret_decision: deny, and the rule that would be got around; or would_deny, in audit. 0, -ENODATA, -ENOMEM.
+ */
+int image_moves(const struct image *image, const struct image_subject *subject, const struct image_object *from,
+		const struct image_object *to, bool directory, struct cordon_decision *ret_decision);
+
+/*
+ * Whether the kernel half decides all that the image's rules say (CORDON_ENFORCED_*). 0, or -EOPNOTSUPP and an error for
+ * every rule that it would not enforce.
+ */
+int image_check_enforced(const struct image *image, struct diag *diag);
 
 void image_free(struct image *image);
 

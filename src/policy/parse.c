@@ -39,14 +39,13 @@ static void parse_policy_name(struct parser *p, const struct yaml_node *node)
 
 static void parse_metadata(struct parser *p, const struct yaml_node *node)
 {
-	static const struct parse_key keys[] = { { "name", true }, { "description", false } };
-	struct yaml_node *value[2];
+	struct yaml_node *value[METADATA_KEYS];
 
-	if (!node || !parse_mapping(p, node, "metadata", keys, 2, value))
+	if (!node || !parse_table(p, node, "metadata", &keys_metadata, value))
 		return;
-	parse_policy_name(p, value[0]);
-	if (value[1])
-		parse_text(p, value[1], "description");
+	parse_policy_name(p, value[METADATA_NAME]);
+	if (value[METADATA_DESCRIPTION])
+		parse_text(p, value[METADATA_DESCRIPTION], "description");
 }
 
 bool parse_mode(struct parser *p, const struct yaml_node *node, bool otherwise)
@@ -155,22 +154,17 @@ static void warn_of_unused_sets(struct parser *p)
 
 static void parse_document(struct parser *p, struct yaml_node *root)
 {
-	enum { API, KIND, METADATA, MODE, SETS, RULES, KEYS };
-	static const struct parse_key keys[KEYS] = {
-		[API] = { "apiVersion", true }, [KIND] = { "kind", true },	 [METADATA] = { "metadata", true },
-		[MODE] = { "mode", false },	[SETS] = { "sets", false },	 [RULES] = { "rules", true },
-	};
-	struct yaml_node *value[KEYS];
+	struct yaml_node *value[DOCUMENT_KEYS];
 	size_t errors = p->errors;
 
-	if (!parse_mapping(p, root, "the policy", keys, KEYS, value))
+	if (!parse_table(p, root, "the policy", &keys_document, value))
 		return;
-	parse_constant(p, value[API], "apiVersion", "cordon/v1");
-	parse_constant(p, value[KIND], "kind", "Policy");
-	parse_metadata(p, value[METADATA]);
-	p->enforce = parse_mode(p, value[MODE], true);
-	parse_sets(p, value[SETS]);
-	parse_rules(p, value[RULES]);
+	parse_constant(p, value[DOCUMENT_API], "apiVersion", "cordon/v1");
+	parse_constant(p, value[DOCUMENT_KIND], "kind", "Policy");
+	parse_metadata(p, value[DOCUMENT_METADATA]);
+	p->enforce = parse_mode(p, value[DOCUMENT_MODE], true);
+	parse_sets(p, value[DOCUMENT_SETS]);
+	parse_rules(p, value[DOCUMENT_RULES]);
 	if (p->errors == errors)
 		warn_of_unused_sets(p);
 }

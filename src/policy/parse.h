@@ -6,6 +6,7 @@
 #ifndef POLICY_PARSE_H
 #define POLICY_PARSE_H
 
+#include "policy/keys.h"
 #include "policy/policy.h"
 #include "policy/suggest.h"
 #include "policy/value.h"
@@ -60,6 +61,10 @@ struct parse_key {
 bool parse_mapping(struct parser *p, const struct yaml_node *node, const char *what, const struct parse_key *keys,
 		   size_t nkeys, struct yaml_node **values);
 
+/* The same by a table of the language. */
+bool parse_table(struct parser *p, const struct yaml_node *node, const char *what, const struct key_table *table,
+		 struct yaml_node **values);
+
 /* The text of a scalar that says something; NULL (told) if it is anything else. */
 const char *parse_text(struct parser *p, const struct yaml_node *node, const char *what);
 
@@ -82,7 +87,12 @@ bool parse_mode(struct parser *p, const struct yaml_node *node, bool otherwise);
 void parse_who(struct parser *p, struct yaml_node *node, struct policy_rule *rule);
 
 /* parse_glob.c */
-enum parse_glob_kind { PARSE_GLOB_FILE, PARSE_GLOB_UNIT };
+enum parse_glob_kind {
+	PARSE_GLOB_FILE,
+	PARSE_GLOB_UNIT,
+	PARSE_GLOB_OBJECT,   /* a file, or the abstract name of a unix socket */
+	PARSE_GLOB_ABSTRACT, /* such a name, without its prefix */
+};
 void parse_globs(struct parser *p, struct yaml_node *node, const char *what, enum parse_glob_kind kind,
 		 struct policy_globs *globs);
 

@@ -12,6 +12,7 @@
 
 #define GLOB_TEXT_MAX       4096u
 #define GLOB_EXPANSIONS_MAX 1024u /* of the braces of one glob */
+#define ABSTRACT_MAX        107u  /* sun_path without its leading NUL */
 #define GLOB_SPECIAL        "*?[]{},\\!-^$"
 
 struct glob_check {
@@ -38,7 +39,7 @@ static bool check_class_byte(struct glob_check *c, const char **at)
 {
 	const char *s = *at;
 
-	if (*s == '/')
+	if (*s == '/' && c->kind != PARSE_GLOB_ABSTRACT)
 		return WRONG(c, "a class is about bytes of one name", "'%s': '/' in a class", c->text);
 	if (*s == '\\' && (s[1] == ']' || !s[1]))
 		return WRONG(c, "put ']' first in the class, as in []abc]", "'%s': '\\]' in a class", c->text);
@@ -102,7 +103,7 @@ static bool check_syntax(struct glob_check *c)
 		if (*s == '}' && depth-- == 0)
 			return WRONG(c, "for the character itself write '\\}'", "'%s': '}' without '{'", c->text);
 		depth += *s == '{';
-		if (*s == '/' && depth)
+		if (*s == '/' && depth && c->kind != PARSE_GLOB_ABSTRACT)
 			return WRONG(c, "a brace is about one name; write two items", "'%s': '/' in braces", c->text);
 		s += 1 + (*s == '\\');
 	}
@@ -149,9 +150,23 @@ static bool check_unit(struct glob_check *c, const char *unit)
 		     "'%s' is no name of a service, slice or scope", c->text);
 }
 
+/* Of an abstract socket, braces resolved. */
+static bool check_abstract_name(struct glob_check *c, const char *s)
+{
+	for (const char *at = s; *at; at += 1 + (*at == '\\' && at[1]))
+		if (at[0] == '*' && at[1] == '*')
+			return WRONG(c, "a name has no parts: '*' says the same", "'%s': '**' within a name", c->text);
+	if (least_length(s) > ABSTRACT_MAX)
+		return WRONG(c, "no socket can have this name", "'%.40s...': a name of more than %u bytes", c->text,
+			     ABSTRACT_MAX);
+	return true;
+}
+
 /* One component with its braces resolved; @whole: it was written like that. */
 static bool check_component(struct glob_check *c, const char *s, bool whole)
 {
+	if (c->kind == PARSE_GLOB_ABSTRACT)
+		return check_abstract_name(c, s);
 	if (!*s)
 		return WRONG(c, "write '/a/b' for the folder itself, '/a/b/**' for it and all below",
 			     "'%s': an empty name between or after slashes", c->text);
@@ -242,8 +257,28 @@ static bool check_components(struct glob_check *c)
 	}
 }
 
+/* What stands behind POLICY_ABSTRACT: one name, in which '/' is a byte like others. */
+static bool check_abstract(struct glob_check *c)
+{
+	const char *name = c->text + strlen(POLICY_ABSTRACT);
+	size_t count = 0;
+
+	if (strncmp(c->text, POLICY_ABSTRACT, strlen(POLICY_ABSTRACT)) != 0)
+		return WRONG(c, "write 'unix:@name' for the abstract name; a socket with a path is a file, by its path",
+			     "'%s' is no name of a socket", c->text);
+	if (!*name)
+		return WRONG(c, "write 'unix:@*' for every name", "'%s' names nothing", c->text);
+	c->kind = PARSE_GLOB_ABSTRACT;
+	c->expansions = 1;
+	return check_syntax(c) && check_expansions(c, name, false, &count);
+}
+
 static bool check_glob(struct glob_check *c)
 {
+	if (c->kind == PARSE_GLOB_OBJECT && !strncmp(c->text, "unix:", strlen("unix:")))
+		return check_abstract(c);
+	if (c->kind == PARSE_GLOB_OBJECT)
+		c->kind = PARSE_GLOB_FILE;
 	if (strlen(c->text) > GLOB_TEXT_MAX)
 		return WRONG(c, "no path is that long", "a glob of more than %u bytes", GLOB_TEXT_MAX);
 	if (c->kind == PARSE_GLOB_UNIT && c->text[0] == '/')

@@ -142,6 +142,16 @@ bool parse_mapping(struct parser *p, const struct yaml_node *node, const char *w
 	return true;
 }
 
+bool parse_table(struct parser *p, const struct yaml_node *node, const char *what, const struct key_table *table,
+		 struct yaml_node **values)
+{
+	struct parse_key keys[KEY_TABLE_MAX];
+
+	for (size_t i = 0; i < table->n; i++)
+		keys[i] = (struct parse_key){ table->key[i].name, table->key[i].required };
+	return parse_mapping(p, node, what, keys, table->n, values);
+}
+
 /* ---- scalars --------------------------------------------------------------------------------- */
 
 const char *parse_text(struct parser *p, const struct yaml_node *node, const char *what)

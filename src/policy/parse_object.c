@@ -114,19 +114,15 @@ static bool parse_net(struct parser *p, const struct yaml_node *node, struct pol
 /* One item: as many destinations as its `net` has items. */
 static void parse_destination(struct parser *p, const struct yaml_node *node, struct destination_list *list)
 {
-	enum { NET, PORTS, PROTOCOL, KEYS };
-	static const struct parse_key keys[KEYS] = {
-		[NET] = { "net", true }, [PORTS] = { "ports", false }, [PROTOCOL] = { "protocol", false }
-	};
 	struct policy_destination common = { .pos = parse_pos(p, node) };
-	struct yaml_node *value[KEYS];
+	struct yaml_node *value[DESTINATION_KEYS];
 	struct parse_items nets;
 
-	if (!parse_mapping(p, node, "an item of to", keys, KEYS, value))
+	if (!parse_table(p, node, "an item of to", &keys_destination, value))
 		return;
-	parse_ports(p, value[PORTS], &common.ports);
-	parse_protocols(p, value[PROTOCOL], value[PORTS] != NULL, &common.protocols);
-	if (!value[NET] || !parse_items(p, value[NET], "net", true, &nets))
+	parse_ports(p, value[DESTINATION_PORTS], &common.ports);
+	parse_protocols(p, value[DESTINATION_PROTOCOL], value[DESTINATION_PORTS] != NULL, &common.protocols);
+	if (!value[DESTINATION_NET] || !parse_items(p, value[DESTINATION_NET], "net", true, &nets))
 		return;
 	for (size_t i = 0; i < nets.n; i++) {
 		struct policy_destination one = common;
@@ -162,26 +158,22 @@ void parse_destinations(struct parser *p, struct yaml_node *node, struct policy_
 
 static void parse_socket(struct parser *p, const struct yaml_node *node, struct policy_socket *ret_socket)
 {
-	enum { FAMILY, TYPE, PROTOCOL, KEYS };
-	static const struct parse_key keys[KEYS] = {
-		[FAMILY] = { "family", true }, [TYPE] = { "type", false }, [PROTOCOL] = { "protocol", false }
-	};
 	struct policy_socket s = { POLICY_ANY, POLICY_ANY, POLICY_ANY };
-	struct yaml_node *value[KEYS];
+	struct yaml_node *value[SOCKET_KEYS];
 
 	*ret_socket = s;
-	if (!parse_mapping(p, node, "an item of sockets", keys, KEYS, value))
+	if (!parse_table(p, node, "an item of sockets", &keys_socket, value))
 		return;
-	if (value[FAMILY])
-		s.family = parse_name_or_number(p, value[FAMILY], "socket family", value_socket_families, FAMILY_MAX);
-	if (value[TYPE])
-		s.type = parse_name_or_number(p, value[TYPE], "socket type", value_socket_types, TYPE_MAX);
-	if (value[PROTOCOL])
-		s.protocol = parse_name_or_number(p, value[PROTOCOL], "protocol", value_protocols, PROTOCOL_MAX);
+	if (value[SOCKET_FAMILY])
+		s.family = parse_name_or_number(p, value[SOCKET_FAMILY], "socket family", value_socket_families, FAMILY_MAX);
+	if (value[SOCKET_TYPE])
+		s.type = parse_name_or_number(p, value[SOCKET_TYPE], "socket type", value_socket_types, TYPE_MAX);
+	if (value[SOCKET_PROTOCOL])
+		s.protocol = parse_name_or_number(p, value[SOCKET_PROTOCOL], "protocol", value_protocols, PROTOCOL_MAX);
 	if (s.protocol >= 0 && s.family >= 0 && s.family != AF_INET && s.family != AF_INET6 &&
-	    value_find(value_protocols, value[PROTOCOL]->text)) {
-		parse_error(p, value[PROTOCOL], "protocol %s is of the families inet and inet6, not of %s",
-			    value[PROTOCOL]->text, value[FAMILY]->text);
+	    value_find(value_protocols, value[SOCKET_PROTOCOL]->text)) {
+		parse_error(p, value[SOCKET_PROTOCOL], "protocol %s is of the families inet and inet6, not of %s",
+			    value[SOCKET_PROTOCOL]->text, value[SOCKET_FAMILY]->text);
 		parse_hint(p, "leave it out, or write the number that this family has for it");
 	}
 	*ret_socket = s;

@@ -10,50 +10,46 @@
 #define RULE_NAME_MAX 255u
 #define RULES_MAX     CORDON_RULES_MAX
 
-#define OPS_FILE                                                                                     \
-	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC)
-#define OPS_REACH  (1u << CORDON_OP_REACH)
-#define OPS_SOCKET (1u << CORDON_OP_SOCKET)
-
-static const char *const op_names[CORDON_OP_COUNT] = {
-	[CORDON_OP_READ] = "read",   [CORDON_OP_WRITE] = "write", [CORDON_OP_APPEND] = "append",
-	[CORDON_OP_EXEC] = "exec",   [CORDON_OP_REACH] = "reach", [CORDON_OP_SOCKET] = "socket",
-};
-
-enum { RULE, MODE, WHO, PERMIT, FORBID, FILES, TO, SOCKETS, EXCEPT, KEYS };
-
-static const struct parse_key keys[KEYS] = {
-	[RULE] = { "rule", true },	[MODE] = { "mode", false },   [WHO] = { "who", false },
-	[PERMIT] = { "permit", false }, [FORBID] = { "forbid", false }, [FILES] = { "files", false },
-	[TO] = { "to", false },		[SOCKETS] = { "sockets", false }, [EXCEPT] = { "except", false },
-};
-
 /* ---- operations ------------------------------------------------------------------------------ */
+
+/* "read, write and exec": the operations of a mask. */
+static const char *op_list(struct parser *p, uint32_t ops)
+{
+	const char *list = "";
+
+	for (const struct value_name *op = value_operations; list && op->name; op++) {
+		bool last = !(ops >> op->value >> 1);
+
+		if (ops >> op->value & 1)
+			list = arena_printf(p->arena, "%s%s%s", list, !*list ? "" : last ? " and " : ", ", op->name);
+	}
+	return list ? list : "";
+}
 
 static uint32_t parse_op(struct parser *p, const struct yaml_node *node, uint32_t before)
 {
 	const char *text = parse_text(p, node, "operations");
 	struct suggestion suggestion = { .word = text };
+	uint32_t all = 0;
 
 	if (!text)
 		return 0;
-	for (unsigned op = 0; op < CORDON_OP_COUNT; op++) {
-		if (!op_names[op])
-			continue; /* not of the language yet */
-		suggest_offer(&suggestion, op_names[op]);
-		if (strcmp(op_names[op], text) != 0)
+	for (const struct value_name *op = value_operations; op->name; op++) {
+		suggest_offer(&suggestion, op->name);
+		all |= 1u << op->value;
+		if (strcmp(op->name, text) != 0)
 			continue;
-		if (before & 1u << op) {
+		if (before & 1u << op->value) {
 			parse_error(p, node, "the operation '%s' is there twice", text);
 			parse_hint(p, "write it once");
 		}
-		return 1u << op;
+		return 1u << op->value;
 	}
 	if (suggestion.best)
 		parse_error(p, node, "unknown operation '%s': did you mean '%s'?", text, suggestion.best);
 	else
 		parse_error(p, node, "unknown operation '%s'", text);
-	parse_hint(p, "the operations are read, write, append, exec, reach, socket");
+	parse_hint(p, "the operations are %s", op_list(p, all));
 	return 0;
 }
 
@@ -70,53 +66,64 @@ static void parse_ops(struct parser *p, struct yaml_node *node, const char *what
 static void parse_verb(struct parser *p, const struct yaml_node *node, struct yaml_node **value,
 		       struct policy_rule *rule)
 {
-	rule->permit = value[PERMIT] && !value[FORBID];
-	if (value[PERMIT] && value[FORBID]) {
-		parse_error(p, value[FORBID]->key, "the rule has 'permit' and 'forbid'");
+	rule->permit = value[RULE_PERMIT] && !value[RULE_FORBID];
+	if (value[RULE_PERMIT] && value[RULE_FORBID]) {
+		parse_error(p, value[RULE_FORBID]->key, "the rule has 'permit' and 'forbid'");
 		parse_hint(p, "make two rules of it");
-	} else if (!value[PERMIT] && !value[FORBID]) {
+	} else if (!value[RULE_PERMIT] && !value[RULE_FORBID]) {
 		parse_error(p, node, "the rule has neither 'permit' nor 'forbid'");
 		parse_hint(p, "add 'permit: [...]' or 'forbid: [...]' with the operations");
 	}
-	if (value[PERMIT])
-		parse_ops(p, value[PERMIT], "permit", rule);
-	if (value[FORBID])
-		parse_ops(p, value[FORBID], "forbid", rule);
+	if (value[RULE_PERMIT])
+		parse_ops(p, value[RULE_PERMIT], "permit", rule);
+	if (value[RULE_FORBID])
+		parse_ops(p, value[RULE_FORBID], "forbid", rule);
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
 
 /* A list of objects that none of the rule's operations is about. */
-static void check_object(struct parser *p, const struct policy_rule *rule, const struct yaml_node *value,
-			 const char *what, uint32_t ops, const char *names)
+static void check_object(struct parser *p, const struct policy_rule *rule, const struct yaml_node *value, uint32_t ops,
+			 const char *names)
 {
 	if (!value || !rule->ops || rule->ops & ops) /* no operation: that was told */
 		return;
-	parse_error(p, value->key, "'%s' without an operation on %s", what, names);
-	parse_hint(p, "'%s' is for %s", what,
-		   ops == OPS_FILE ? "read, write, append and exec" : ops == OPS_REACH ? "reach" : "socket");
+	parse_error(p, value->key, "'%s' without an operation on %s", value->key->text, names);
+	parse_hint(p, "'%s' is for %s", value->key->text, op_list(p, ops));
+}
+
+/* Names of sockets that no file can have, where nothing connects. */
+static void check_abstract(struct parser *p, const struct policy_rule *rule, const struct policy_globs *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const struct policy_pos *pos = &files->item[i].pos;
+		struct yaml_node node = { .line = pos->line, .column = pos->column };
+
+		if (!policy_glob_abstract(&files->item[i]) || !rule->ops || rule->ops >> CORDON_OP_CONNECT & 1)
+			continue;
+		parse_error(p, &node, "'%s' without the operation 'connect'", files->item[i].text);
+		parse_hint(p, "an abstract name is no file: all one can do with it is connect");
+	}
 }
 
 static void parse_objects(struct parser *p, struct yaml_node **value, struct policy_rule *rule)
 {
-	enum { EXCEPT_FILES, EXCEPT_TO, EXCEPT_KEYS };
-	static const struct parse_key except_keys[EXCEPT_KEYS] = {
-		[EXCEPT_FILES] = { "files", false }, [EXCEPT_TO] = { "to", false }
-	};
 	struct yaml_node *except[EXCEPT_KEYS] = { 0 };
 
-	parse_globs(p, value[FILES], "files", PARSE_GLOB_FILE, &rule->files);
-	parse_destinations(p, value[TO], &rule->to);
-	parse_sockets(p, value[SOCKETS], &rule->sockets);
-	if (value[EXCEPT] && parse_mapping(p, value[EXCEPT], "except", except_keys, EXCEPT_KEYS, except)) {
-		parse_globs(p, except[EXCEPT_FILES], "files", PARSE_GLOB_FILE, &rule->files_except);
+	parse_globs(p, value[RULE_FILES], "files", PARSE_GLOB_OBJECT, &rule->files);
+	parse_destinations(p, value[RULE_TO], &rule->to);
+	parse_sockets(p, value[RULE_SOCKETS], &rule->sockets);
+	if (value[RULE_EXCEPT] && parse_table(p, value[RULE_EXCEPT], "except", &keys_except, except)) {
+		parse_globs(p, except[EXCEPT_FILES], "files", PARSE_GLOB_OBJECT, &rule->files_except);
 		parse_destinations(p, except[EXCEPT_TO], &rule->to_except);
 	}
-	check_object(p, rule, value[FILES], "files", OPS_FILE, "files");
-	check_object(p, rule, value[TO], "to", OPS_REACH, "destinations");
-	check_object(p, rule, value[SOCKETS], "sockets", OPS_SOCKET, "sockets");
-	check_object(p, rule, except[EXCEPT_FILES], "files", OPS_FILE, "files");
-	check_object(p, rule, except[EXCEPT_TO], "to", OPS_REACH, "destinations");
+	check_object(p, rule, value[RULE_FILES], CORDON_OPS_FILE, "files");
+	check_object(p, rule, value[RULE_TO], 1u << CORDON_OP_REACH, "destinations");
+	check_object(p, rule, value[RULE_SOCKETS], 1u << CORDON_OP_SOCKET, "sockets");
+	check_object(p, rule, except[EXCEPT_FILES], CORDON_OPS_FILE, "files");
+	check_object(p, rule, except[EXCEPT_TO], 1u << CORDON_OP_REACH, "destinations");
+	check_abstract(p, rule, &rule->files);
+	check_abstract(p, rule, &rule->files_except);
 }
 
 /* ---- rules ----------------------------------------------------------------------------------- */
@@ -135,14 +142,14 @@ static void parse_rule_name(struct parser *p, const struct yaml_node *node, stru
 
 static void parse_rule(struct parser *p, const struct yaml_node *node, struct policy_rule *rule)
 {
-	struct yaml_node *value[KEYS];
+	struct yaml_node *value[RULE_KEYS];
 
 	*rule = (struct policy_rule){ .policy = p->name ? p->name : "", .name = "", .pos = parse_pos(p, node) };
-	if (!parse_mapping(p, node, "a rule", keys, KEYS, value))
+	if (!parse_table(p, node, "a rule", &keys_rule, value))
 		return;
-	parse_rule_name(p, value[RULE], rule);
-	rule->enforce = parse_mode(p, value[MODE], p->enforce);
-	parse_who(p, value[WHO], rule);
+	parse_rule_name(p, value[RULE_NAME], rule);
+	rule->enforce = parse_mode(p, value[RULE_MODE], p->enforce);
+	parse_who(p, value[RULE_WHO], rule);
 	parse_verb(p, node, value, rule);
 	parse_objects(p, value, rule);
 }

@@ -75,32 +75,25 @@ static void parse_ids(struct parser *p, struct yaml_node *node, const struct id_
 	ranges->item = item;
 }
 
-enum { USERS, GROUPS, SERVICES, PROGRAMS, EXCEPT, KEYS };
-
-static const struct parse_key keys[KEYS] = {
-	[USERS] = { "users", false },	    [GROUPS] = { "groups", false }, [SERVICES] = { "services", false },
-	[PROGRAMS] = { "programs", false }, [EXCEPT] = { "except", false },
-};
-
-/* The four lists; @nkeys decides whether there may be an `except`. */
-static struct yaml_node *parse_lists(struct parser *p, const struct yaml_node *node, const char *what, size_t nkeys,
-				     struct policy_who *who)
+/* The lists of `who`, or of its `except`; what stands at `except`, where there may be one. */
+static struct yaml_node *parse_lists(struct parser *p, const struct yaml_node *node, const char *what,
+				     const struct key_table *keys, struct policy_who *who)
 {
-	struct yaml_node *value[KEYS] = { 0 };
+	struct yaml_node *value[WHO_KEYS] = { 0 };
 
-	if (!parse_mapping(p, node, what, keys, nkeys, value))
+	if (!parse_table(p, node, what, keys, value))
 		return NULL;
-	parse_ids(p, value[USERS], &user_kind, &who->users);
-	parse_ids(p, value[GROUPS], &group_kind, &who->groups);
-	parse_globs(p, value[SERVICES], "services", PARSE_GLOB_UNIT, &who->services);
-	parse_globs(p, value[PROGRAMS], "programs", PARSE_GLOB_FILE, &who->programs);
-	return value[EXCEPT];
+	parse_ids(p, value[WHO_USERS], &user_kind, &who->users);
+	parse_ids(p, value[WHO_GROUPS], &group_kind, &who->groups);
+	parse_globs(p, value[WHO_SERVICES], "services", PARSE_GLOB_UNIT, &who->services);
+	parse_globs(p, value[WHO_PROGRAMS], "programs", PARSE_GLOB_FILE, &who->programs);
+	return value[WHO_EXCEPT];
 }
 
 void parse_who(struct parser *p, struct yaml_node *node, struct policy_rule *rule)
 {
-	struct yaml_node *except = node ? parse_lists(p, node, "who", KEYS, &rule->who) : NULL;
+	struct yaml_node *except = node ? parse_lists(p, node, "who", &keys_who, &rule->who) : NULL;
 
 	if (except)
-		parse_lists(p, except, "except of who", EXCEPT, &rule->who_except);
+		parse_lists(p, except, "except of who", &keys_who_except, &rule->who_except);
 }

@@ -211,7 +211,18 @@ static int read_components(struct arena *arena, const char *text, struct pattern
 	return 0;
 }
 
-int pattern_from_glob(struct arena *arena, const char *glob, struct pattern **ret_patterns, size_t *ret_n)
+static int read_abstract(struct arena *arena, const char *name, struct pattern *pattern)
+{
+	*pattern = (struct pattern){ .components = arena_new(arena, struct pattern_component), .n = 1 };
+	if (!pattern->components)
+		return -ENOMEM;
+	return read_component(arena, name, name + strlen(name), pattern->components);
+}
+
+typedef int (*read_fn)(struct arena *arena, const char *text, struct pattern *pattern);
+
+/* Every text that a glob's braces stand for, as a pattern. */
+static int read_all(struct arena *arena, const char *glob, read_fn read, struct pattern **ret_patterns, size_t *ret_n)
 {
 	struct texts texts = { .arena = arena };
 	struct pattern *patterns;
@@ -223,13 +234,23 @@ int pattern_from_glob(struct arena *arena, const char *glob, struct pattern **re
 	if (!patterns)
 		return -ENOMEM;
 	for (size_t i = 0; i < texts.n; i++) {
-		err = read_components(arena, texts.text[i], &patterns[i]);
+		err = read(arena, texts.text[i], &patterns[i]);
 		if (err)
 			return err;
 	}
 	*ret_patterns = patterns;
 	*ret_n = texts.n;
 	return 0;
+}
+
+int pattern_from_glob(struct arena *arena, const char *glob, struct pattern **ret_patterns, size_t *ret_n)
+{
+	return read_all(arena, glob, read_components, ret_patterns, ret_n);
+}
+
+int pattern_from_abstract(struct arena *arena, const char *name, struct pattern **ret_patterns, size_t *ret_n)
+{
+	return read_all(arena, name, read_abstract, ret_patterns, ret_n);
 }
 
 int pattern_from_unit(struct arena *arena, const char *unit, struct pattern **ret_patterns, size_t *ret_n)

@@ -48,6 +48,9 @@ struct pattern {
  */
 int pattern_from_glob(struct arena *arena, const char *glob, struct pattern **ret_patterns, size_t *ret_n);
 
+/* The name of a unix socket behind POLICY_ABSTRACT: one component, in which '/' is a byte like others. */
+int pattern_from_abstract(struct arena *arena, const char *name, struct pattern **ret_patterns, size_t *ret_n);
+
 /* `services:` items. The name N of a unit stands for N below any number of *.slice, and all below N; a path for itself. */
 int pattern_from_unit(struct arena *arena, const char *unit, struct pattern **ret_patterns, size_t *ret_n);
 

@@ -35,11 +35,18 @@ struct policy_ranges {
 	size_t n;
 };
 
-/* A path glob, a unit name or a cgroup path. */
+/* A path glob, a unit name, a cgroup path, or (among files) POLICY_ABSTRACT and a glob over the names of sockets. */
 struct policy_glob {
 	const char *text;
 	struct policy_pos pos;
 };
+#define POLICY_ABSTRACT "unix:@"
+
+static inline bool policy_glob_abstract(const struct policy_glob *glob)
+{
+	return *glob->text == *POLICY_ABSTRACT; /* paths begin with '/' */
+}
+
 struct policy_globs {
 	struct policy_glob *item;
 	size_t n;

@@ -32,6 +32,9 @@ int tables_prefixes(struct compiler *c);
 /* files, programs, services, mounts -> `names`, `states`, `bytes`, `roots`, the meta fields about places */
 int tables_places(struct compiler *c);
 
+/* The atom is about these dimensions (meta.dims). */
+void tables_need(struct compiler *c, size_t bit, uint32_t dims);
+
 /* A refusal that names a rule. */
 int tables_fail(struct compiler *c, int err, const struct policy_rule *rule, const char *what);
 

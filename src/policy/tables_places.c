@@ -7,40 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/tables.h"
-
-enum mark_kind { FILE_IN, PROGRAM_IN, SERVICE_IN, FILE_OUT, PROGRAM_OUT, SERVICE_OUT };
+#include "policy/tables_places.h"
 
 #define is_service(kind) ((kind) == SERVICE_IN || (kind) == SERVICE_OUT)
-
-struct mark {
-	const struct policy_glob *glob;
-	const struct policy_rule *rule;
-	enum mark_kind kind;
-	uint32_t bit;
-};
-
-struct places {
-	struct compiler *c;
-	struct mark *marks; /* sorted by glob; those of one glob are a group */
-	size_t nmarks, marks_cap;
-	uint32_t *group_of; /* pattern -> first mark of its group */
-	size_t npatterns, patterns_cap;
-	struct numbers paths, services; /* pattern numbers */
-	uint64_t *base[3], *scratch;    /* sets of a place no glob holds: file, program, service */
-};
 
 /* ---- marks ----------------------------------------------------------------------------------- */
 
 static int add_marks(struct places *p, const struct policy_globs *globs, enum mark_kind kind, uint32_t bit)
 {
+	static const uint32_t uses[MARK_OUT] = { CORDON_USES_FILES, CORDON_USES_PROGRAMS, CORDON_USES_SERVICES };
+
 	for (size_t i = 0; i < globs->n; i++) {
 		struct mark *marks = grow_array(p->marks, p->nmarks, &p->marks_cap, sizeof(*marks));
 
 		if (!marks)
 			return -ENOMEM;
 		p->marks = marks;
-		marks[p->nmarks++] = (struct mark){ &globs->item[i], p->c->atoms.item[bit].rule, kind, bit };
+		tables_need(p->c, bit, uses[kind % MARK_OUT]);
+		marks[p->nmarks++] = (struct mark){ .glob = &globs->item[i], .kind = kind, .bit = bit,
+						      .rule = p->c->atoms.item[bit].rule };
 	}
 	return 0;
 }
@@ -96,6 +81,7 @@ static int by_glob_and_bit(const void *a, const void *b)
 static int add_pattern(struct places *p, const struct pattern *pattern, size_t group)
 {
 	uint32_t *group_of = grow_array(p->group_of, p->npatterns, &p->patterns_cap, sizeof(*group_of));
+	const struct mark *mark = &p->marks[group];
 	uint32_t number;
 	int err;
 
@@ -106,7 +92,19 @@ static int add_pattern(struct places *p, const struct pattern *pattern, size_t g
 	if (err)
 		return err;
 	group_of[p->npatterns++] = (uint32_t)group;
-	return numbers_append(is_service(p->marks[group].kind) ? &p->services : &p->paths, number);
+	return numbers_append(is_service(mark->kind)            ? &p->services :
+			      policy_glob_abstract(mark->glob) ? &p->abstracts :
+								 &p->paths,
+			      number);
+}
+
+static int read_patterns(struct arena *arena, const struct mark *mark, struct pattern **ret_patterns, size_t *ret_n)
+{
+	if (is_service(mark->kind))
+		return pattern_from_unit(arena, mark->glob->text, ret_patterns, ret_n);
+	if (policy_glob_abstract(mark->glob))
+		return pattern_from_abstract(arena, mark->glob->text + strlen(POLICY_ABSTRACT), ret_patterns, ret_n);
+	return pattern_from_glob(arena, mark->glob->text, ret_patterns, ret_n);
 }
 
 static int add_patterns(struct places *p)
@@ -115,16 +113,16 @@ static int add_patterns(struct places *p)
 
 	if (p->nmarks)
 		qsort(p->marks, p->nmarks, sizeof(*p->marks), by_glob_and_bit);
+	for (size_t i = 0; i < p->nmarks; i++)
+		p->marks[i].group = i && !by_glob(&p->marks[i - 1], &p->marks[i]) ? p->marks[i - 1].group : (uint32_t)i;
 	for (size_t i = 0; !err && i < p->nmarks; i++) {
 		const struct mark *mark = &p->marks[i];
 		struct pattern *patterns = NULL;
 		size_t n = 0;
 
-		if (i && !by_glob(mark - 1, mark))
+		if (mark->group != i)
 			continue;
-		err = is_service(mark->kind) ?
-			      pattern_from_unit(&p->c->arena, mark->glob->text, &patterns, &n) :
-			      pattern_from_glob(&p->c->arena, mark->glob->text, &patterns, &n);
+		err = read_patterns(&p->c->arena, mark, &patterns, &n);
 		if (err == -E2BIG || err == -EINVAL)
 			return tables_fail(p->c, err, mark->rule,
 					   err == -E2BIG ? "a glob's braces stand for too many names" : "a glob is damaged");
@@ -142,11 +140,10 @@ static int read_meanings(const struct places *p, uint32_t **ret_meanings)
 	int err = meanings ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < p->npatterns; i++) {
-		size_t group = p->group_of[i];
 		struct numbers marks = { 0 };
 
-		for (size_t m = group; !err && m < p->nmarks && !by_glob(&p->marks[group], &p->marks[m]); m++)
-			err = numbers_append(&marks, p->marks[m].bit * 8 + (uint32_t)p->marks[m].kind);
+		for (const struct mark *m = places_first(p, (uint32_t)i); !err && m; m = places_next(p, m))
+			err = numbers_append(&marks, m->bit * 16 + (uint32_t)m->kind);
 		if (!err)
 			err = number_sets_intern(&known, &marks, SIZE_MAX, SIZE_MAX, &meanings[i]);
 		numbers_done(&marks);
@@ -231,92 +228,19 @@ static int open_roots(struct places *p)
 	return err;
 }
 
-static int open_services(struct places *p)
+/* The state in which these patterns begin. */
+static int open_start(struct places *p, const struct numbers *patterns, uint32_t *ret_state)
 {
 	struct numbers begin = { 0 };
-	int err = automaton_begin(&p->c->automaton, &p->services, &begin);
+	int err = automaton_begin(&p->c->automaton, patterns, &begin);
 
 	if (!err)
-		err = automaton_state(&p->c->automaton, &begin, &p->c->image->meta.cgroup_start);
+		err = automaton_state(&p->c->automaton, &begin, ret_state);
 	numbers_done(&begin);
 	return err;
 }
 
-/* ---- sets ------------------------------------------------------------------------------------ */
-
-static int make_bases(struct places *p)
-{
-	for (int i = 0; i < 3; i++)
-		if (!(p->base[i] = setpool_scratch(&p->c->pool)))
-			return -ENOMEM;
-	if (!(p->scratch = setpool_scratch(&p->c->pool)))
-		return -ENOMEM;
-	for (size_t bit = 0; bit < p->c->atoms.n; bit++) {
-		const struct atom *atom = &p->c->atoms.item[bit];
-
-		if (atom->kind != ATOM_FILE || !atom->rule->files.n)
-			set_add(p->base[FILE_IN], bit);
-		if (!atom->rule->who.programs.n)
-			set_add(p->base[PROGRAM_IN], bit);
-		if (!atom->rule->who.services.n)
-			set_add(p->base[SERVICE_IN], bit);
-	}
-	return 0;
-}
-
-/* The set of a state in one kind of place: a list that accepts, then the exceptions. */
-static uint32_t state_set(struct places *p, const struct numbers *accepts, enum mark_kind in)
-{
-	memcpy(p->scratch, p->base[in], p->c->pool.nwords * sizeof(*p->scratch));
-	for (int out = 0; out < 2; out++)
-		for (size_t i = 0; i < accepts->n; i++) {
-			size_t group = p->group_of[accepts->item[i]];
-
-			for (size_t m = group; m < p->nmarks && !by_glob(&p->marks[group], &p->marks[m]); m++)
-				if (p->marks[m].kind == in + (out ? FILE_OUT : 0))
-					(out ? set_remove : set_add)(p->scratch, p->marks[m].bit);
-		}
-	return setpool_intern(&p->c->pool, p->scratch);
-}
-
-static int fill_states(struct places *p)
-{
-	struct automaton *a = &p->c->automaton;
-	int err = 0;
-
-	for (uint32_t state = 0; !err && state < a->nnodes; state++) {
-		struct numbers accepts = { 0 };
-
-		err = automaton_accepts(a, state, &accepts);
-		if (err)
-			break;
-		a->nodes[state].file = state_set(p, &accepts, FILE_IN);
-		a->nodes[state].prog = state_set(p, &accepts, PROGRAM_IN);
-		a->nodes[state].cgroup = state_set(p, &accepts, SERVICE_IN);
-		numbers_done(&accepts);
-	}
-	return err;
-}
-
-/* What cannot be told by a name. */
-static void fill_unknown(struct places *p)
-{
-	struct cordon_meta *meta = &p->c->image->meta;
-	uint32_t *set[] = { &meta->file_unknown, &meta->file_nameless, &meta->file_foreign, &meta->prog_unknown };
-
-	for (int i = 0; i < 4; i++) {
-		memset(p->scratch, 0, p->c->pool.nwords * sizeof(*p->scratch));
-		for (size_t bit = 0; bit < p->c->atoms.n; bit++) {
-			const struct policy_rule *rule = p->c->atoms.item[bit].rule;
-			const bool in[] = { !rule->permit || (!rule->files.n && !rule->files_except.n), !rule->files.n,
-					    !rule->permit || !rule->files.n, !rule->permit || !rule->who.programs.n };
-
-			if (in[i])
-				set_add(p->scratch, bit);
-		}
-		*set[i] = setpool_intern(&p->c->pool, p->scratch);
-	}
-}
+/* ---- the whole -------------------------------------------------------------------------------- */
 
 static void hand_over(struct compiler *c)
 {
@@ -357,7 +281,9 @@ static int build(struct places *p)
 	if (!err)
 		err = open_roots(p);
 	if (!err)
-		err = open_services(p);
+		err = open_start(p, &p->services, &p->c->image->meta.cgroup_start);
+	if (!err)
+		err = open_start(p, &p->abstracts, &p->c->image->meta.abstract_start);
 	if (!err)
 		err = automaton_build(&p->c->automaton);
 	return err == -E2BIG ? fail_at_limit(p, p->c->automaton.worst) : err;
@@ -378,19 +304,13 @@ int tables_places(struct compiler *c)
 	if (!err)
 		err = build(&p);
 	if (!err)
-		err = make_bases(&p);
+		err = tables_states(&p);
 	if (!err)
-		err = fill_states(&p);
-	if (!err) {
-		fill_unknown(&p);
 		hand_over(c);
-	}
-	for (int i = 0; i < 3; i++)
-		free(p.base[i]);
-	free(p.scratch);
 	free(p.marks);
 	free(p.group_of);
 	numbers_done(&p.paths);
+	numbers_done(&p.abstracts);
 	numbers_done(&p.services);
 	automaton_done(&c->automaton);
 	return err;

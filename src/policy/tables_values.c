@@ -153,6 +153,8 @@ static int one_dimension(struct compiler *c, uint32_t dim)
 	for (size_t bit = 0; !err && bit < c->atoms.n; bit++) {
 		struct constraint constraint = constraint_of[dim](&c->atoms.item[bit]);
 
+		if (constraint.in.n || constraint.out.n)
+			tables_need(c, bit, 1u << dim);
 		if (!constraint.in.n)
 			set_add(dflt, bit);
 		err = collect(c, &values, &constraint.in, c->atoms.item[bit].rule);

@@ -9,10 +9,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <cordon/abi.h>
+
 #define PROTOCOL_MPTCP 262
 #define MAPPED_BITS    96u /* of ::ffff:0:0/96, where IPv4 is */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+const struct value_name value_operations[] = {
+	{ "read", CORDON_OP_READ },	{ "write", CORDON_OP_WRITE },	{ "append", CORDON_OP_APPEND },
+	{ "exec", CORDON_OP_EXEC },	{ "reach", CORDON_OP_REACH },	{ "socket", CORDON_OP_SOCKET },
+	{ "create", CORDON_OP_CREATE }, { "delete", CORDON_OP_DELETE }, { "attributes", CORDON_OP_ATTRIBUTES },
+	{ "connect", CORDON_OP_CONNECT },
+	{ NULL, 0 },
+};
 
 const struct value_name value_protocols[] = {
 	{ "tcp", IPPROTO_TCP },	  { "udp", IPPROTO_UDP },      { "udplite", IPPROTO_UDPLITE }, { "sctp", IPPROTO_SCTP },

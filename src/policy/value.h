@@ -44,6 +44,7 @@ struct value_name {
 	int value;
 };
 
+extern const struct value_name value_operations[]; /* enum cordon_op, in its order */
 extern const struct value_name value_protocols[];
 extern const struct value_name value_socket_families[];
 extern const struct value_name value_socket_types[];

@@ -20,7 +20,7 @@
 #define REQUESTS 200
 
 struct tally {
-	unsigned decisions, denied, would_deny, explained, wrong;
+	unsigned decisions, denied, would_deny, explained, moves[2], wrong;
 };
 
 static int fake_id(void *context, const char *name, uint32_t *ret_id)
@@ -39,6 +39,7 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
 	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
 	static const uint16_t protocols[] = { 0, 1, 6, 17, 47, 58, 132, 262 };
+	static const char *const abstracts[] = { "x", "a/b", "ab", "xb", "b/a", "y/", "a" };
 
 	for (int i = 0; i < 3; i++)
 		buf_reset(&text[i]);
@@ -50,7 +51,7 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
 	for (size_t i = 0; i < s->ngids; i++)
 		gids[i] = random_id(r);
-	*o = (struct image_object){ .op = random_below(r, CORDON_OP_SOCKET + 1), .dev = random_devs[random_below(r, 4)],
+	*o = (struct image_object){ .op = random_below(r, CORDON_OP_CONNECT + 1), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
 				    .foreign = !random_below(r, 6),
 				    .nameless = !random_below(r, 12), .port = random_port(r),
@@ -58,6 +59,11 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
 				    .protocol = protocols[random_below(r, 8)] };
 	random_addr(r, o->addr);
+	if (o->op == CORDON_OP_CONNECT && !random_below(r, 3)) {
+		o->abstract = abstracts[random_below(r, sizeof(abstracts) / sizeof(abstracts[0]))];
+		o->abstract_len = strlen(o->abstract);
+		o->nameless = false;
+	}
 }
 
 static void report(const struct image_subject *s, const struct image_object *o, const struct cordon_decision *d,
@@ -119,6 +125,51 @@ static bool explains(const struct policy *policy, const struct mount_table *moun
 	return good;
 }
 
+/*
+ * A directory's move that is let through gains nothing for any name below it: what the oracle refuses at the old place
+ * it refuses at the new one.
+ */
+static bool moves(struct random *r, const struct policy *policy, const struct mount_table *mounts,
+		  const struct image *image, const struct image_subject *s, struct tally *tally)
+{
+	struct image_object from = { .dev = random_devs[random_below(r, 3)], .foreign = !random_below(r, 6) }, to = from;
+	struct buf old = BUF_INIT, new = BUF_INIT, below = BUF_INIT;
+	bool directory = random_below(r, 4), good = true;
+	struct cordon_decision d;
+
+	random_path(r, &old);
+	random_path(r, &new);
+	if (random_below(r, 2))
+		random_path(r, &below);
+	from.path = buf_str(&old);
+	to.path = buf_str(&new);
+	if (image_moves(image, s, &from, &to, directory, &d))
+		good = false;
+	tally->moves[d.deny]++;
+	if (directory) {
+		buf_puts(&old, strcmp(buf_str(&below), "/") ? buf_str(&below) : "");
+		buf_puts(&new, strcmp(buf_str(&below), "/") ? buf_str(&below) : "");
+	}
+	from.path = buf_str(&old);
+	to.path = buf_str(&new);
+	for (unsigned op = 0; good && op <= CORDON_OP_EXEC; op++) {
+		struct oracle_answer before, after;
+
+		from.op = to.op = op;
+		before = oracle_decide(policy, mounts, s, &from);
+		after = oracle_decide(policy, mounts, s, &to);
+		good = d.deny || !before.deny || after.deny;
+		good = good && (d.deny || d.would_deny || !(before.deny | before.would_deny) ||
+				(after.deny | after.would_deny));
+		if (!good)
+			printf("# op %u: %s is refused, %s is not\n", op, from.path, to.path);
+	}
+	buf_done(&old);
+	buf_done(&new);
+	buf_done(&below);
+	return good;
+}
+
 static void one_policy(uint64_t seed, const struct mount_table *mounts, struct tally *tally)
 {
 	struct random r = { seed };
@@ -129,7 +180,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 	uint32_t gids[3];
 
 	diag_init(&diag);
-	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), &text);
+	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), RANDOM_OPS_ALL, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
 	    policy_compile(policy, mounts, &image, &diag)) {
 		printf("# seed %llu: not compiled\n%s\n", (unsigned long long)seed, buf_str(&text));
@@ -142,7 +193,8 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 
 		random_request(&r, &s, &o, gids, names);
 		if (agree(policy, mounts, image, &s, &o, tally) &&
-		    (i % 8 || explains(policy, mounts, image, &s, &o, tally)))
+		    (i % 8 || explains(policy, mounts, image, &s, &o, tally)) &&
+		    moves(&r, policy, mounts, image, &s, tally))
 			continue;
 		printf("# seed %llu, request %d\n%s\n", (unsigned long long)seed, i, buf_str(&text));
 		tally->wrong++;
@@ -170,9 +222,9 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < policies && tally.wrong < 5; i++)
 		one_policy(first + i, mounts, &tally);
 	mount_table_free(mounts);
-	printf("# seeds %llu to %llu: %u decisions, %u denied, %u would be denied, %u explained\n",
+	printf("# seeds %llu to %llu: %u decisions, %u denied, %u would be denied, %u explained, %u moves of %u refused\n",
 	       (unsigned long long)first, (unsigned long long)first + policies - 1, tally.decisions, tally.denied,
-	       tally.would_deny, tally.explained);
+	       tally.would_deny, tally.explained, tally.moves[1], tally.moves[0] + tally.moves[1]);
 	printf("%sok 1 - image and oracle agree on every decision, and on what matches\n", tally.wrong ? "not " : "");
 	/* a world in which nothing is refused, or everything, would show nothing */
 	printf("%sok 2 - each verdict is common\n",

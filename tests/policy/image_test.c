@@ -30,7 +30,7 @@ static struct image *compile(uint64_t seed)
 	struct policy *policy = NULL;
 	struct image *image = NULL;
 
-	random_policy(&r, 60, &text);
+	random_policy(&r, 60, RANDOM_OPS_ALL, &text);
 	if (mount_table_parse(random_mounts, strlen(random_mounts), &mounts, NULL) ||
 	    policy_parse(&(struct policy_text){ "r.yaml", buf_str(&text), text.len }, 1, &any, &policy, NULL) ||
 	    policy_compile(policy, mounts, &image, NULL)) {
@@ -76,6 +76,8 @@ static bool ids_are_inside(const struct image *im)
 		good &= im->prefixes[i].set < im->nsets;
 	for (size_t i = 0; i < im->nstates; i++)
 		good &= im->states[i].file < im->nsets && im->states[i].prog < im->nsets && im->states[i].cgroup < im->nsets &&
+			im->states[i].beneath < im->nsets && im->states[i].whole < im->nsets &&
+			im->states[i].floating < im->nsets &&
 			im->states[i].next < im->nstates &&
 			(size_t)(im->states[i].glob + 1) * im->meta.ncolumns <= im->nbytes;
 	for (size_t i = 0; i < im->nnames; i++)
@@ -99,7 +101,8 @@ static bool keys_are_clean(const struct image *im)
 
 		good &= key->state != 0;
 		for (uint32_t b = 0; b < CORDON_LITERAL_MAX; b++)
-			good &= b < key->len ? key->name[b] && key->name[b] != '/' : !key->name[b];
+			good &= b < key->len ? key->name[b] && (key->name[b] != '/' || key->state == im->meta.abstract_start) :
+						 !key->name[b];
 		for (size_t k = i + 1; k < im->nnames && im->names[k].key.state == key->state; k++)
 			good &= memcmp(key, &im->names[k].key, sizeof(*key)) != 0;
 	}
@@ -108,6 +111,24 @@ static bool keys_are_clean(const struct image *im)
 			good &= memcmp(&im->prefixes[i].key, &im->prefixes[k].key, sizeof(im->prefixes[i].key)) != 0;
 	for (size_t i = 1; i < im->nvalues; i++)
 		good &= memcmp(&im->values[i - 1].key, &im->values[i].key, sizeof(im->values[i].key)) != 0;
+	return good;
+}
+
+/* What holds everything below holds something there. */
+static bool whole_is_beneath(const struct image *im)
+{
+	bool good = im->nstates > 0;
+
+	for (size_t i = 0; i < im->nstates; i++)
+		for (uint32_t w = 0; w < im->meta.nchunks * CORDON_CHUNK_WORDS; w++) {
+			const struct cordon_chunk *whole = &im->sets[im->states[i].whole * im->meta.nchunks];
+			const struct cordon_chunk *beneath = &im->sets[im->states[i].beneath * im->meta.nchunks];
+			const struct cordon_chunk *file = &im->sets[im->states[i].file * im->meta.nchunks];
+			uint64_t b = beneath[w / CORDON_CHUNK_WORDS].word[w % CORDON_CHUNK_WORDS];
+
+			good &= !(whole[w / CORDON_CHUNK_WORDS].word[w % CORDON_CHUNK_WORDS] & ~b) &&
+				!(file[w / CORDON_CHUNK_WORDS].word[w % CORDON_CHUNK_WORDS] & ~b);
+		}
 	return good;
 }
 
@@ -179,6 +200,7 @@ int main(void)
 		tap_ok(&tap, set_is(a, CORDON_SET_ALL, ~UINT64_C(0)) && set_is(a, CORDON_SET_NONE, 0), "the fixed sets");
 		tap_ok(&tap, ids_are_inside(a), "every id is inside its table");
 		tap_ok(&tap, keys_are_clean(a), "keys are clean and single");
+		tap_ok(&tap, whole_is_beneath(a), "what holds all below holds something, and so does what holds the place");
 		tap_ok(&tap, sets_are_interned(a), "every set is there once");
 		if (seed == 1)
 			check_damage(&tap, a);

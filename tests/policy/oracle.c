@@ -234,8 +234,30 @@ static bool in_destinations(const struct policy_destinations *list, const struct
 	return false;
 }
 
+/* An abstract name is one name: its slashes, and the glob's, are bytes like others. */
+static bool named_as(const struct policy_globs *list, const struct image_object *o)
+{
+	char name[128], glob[512];
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (strncmp(list->item[i].text, "unix:@", 6))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)o->abstract_len, o->abstract);
+		snprintf(glob, sizeof(glob), "%s", list->item[i].text + 6);
+		for (char *c = name; *c; c++)
+			*c = *c == '/' ? 1 : *c;
+		for (char *c = glob; *c; c++)
+			*c = *c == '/' ? 1 : *c;
+		if (match(glob, name))
+			return true;
+	}
+	return false;
+}
+
 static bool is_file(const struct policy_rule *rule, const struct mount_table *mounts, const struct image_object *o)
 {
+	if (o->abstract)
+		return (!rule->files.n || named_as(&rule->files, o)) && !named_as(&rule->files_except, o);
 	if (o->nameless)
 		return !rule->files.n;
 	if (o->foreign && rule->permit && rule->files.n)
@@ -345,7 +367,7 @@ static bool refused(const struct policy *policy, const struct mount_table *mount
 	const char *forbids = NULL, *closes = NULL;
 	bool permitted = false;
 
-	if (o->nameless && o->op < CORDON_OP_EXEC)
+	if (o->nameless && o->op != CORDON_OP_EXEC && o->op != CORDON_OP_REACH && o->op != CORDON_OP_SOCKET)
 		return false;
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct policy_rule *rule = &policy->rules[i];

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "policy/value.h"
+
 /* splitmix64 */
 uint32_t random_below(struct random *r, uint32_t n)
 {
@@ -175,11 +177,78 @@ static void sock(struct random *r, struct buf *text)
 	buf_puts(text, "}");
 }
 
-static void rule(struct random *r, struct buf *text, unsigned number)
+/* An object of a rule: list of files, or (one time in three, where the rule may connect) an abstract name. */
+static void file(struct random *r, struct buf *text)
 {
-	static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket" };
-	unsigned chosen = 1 + random_below(r, 63);
-	bool files = chosen & 15, to = chosen & 16, sockets = chosen & 32, comma = false;
+	random_glob(r, text);
+}
+
+static void file_or_socket(struct random *r, struct buf *text)
+{
+	static const char *const abstracts[] = { "*", "a*", "x", "a/b", "*/[ab]", "{x,a/}b", "?" };
+
+	if (random_below(r, 3))
+		random_glob(r, text);
+	else
+		buf_printf(text, "\"unix:@%s\"", PICK(r, abstracts));
+}
+
+static void operations(struct random *r, struct buf *text, uint32_t ops)
+{
+	bool comma = false;
+
+	buf_printf(text, "    %s: [", random_below(r, 2) ? "permit" : "forbid");
+	for (const struct value_name *op = value_operations; op->name; op++)
+		if (ops >> op->value & 1) {
+			buf_printf(text, "%s%s", comma ? ", " : "", op->name);
+			comma = true;
+		}
+	buf_puts(text, "]\n");
+}
+
+/* A list of objects on a line of its own. */
+static void objects(struct random *r, struct buf *text, const char *key, item_fn item)
+{
+	bool comma = false;
+
+	buf_puts(text, "    ");
+	list(r, text, key, item, 1, &comma);
+	buf_puts(text, "\n");
+}
+
+static void exceptions(struct random *r, struct buf *text, uint32_t ops)
+{
+	bool comma = false;
+
+	if (!(ops & (CORDON_OPS_FILE | 1u << CORDON_OP_REACH)) || random_below(r, 3))
+		return;
+	buf_puts(text, "    except: {");
+	if (ops & CORDON_OPS_FILE)
+		list(r, text, "files", file, 1, &comma);
+	if (ops >> CORDON_OP_REACH & 1)
+		list(r, text, "to", destination, 1, &comma);
+	buf_puts(text, "}\n");
+}
+
+/* Some operations of a mask: each is as likely as not, at least one. */
+static uint32_t choose(struct random *r, uint32_t mask)
+{
+	uint32_t ops = 0, named = 0;
+
+	for (const struct value_name *op = value_operations; op->name; op++)
+		named |= 1u << op->value;
+	mask &= named;
+
+	while (!ops)
+		for (unsigned op = 0; op < CORDON_OP_COUNT; op++)
+			if (mask >> op & 1 && !random_below(r, 2))
+				ops |= 1u << op;
+	return ops;
+}
+
+static void rule(struct random *r, struct buf *text, unsigned number, uint32_t mask)
+{
+	uint32_t ops = choose(r, mask);
 
 	buf_printf(text, "  - rule: rule %u\n", number);
 	if (!random_below(r, 4))
@@ -194,46 +263,22 @@ static void rule(struct random *r, struct buf *text, unsigned number)
 		}
 		buf_puts(text, "}\n");
 	}
-	buf_printf(text, "    %s: [", random_below(r, 2) ? "permit" : "forbid");
-	for (unsigned op = 0; op < 6; op++)
-		if (chosen >> op & 1) {
-			buf_printf(text, "%s%s", comma ? ", " : "", ops[op]);
-			comma = true;
-		}
-	buf_puts(text, "]\n    ");
-	comma = false;
-	if (files && random_below(r, 5)) {
-		list(r, text, "files", random_glob, 1, &comma);
-		buf_puts(text, "\n    ");
-		comma = false;
-	}
-	if (to && random_below(r, 5)) {
-		list(r, text, "to", destination, 1, &comma);
-		buf_puts(text, "\n    ");
-		comma = false;
-	}
-	if (sockets && random_below(r, 3)) {
-		list(r, text, "sockets", sock, 1, &comma);
-		buf_puts(text, "\n    ");
-		comma = false;
-	}
-	if ((files || to) && !random_below(r, 3)) {
-		buf_puts(text, "except: {");
-		if (files)
-			list(r, text, "files", random_glob, 1, &comma);
-		if (to)
-			list(r, text, "to", destination, 1, &comma);
-		buf_puts(text, "}");
-	}
-	buf_puts(text, "\n");
+	operations(r, text, ops);
+	if (ops & CORDON_OPS_FILE && random_below(r, 5))
+		objects(r, text, "files", ops >> CORDON_OP_CONNECT & 1 ? file_or_socket : file);
+	if (ops >> CORDON_OP_REACH & 1 && random_below(r, 5))
+		objects(r, text, "to", destination);
+	if (ops >> CORDON_OP_SOCKET & 1 && random_below(r, 3))
+		objects(r, text, "sockets", sock);
+	exceptions(r, text, ops);
 }
 
-void random_policy(struct random *r, unsigned nrules, struct buf *text)
+void random_policy(struct random *r, unsigned nrules, uint32_t ops, struct buf *text)
 {
 	buf_puts(text, "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: random}\n");
 	if (!random_below(r, 4))
 		buf_puts(text, "mode: audit\n");
 	buf_puts(text, "rules:\n");
 	for (unsigned i = 0; i < nrules; i++)
-		rule(r, text, i);
+		rule(r, text, i, ops);
 }

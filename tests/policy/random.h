@@ -18,8 +18,10 @@ struct random {
 
 uint32_t random_below(struct random *r, uint32_t n);
 
-/* A whole policy file of @nrules rules. */
-void random_policy(struct random *r, unsigned nrules, struct buf *text);
+#define RANDOM_OPS_ALL ((1u << CORDON_OP_COUNT) - 1)
+
+/* A whole policy file of @nrules rules about some of the operations of a mask (1 << enum cordon_op). */
+void random_policy(struct random *r, unsigned nrules, uint32_t ops, struct buf *text);
 
 /* One of the world's paths, units: new text in @buf. */
 void random_path(struct random *r, struct buf *buf);

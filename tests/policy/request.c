@@ -147,6 +147,12 @@ static const char *read_file(struct request *r, const struct mount_table *mounts
 		return "which file?";
 	for (char *space = word; (space = strchr(space, '+')) != NULL;)
 		*space = ' ';
+	if (!strncmp(word, "unix:@", 6)) {
+		snprintf(r->path, sizeof(r->path), "%s", word + 6);
+		r->object.abstract = r->path;
+		r->object.abstract_len = strlen(r->path);
+		return NULL;
+	}
 	r->object.nameless = !strcmp(word, "nameless");
 	if (r->object.nameless || !strcmp(word, "?"))
 		return NULL;
@@ -175,7 +181,8 @@ static const char *read_destination(struct request *r, const char *addr, const c
 
 const char *request_object(struct request *r, const struct mount_table *mounts, char *text)
 {
-	static const char *const ops[CORDON_OP_COUNT] = { "read", "write", "append", "exec", "reach", "socket" };
+	static const char *const ops[CORDON_OP_COUNT] = { "read", "write", "append", "exec", "reach", "socket", "create",
+							  "delete", "attributes", "connect" };
 	char *word[5], *at = NULL;
 
 	for (int i = 0; i < 5; i++)

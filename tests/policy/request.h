@@ -4,7 +4,8 @@
  *
  *     user=1000 groups=1000,2500 unit=/user.slice exe=/usr/bin/cat      (the rest of a subject may be left out)
  *
- *     read PATH | write PATH | append PATH | exec PATH
+ *     read PATH | write PATH | append PATH | exec PATH | create PATH | delete PATH | attributes PATH
+ *     connect PATH | connect unix:@NAME
  *         PATH: as it is seen through the mount table; @MAJOR:MINOR/PATH: inside a file system;
  *         + stands for a space; ?: a place that cannot be known; nameless: a memfd, a pipe; foreign PATH: mounted by a user namespace
  *     reach ADDRESS PORT tcp|udp|NUMBER      reach ?

@@ -429,7 +429,8 @@ static void one_policy(uint64_t seed, unsigned nrequests, struct guard *guard, c
 	if (!ring)
 		die("ring buffer");
 	diag_init(&diag);
-	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), &text);
+	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90),
+		      (1u << (CORDON_OP_SOCKET + 1)) - 1, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
 	    policy_compile(policy, mounts, &image, &diag) || guard_publish(guard, image, &generation, &diag)) {
 		diag_print(&diag, stdout);

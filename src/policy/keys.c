@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The keys of the policy language; see keys.h. */
+#include "policy/keys.h"
+
+#define TABLE(keys) { keys, sizeof(keys) / sizeof((keys)[0]) }
+
+_Static_assert((int)RULE_KEYS <= (int)KEY_TABLE_MAX && (int)WHO_KEYS <= (int)KEY_TABLE_MAX, "a table of keys is too long");
+
+static const struct key document[DOCUMENT_KEYS] = {
+	[DOCUMENT_API] = { "apiVersion", true, KEY_API, "the language: cordon/v1" },
+	[DOCUMENT_KIND] = { "kind", true, KEY_KIND, "what the file is: Policy" },
+	[DOCUMENT_METADATA] = { "metadata", true, KEY_METADATA, "the policy's name" },
+	[DOCUMENT_MODE] = { "mode", false, KEY_MODE, "of the rules that name none; enforce when absent" },
+	[DOCUMENT_SETS] = { "sets", false, KEY_SETS, "named lists; $name stands for the items in any list" },
+	[DOCUMENT_RULES] = { "rules", true, KEY_RULES, "the rules; their order means nothing" },
+};
+const struct key_table keys_document = TABLE(document);
+
+static const struct key metadata[METADATA_KEYS] = {
+	[METADATA_NAME] = { "name", true, KEY_POLICY_NAME, "tells policies apart, in events and answers" },
+	[METADATA_DESCRIPTION] = { "description", false, KEY_TEXT, "for people" },
+};
+const struct key_table keys_metadata = TABLE(metadata);
+
+static const struct key rule[RULE_KEYS] = {
+	[RULE_NAME] = { "rule", true, KEY_RULE_NAME, "its name, unique in the file; events carry it" },
+	[RULE_MODE] = { "mode", false, KEY_MODE, "enforce or audit; the file's when absent" },
+	[RULE_WHO] = { "who", false, KEY_WHO, "the subjects; everybody when absent" },
+	[RULE_PERMIT] = { "permit", false, KEY_OPERATIONS, "allow these; closes them for all that no permit lists" },
+	[RULE_FORBID] = { "forbid", false, KEY_OPERATIONS, "refuse these, whatever is permitted" },
+	[RULE_FILES] = { "files", false, KEY_FILES,
+			 "for read, write, append, exec, create, delete, attributes, connect; all when absent" },
+	[RULE_TO] = { "to", false, KEY_DESTINATIONS, "for reach: the destinations; all when absent" },
+	[RULE_SOCKETS] = { "sockets", false, KEY_SOCKETS, "for socket: the kinds of socket; all when absent" },
+	[RULE_EXCEPT] = { "except", false, KEY_EXCEPT, "objects the rule is not about" },
+};
+const struct key_table keys_rule = TABLE(rule);
+
+static const struct key except[EXCEPT_KEYS] = {
+	[EXCEPT_FILES] = { "files", false, KEY_FILES, "files the rule is not about" },
+	[EXCEPT_TO] = { "to", false, KEY_DESTINATIONS, "destinations the rule is not about" },
+};
+const struct key_table keys_except = TABLE(except);
+
+static const struct key who[WHO_KEYS] = {
+	[WHO_USERS] = { "users", false, KEY_IDS, "the effective user" },
+	[WHO_GROUPS] = { "groups", false, KEY_IDS, "the effective group or a supplementary one" },
+	[WHO_SERVICES] = { "services", false, KEY_UNITS, "a systemd unit or a path of the cgroup hierarchy" },
+	[WHO_PROGRAMS] = { "programs", false, KEY_PATHS, "the executable file, by its place" },
+	[WHO_EXCEPT] = { "except", false, KEY_WHO_EXCEPT, "a subject that any of these holds is not meant" },
+};
+const struct key_table keys_who = TABLE(who);
+const struct key_table keys_who_except = { who, WHO_EXCEPT };
+
+static const struct key destination[DESTINATION_KEYS] = {
+	[DESTINATION_NET] = { "net", true, KEY_NETS, "any, an address or a network" },
+	[DESTINATION_PORTS] = { "ports", false, KEY_PORTS, "numbers and ranges; all when absent" },
+	[DESTINATION_PROTOCOL] = { "protocol", false, KEY_PROTOCOLS, "of IP; all when absent" },
+};
+const struct key_table keys_destination = TABLE(destination);
+
+static const struct key sock[SOCKET_KEYS] = {
+	[SOCKET_FAMILY] = { "family", true, KEY_SOCKET_FAMILY, "unix, inet, inet6, ... or a number" },
+	[SOCKET_TYPE] = { "type", false, KEY_SOCKET_TYPE, "stream, dgram, ... or a number; all when absent" },
+	[SOCKET_PROTOCOL] = { "protocol", false, KEY_PROTOCOL, "a name of IP's, or a number; all when absent" },
+};
+const struct key_table keys_socket = TABLE(sock);
