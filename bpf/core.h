@@ -7,6 +7,7 @@
 
 #include "core_file.h"
 #include "core_net.h"
+#include "core_number.h"
 
 SEC("freplace/cordon_ask")
 int cordon_core(u64 current, u32 op)
@@ -26,6 +27,8 @@ int cordon_core(u64 current, u32 op)
 		return core_file(s, subject, current);
 	if (op == CORDON_OP_REACH || op == CORDON_OP_SOCKET)
 		return core_net(s, subject, current, op);
+	if (op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL)
+		return core_number(s, subject, current, op);
 	report_refuse(op, CORDON_REASON_TABLES, current); /* no hook asks this */
 	return 1;
 }

@@ -29,7 +29,10 @@ static __noinline int file_sets(struct file_context *c)
 	if (err)
 		return err;
 	c->second = CORDON_SET_ALL;
-	if (!request->known) {
+	if (request->known) {
+		c->s->file = request->file;
+		c->s->foreign = request->foreign;
+	} else {
 		err = join(c->s, place_walk(c->s, c->current, request->dentry, request->mount, request->inode));
 		if (c->s->from_dentry)
 			request->dentry = c->s->from_dentry; /* what was judged is what is reported */

@@ -60,10 +60,8 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 		s->request.inode = (u64)inode;
 		s->request.ops = ops;
 		s->request.known = known;
-		if (known) {
-			s->file = place.file;
-			s->foreign = place.foreign;
-		}
+		s->request.file = place.file;
+		s->request.foreign = place.foreign;
 	}
 	answer = cordon_ask(current, ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
 	if (s && keeps && s->request.placed)

@@ -30,6 +30,7 @@ typedef __u64 u64;
 #define EPERM  1
 #define ENOMEM 12
 #define EACCES 13
+#define ERRNO_MAX 4095
 
 /* include/linux/fs.h */
 #define FMODE_READ   0x1u
@@ -75,6 +76,12 @@ typedef __u64 u64;
 #define IPV6_2292RTHDR  5
 #define IPV6_FLOWINFO   11
 #define IPV6_RTHDR      57
+
+/* linux/ptrace.h, uapi asm-generic/ioctls.h, arch/x86/entry/syscalls/syscall_64.tbl */
+#define PTRACE_MODE_ATTACH 0x02u
+#define TIOCSTI        0x5412u
+#define TIOCLINUX      0x541cu
+#define NR_PIDFD_GETFD 438
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -126,8 +133,11 @@ struct dentry {
 };
 struct dentry___71 { struct hlist_node d_alias; };
 
+struct file_system_type { const char *name; };
+
 struct super_block {
 	u32 s_dev;
+	struct file_system_type *s_type;
 	unsigned long s_flags;
 	struct dentry *s_root;
 	struct user_namespace *s_user_ns;
@@ -210,6 +220,8 @@ struct socket {
 	struct sock *sk;
 };
 
+struct pt_regs { unsigned long orig_ax; };
+
 struct ip_options { unsigned char srr; };
 struct ip_options_rcu { struct ip_options opt; };
 struct ipv6_rt_hdr;
@@ -237,6 +249,16 @@ struct msghdr {
 };
 
 #pragma clang attribute pop
+
+/* Relocated by name (bpf_core_enum_value()); the numbers here mean nothing. */
+enum kernel_read_file_id { READING_MODULE, READING_KEXEC_IMAGE, READING_KEXEC_INITRAMFS };
+enum kernel_read_file_id___616 { READING_MODULE_COMPRESSED };
+enum kernel_load_data_id { LOADING_MODULE, LOADING_KEXEC_IMAGE, LOADING_KEXEC_INITRAMFS };
+enum lockdown_reason {
+	LOCKDOWN_DEV_MEM, LOCKDOWN_EFI_TEST, LOCKDOWN_KEXEC, LOCKDOWN_PCI_ACCESS, LOCKDOWN_IOPORT, LOCKDOWN_MSR,
+	LOCKDOWN_ACPI_TABLES, LOCKDOWN_PCMCIA_CIS, LOCKDOWN_TIOCSSERIAL, LOCKDOWN_MMIOTRACE, LOCKDOWN_XMON_RW,
+	LOCKDOWN_KCORE, LOCKDOWN_KPROBES, LOCKDOWN_BPF_READ_KERNEL, LOCKDOWN_PERF, LOCKDOWN_TRACEFS,
+};
 
 /* Wire and user formats: fixed, never relocated. */
 struct sockaddr; /* only ever read through these: */

@@ -81,10 +81,10 @@ static __always_inline struct cordon_counters *counters_here(void)
  * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. `known` is 0 until then.
  */
 struct identity {
+	u64 sb;  /* address of the superblock */
 	u64 ino;
-	u32 dev;
 	u32 generation; /* of the inode: numbers are used again, generations are not */
-	u64 known;
+	u32 known;
 };
 
 /*
@@ -138,9 +138,10 @@ struct destination {
 struct request {
 	u64 dentry, mount, inode; /* a file's addresses; 0 = the request is not about a file */
 	u32 ops;                  /* of files: bits of enum cordon_op */
-	u32 known;                /* of files: the place was kept, and stands in file and foreign */
-	u32 placed;               /* answer: the place was walked, stands in file, prog and foreign, and is fit to be kept */
-	u32 pad;
+	u32 known;                /* of files: the place was kept: */
+	u32 file, foreign;
+	u32 placed;               /* answer: the place was walked, stands in scratch, and is fit to be kept */
+	u32 number;               /* capability or operation on the kernel */
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
 };
 

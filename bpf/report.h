@@ -15,7 +15,8 @@ struct report {
 	u8 reason;
 	u8 flags;
 	u32 rule;
-	u16 family, type, protocol, port;
+	u16 family, type, protocol;
+	u32 port, number;
 	u64 addr[2];
 };
 
@@ -105,6 +106,7 @@ static __always_inline void report_object(struct cordon_event *e, const struct r
 	e->type = report->type;
 	e->protocol = report->protocol;
 	e->port = report->port;
+	e->number = report->number;
 	__builtin_memcpy(e->addr, report->addr, sizeof(e->addr));
 }
 

@@ -33,19 +33,19 @@ static __always_inline void identity_of(struct task_struct *task, struct identit
 	struct inode *inode = file ? file->f_inode : NULL;
 
 	ret_identity->ino = 0;
-	ret_identity->dev = 0;
+	ret_identity->sb = 0;
 	ret_identity->generation = 0;
 	ret_identity->known = 1;
 	if (!inode)
 		return;
 	ret_identity->ino = inode->i_ino;
-	ret_identity->dev = inode->i_sb->s_dev;
+	ret_identity->sb = (u64)inode->i_sb;
 	ret_identity->generation = inode->i_generation;
 }
 
 static __always_inline bool identity_equal(const struct identity *a, const struct identity *b)
 {
-	return a->ino == b->ino && a->dev == b->dev && a->generation == b->generation;
+	return a->ino == b->ino && a->sb == b->sb && a->generation == b->generation;
 }
 
 /* Does what the subject was made from still hold? */

@@ -205,11 +205,12 @@ struct cordon_state {
  */
 #define CORDON_ENFORCED_OPS                                                                          \
 	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
-	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET)
+	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL)
 #define CORDON_ENFORCED_DIMS                                                                         \
 	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \
-	 1u << CORDON_DIM_IPPROTO | CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_FILES)
+	 1u << CORDON_DIM_IPPROTO | 1u << CORDON_DIM_CAPABILITY | 1u << CORDON_DIM_OPERATION |           \
+	 CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_FILES)
 
 /* meta: ARRAY of one. */
 struct cordon_meta {

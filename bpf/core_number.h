@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The core's half of a request whose object is a number.
+ */
+#ifndef CORDON_BPF_CORE_NUMBER_H
+#define CORDON_BPF_CORE_NUMBER_H
+
+#include "report.h"
+
+/* Not 0: refuse. */
+static __noinline int core_number(struct scratch *s, struct subject *subject, u64 current, u32 op)
+{
+	struct report report = { .op = op, .number = s->request.number };
+	u32 dim = op == CORDON_OP_CAPABILITY ? CORDON_DIM_CAPABILITY : CORDON_DIM_OPERATION;
+	u32 set = CORDON_SET_NONE;
+	struct view view;
+	void *values;
+	int why, end;
+
+	if (!(subject->active >> op & 1))
+		return 0;
+	if (permitted_before(subject, permitted_key(op, report.number), 0, 0)) {
+		count(cached);
+		return 0;
+	}
+	why = view_open(&view, current);
+	if (!why) {
+		values = table(values, &view);
+		if (values)
+			set = value_set(&view, values, dim, report.number);
+		else
+			why = CORDON_REASON_TABLES;
+	}
+	why = join(s, why);
+	if (!why)
+		why = verdict_decide(current, op, set, CORDON_SET_ALL, CORDON_SET_ALL);
+	end = report_conclude(s, &report, current, why);
+	if (end < 0)
+		permitted_note(subject, permitted_key(op, report.number), 0, 0);
+	return end > 0;
+}
+
+#endif

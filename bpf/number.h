@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks whose object is a number: the use of a capability, and the operations on the kernel that would open a way round
+ * the rest (enum cordon_kernel_operation says which hooks see which). All answer EPERM.
+ *
+ * Most are small, and made by NUMBER_HOOK(); `number` is an expression over the hook's arguments, NOTHING when this call
+ * is none of them. Where the number of arguments differs between kernels the earlier answer is found by earlier().
+ */
+#ifndef CORDON_BPF_NUMBER_H
+#define CORDON_BPF_NUMBER_H
+
+#include "ask.h"
+
+#define NOTHING CORDON_KERNEL_COUNT
+
+/* May the running task do `op` with `number`? 0 or -EPERM. The core alone is asked: these are rare, and what a hook does
+ * by itself is verified in every one of them. */
+static __always_inline int number_ask(u32 op, u32 number)
+{
+	u64 current = policy_current();
+	struct scratch *s;
+
+	if (!current)
+		return 0;
+	s = ask_scratch();
+	if (s)
+		s->request.number = number;
+	return cordon_ask(current, op) ? -EPERM : 0;
+}
+
+/* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
+static __always_inline int earlier(u64 *ctx)
+{
+	u64 arguments = bpf_get_func_arg_cnt(ctx) & 7;
+	int ret = -EPERM;
+
+	bpf_probe_read_kernel(&ret, sizeof(ret), ctx + arguments);
+	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
+}
+
+#define NUMBER_HOOK(hook, number, ...)                                                                                 \
+	SEC("lsm/" #hook)                                                                                              \
+	int BPF_PROG(cordon_##hook, ##__VA_ARGS__, int ret)                                                            \
+	{                                                                                                              \
+		u32 asked;                                                                                             \
+                                                                                                                       \
+		if (ret)                                                                                               \
+			return ret;                                                                                    \
+		asked = (number);                                                                                      \
+		return asked == NOTHING ? 0 : number_ask(CORDON_OP_KERNEL, asked);                                   \
+	}
+
+SEC("lsm/capable")
+int BPF_PROG(cordon_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts, int ret)
+{
+	u64 current = policy_current();
+	struct subject *subject;
+
+	if (ret)
+		return ret;
+	if (!current)
+		return 0;
+	subject = ask_subject(current);
+	if (subject && !(subject->active >> CORDON_OP_CAPABILITY & 1))
+		return 0;
+	return number_ask(CORDON_OP_CAPABILITY, cap);
+}
+
+/* ---- mounts --------------------------------------------------------------------------------------- */
+
+/* A name of up to eight bytes as the number that its memory is. */
+#define NAME8(a, b, c, d, e, f, g, h)                                                                                  \
+	((u64)(a) | (u64)(b) << 8 | (u64)(c) << 16 | (u64)(d) << 24 | (u64)(e) << 32 | (u64)(f) << 40 |               \
+	 (u64)(g) << 48 | (u64)(h) << 56)
+
+/* Is this a type of file system whose content is another machine's? */
+static __noinline bool mount_network(u64 name)
+{
+	return name == NAME8('n', 'f', 's', 0, 0, 0, 0, 0) || name == NAME8('n', 'f', 's', '4', 0, 0, 0, 0) ||
+	       name == NAME8('c', 'i', 'f', 's', 0, 0, 0, 0) || name == NAME8('s', 'm', 'b', '3', 0, 0, 0, 0) ||
+	       name == NAME8('9', 'p', 0, 0, 0, 0, 0, 0) || name == NAME8('v', 'i', 'r', 't', 'i', 'o', 'f', 's') ||
+	       name == NAME8('c', 'e', 'p', 'h', 0, 0, 0, 0) || name == NAME8('a', 'f', 's', 0, 0, 0, 0, 0) ||
+	       name == NAME8('c', 'o', 'd', 'a', 0, 0, 0, 0) || name == NAME8('o', 'r', 'a', 'n', 'g', 'e', 'f', 's') ||
+	       name == NAME8('o', 'c', 'f', 's', '2', 0, 0, 0) || name == NAME8('g', 'f', 's', '2', 0, 0, 0, 0) ||
+	       name == NAME8('v', 'b', 'o', 'x', 's', 'f', 0, 0) || name == NAME8('v', 'm', 'h', 'g', 'f', 's', 0, 0) ||
+	       name == NAME8('f', 'u', 's', 'e', 0, 0, 0, 0);
+}
+
+static __always_inline u32 mount_kind(const struct super_block *sb)
+{
+	char name[16] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(sb, s_type, name));
+	return !name[8] && mount_network(*(u64 *)name) ? CORDON_KERNEL_MOUNT_NETWORK : NOTHING;
+}
+
+NUMBER_HOOK(sb_mount, CORDON_KERNEL_MOUNT, const char *dev, const struct path *path, const char *type, unsigned long flags,
+	    void *data)
+NUMBER_HOOK(move_mount, CORDON_KERNEL_MOUNT, const struct path *from, const struct path *to)
+NUMBER_HOOK(sb_remount, CORDON_KERNEL_MOUNT, struct super_block *sb, void *options)
+NUMBER_HOOK(sb_pivotroot, CORDON_KERNEL_MOUNT, const struct path *old, const struct path *new_path)
+NUMBER_HOOK(sb_kern_mount, mount_kind(sb), const struct super_block *sb)
+NUMBER_HOOK(sb_umount, CORDON_KERNEL_UMOUNT, struct vfsmount *mnt, int flags)
+NUMBER_HOOK(path_chroot, CORDON_KERNEL_CHROOT, const struct path *path)
+
+/* ---- code for the kernel, and its memory ---------------------------------------------------------- */
+
+static __always_inline u32 read_kind(u32 id)
+{
+	if (id == bpf_core_enum_value(enum kernel_read_file_id, READING_MODULE))
+		return CORDON_KERNEL_MODULE;
+	if (bpf_core_enum_value_exists(enum kernel_read_file_id___616, READING_MODULE_COMPRESSED) &&
+	    id == bpf_core_enum_value(enum kernel_read_file_id___616, READING_MODULE_COMPRESSED))
+		return CORDON_KERNEL_MODULE;
+	if (id == bpf_core_enum_value(enum kernel_read_file_id, READING_KEXEC_IMAGE) ||
+	    id == bpf_core_enum_value(enum kernel_read_file_id, READING_KEXEC_INITRAMFS))
+		return CORDON_KERNEL_KEXEC;
+	return NOTHING;
+}
+
+static __always_inline u32 load_kind(u32 id)
+{
+	if (id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_MODULE))
+		return CORDON_KERNEL_MODULE;
+	if (id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_IMAGE) ||
+	    id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_INITRAMFS))
+		return CORDON_KERNEL_KEXEC;
+	return NOTHING;
+}
+
+#define LOCKED(reason) (what == bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_##reason))
+
+static __noinline u32 locked_kind(u32 what)
+{
+	if (LOCKED(KEXEC))
+		return CORDON_KERNEL_KEXEC;
+	if (LOCKED(TRACEFS) || LOCKED(KPROBES) || LOCKED(BPF_READ_KERNEL) || LOCKED(PERF))
+		return CORDON_KERNEL_TRACE;
+	if (LOCKED(DEV_MEM) || LOCKED(KCORE) || LOCKED(IOPORT) || LOCKED(MSR) || LOCKED(PCI_ACCESS) || LOCKED(ACPI_TABLES) ||
+	    LOCKED(EFI_TEST) || LOCKED(PCMCIA_CIS) || LOCKED(TIOCSSERIAL) || LOCKED(MMIOTRACE) || LOCKED(XMON_RW))
+		return CORDON_KERNEL_RAW_MEMORY;
+	return NOTHING;
+}
+
+NUMBER_HOOK(kernel_read_file, read_kind(id), struct file *file, u32 id, bool contents)
+NUMBER_HOOK(kernel_load_data, load_kind(id), u32 id, bool contents)
+NUMBER_HOOK(kernel_module_request, CORDON_KERNEL_MODULE_REQUEST, char *name)
+NUMBER_HOOK(locked_down, locked_kind(what), u32 what)
+
+SEC("lsm/bpf")
+int cordon_bpf(u64 *ctx)
+{
+	int ret = earlier(ctx);
+
+	return ret ? ret : number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_BPF);
+}
+
+SEC("lsm/perf_event_open")
+int cordon_perf_event_open(u64 *ctx)
+{
+	int ret = earlier(ctx);
+
+	return ret ? ret : number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_PERF);
+}
+
+/* ---- other processes ------------------------------------------------------------------------------ */
+
+/* pidfd_getfd(2) has no hook of its own: a file is received, and the system call says by which. */
+static __always_inline u32 receive_kind(void)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return BPF_CORE_READ(regs, orig_ax) == NR_PIDFD_GETFD ? CORDON_KERNEL_PIDFD_GETFD : NOTHING;
+}
+
+NUMBER_HOOK(ptrace_access_check, mode & PTRACE_MODE_ATTACH ? CORDON_KERNEL_PTRACE : NOTHING, struct task_struct *child,
+	    unsigned int mode)
+NUMBER_HOOK(ptrace_traceme, CORDON_KERNEL_PTRACE, struct task_struct *parent)
+NUMBER_HOOK(file_receive, receive_kind(), struct file *file)
+NUMBER_HOOK(userns_create, CORDON_KERNEL_USERNS, const struct cred *cred)
+
+/* ---- devices, channels, services of the kernel ---------------------------------------------------- */
+
+static __always_inline u32 anonymous_kind(const struct qstr *name)
+{
+	char text[16] = {};
+
+	bpf_probe_read_kernel_str(text, sizeof(text), BPF_CORE_READ(name, name));
+	if (*(u64 *)text == NAME8('[', 'i', 'o', '_', 'u', 'r', 'i', 'n'))
+		return CORDON_KERNEL_IO_URING;
+	return *(u64 *)text == NAME8('[', 'u', 's', 'e', 'r', 'f', 'a', 'u') ? CORDON_KERNEL_USERFAULTFD : NOTHING;
+}
+
+#define INJECTS(cmd) ((cmd) == TIOCSTI || (cmd) == TIOCLINUX ? CORDON_KERNEL_TERMINAL_INJECT : NOTHING)
+
+NUMBER_HOOK(tun_dev_create, CORDON_KERNEL_TUN)
+NUMBER_HOOK(tun_dev_attach_queue, CORDON_KERNEL_TUN, void *security)
+NUMBER_HOOK(tun_dev_open, CORDON_KERNEL_TUN, void *security)
+NUMBER_HOOK(inode_init_security_anon, anonymous_kind(name), struct inode *inode, const struct qstr *name,
+	    const struct inode *context)
+NUMBER_HOOK(uring_sqpoll, CORDON_KERNEL_IO_URING)
+NUMBER_HOOK(uring_override_creds, CORDON_KERNEL_IO_URING, const struct cred *cred)
+NUMBER_HOOK(key_permission, CORDON_KERNEL_KEYRING, void *key, const struct cred *cred, u32 need)
+NUMBER_HOOK(key_alloc, CORDON_KERNEL_KEYRING, void *key, const struct cred *cred, unsigned long flags)
+NUMBER_HOOK(ipc_permission, CORDON_KERNEL_SYSV_IPC, void *ipc, short flag)
+NUMBER_HOOK(shm_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
+NUMBER_HOOK(sem_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
+NUMBER_HOOK(msg_queue_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
+NUMBER_HOOK(msg_msg_alloc_security, CORDON_KERNEL_MESSAGE_QUEUE, void *msg)
+NUMBER_HOOK(file_ioctl, INJECTS(cmd), struct file *file, unsigned int cmd, unsigned long arg)
+NUMBER_HOOK(syslog, CORDON_KERNEL_SYSLOG, int type)
+NUMBER_HOOK(settime, CORDON_KERNEL_SETTIME, const void *time, const void *zone)
+
+SEC("?lsm/file_ioctl_compat")
+int BPF_PROG(cordon_file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret || INJECTS(cmd) == NOTHING)
+		return ret;
+	return number_ask(CORDON_OP_KERNEL, INJECTS(cmd));
+}
+
+#endif
