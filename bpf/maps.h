@@ -97,15 +97,16 @@ struct permitted {
 #define PERMITTED_MAX 16u
 
 /* What the guard knows of a task. Only the task itself touches it (its parent, before it runs), so there are no locks.
- * All but `recorded` is made again when `current` is 0 or anything it was made for has changed. */
+ * All but `recorded` and `mark` is made again when `current` is 0 or anything it was made for has changed. */
 struct subject {
 	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
 	u64 cred;         /* address of the objective credentials it was made from */
 	u64 cgroup;       /* cgroup id it was made for: a task is moved without a hook */
+	u64 login;        /* login uid, and the audit session << 32 */
 	struct identity recorded; /* what it runs */
 	struct identity exe;      /* what its memory said when it was made */
 	u32 active;       /* bit op set: some rule for this subject has that operation */
-	u32 pad;
+	u32 mark;         /* 1 + enum cordon_session by the program that logs in; 0 = never seen before the login */
 	struct permitted permitted[PERMITTED_MAX];
 	u64 word[CORDON_WORDS_MAX]; /* the atoms whose `who` holds this task */
 };
@@ -157,6 +158,7 @@ struct scratch {
 	u32 state;     /* of the automaton over names */
 	u32 row;       /* of the automaton over bytes */
 	u32 file, prog, cgroup; /* result: sets of the place */
+	u32 session;   /* result: enum cordon_session of those who log in by this program, 0 = nobody does */
 	u32 foreign;   /* result: owned by an unprivileged user namespace */
 	u32 plain;     /* result: in a superblock that the policy knows, no mount crossed: fit to be kept */
 	u32 step_error;

@@ -263,6 +263,7 @@ __noinline int place_descend(u64 current)
 	s->file = node->file;
 	s->prog = node->prog;
 	s->cgroup = node->cgroup;
+	s->session = node->session;
 	return 0;
 }
 

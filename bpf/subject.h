@@ -2,11 +2,12 @@
 /*
  * Who asks: the set of atoms whose `who` holds the running task, kept in task storage.
  *
- * It rests on five facts, all compared or dropped before it is used again:
+ * It rests on six facts, all compared or dropped before it is used again:
  *     policy        the subject's `current`
  *     user, groups  the address of the objective credentials; set*id, setgroups and exec drop it (task.h), because
  *                   freed credentials may come back at the same address. Other tasks cannot change ours.
  *     service       the cgroup id, asked for every time: a task is moved by others and no hook tells
+ *     login         login uid and audit session, compared every time
  *     program       {superblock, inode, generation} of mm->exe_file, compared every time with what exec recorded
  * A child starts with its parent's (task.h).
  *
@@ -48,6 +49,12 @@ static __always_inline bool identity_equal(const struct identity *a, const struc
 	return a->ino == b->ino && a->sb == b->sb && a->generation == b->generation;
 }
 
+/* Who logged in, and the audit session. */
+static __always_inline u64 subject_login(struct task_struct *task)
+{
+	return task->loginuid.val | (u64)task->sessionid << 32;
+}
+
 /* Does what the subject was made from still hold? */
 static __always_inline bool subject_holds(const struct subject *subject, u64 current, struct task_struct *task,
 					  u64 cgroup)
@@ -55,7 +62,7 @@ static __always_inline bool subject_holds(const struct subject *subject, u64 cur
 	struct identity now;
 
 	if (subject->current != current || subject->cred != (u64)task->real_cred || subject->cgroup != cgroup ||
-	    (task->flags & PF_IO_WORKER))
+	    subject->login != subject_login(task) || (task->flags & PF_IO_WORKER))
 		return false;
 	identity_of(task, &now);
 	return identity_equal(&subject->exe, &now);

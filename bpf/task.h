@@ -59,6 +59,7 @@ int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_f
 		if (!subject)
 			return -ENOMEM;
 		subject->recorded = parent->recorded;
+		subject->mark = parent->mark;
 	}
 	if (subject->cred == (u64)task->real_cred)
 		subject->cred = (u64)child->real_cred;

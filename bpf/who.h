@@ -13,6 +13,8 @@
 #include "subject.h"
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
+#define WHO_SETS   6
+#define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
 
 struct gid_context {
 	struct scratch *s;
@@ -198,6 +200,8 @@ static __noinline int program_set(struct scratch *s, const struct view *view, st
 	/* A program on a file system of somebody's own making can have any name. */
 	if (!err && !s->foreign)
 		*ret_set = s->prog;
+	else
+		s->session = 0;
 	if (!err || err == PLACE_UNKNOWN || err == PLACE_NAMELESS || err == CORDON_REASON_TOO_DEEP)
 		return 0;
 	return err;
@@ -208,27 +212,35 @@ struct who_context {
 	struct subject *subject;
 	void *sets;
 	u32 nchunks;
-	u32 set[3]; /* user, service, program */
+	u32 set[WHO_SETS]; /* user, service, program, real user, login user, session */
 };
 
-/* The subject's word = user & service & program; groups follow. */
+/* The subject's word = what all of the sets hold; groups follow. */
 static int who_step(u32 chunk, struct who_context *c)
 {
-	const struct cordon_chunk *user = set_row(c->sets, c->set[0], c->nchunks, chunk);
-	const struct cordon_chunk *unit = set_row(c->sets, c->set[1], c->nchunks, chunk);
-	const struct cordon_chunk *prog = set_row(c->sets, c->set[2], c->nchunks, chunk);
+	const struct cordon_chunk *row;
+	u32 i, k, at = chunk;
 	u64 *words, *gids;
-	u32 i;
 
-	if (!user || !unit || !prog || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
+	asm volatile("" : "+r"(at)); /* its bound must be known here, and a spilled one is not */
+	if (at >= CORDON_CHUNKS_MAX)
 		return 1;
-	}
-	words = chunk_words(c->subject->word, chunk);
-	gids = chunk_words(c->s->gids, chunk);
+	words = chunk_words(c->subject->word, at);
+	gids = chunk_words(c->s->gids, at);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		words[i] = user->word[i] & unit->word[i] & prog->word[i];
+		words[i] = ~0ull;
 		gids[i] = 0;
+	}
+	for (k = 0; k < WHO_SETS; k++) {
+		if (c->set[k] == CORDON_SET_ALL)
+			continue;
+		row = set_row(c->sets, c->set[k], c->nchunks, chunk);
+		if (!row) {
+			c->s->gid_error = CORDON_REASON_TABLES;
+			return 1;
+		}
+		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+			words[i] &= row->word[i];
 	}
 	return 0;
 }
@@ -307,6 +319,25 @@ static __noinline int subject_groups(struct scratch *s, struct subject *subject,
 	return s->gid_error;
 }
 
+/*
+ * The kind of session (abi.h). While nobody has logged in, the task may come by a program that logs people in, and is
+ * marked by it; afterwards the mark stands.
+ */
+static __always_inline u32 session_kind(struct scratch *s, struct subject *subject, u32 sessionid)
+{
+	if (sessionid != SESSION_UNSET)
+		return subject->mark ? subject->mark - 1 : CORDON_SESSION_UNKNOWN;
+	if (s->session || !subject->mark)
+		subject->mark = s->session + 1;
+	return CORDON_SESSION_SERVICE;
+}
+
+/* Set of a value of a dimension, which the policy may not use. */
+static __always_inline u32 used_set(const struct view *view, void *values, u32 dim, u64 value)
+{
+	return view->meta->dims >> dim & 1 ? value_set(view, values, dim, value) : CORDON_SET_ALL;
+}
+
 /* Make the subject anew. `current` is stored last: a subject that could not be made whole is made again. */
 static __always_inline int subject_make(struct scratch *s, struct subject *subject, const struct view *view,
 					struct task_struct *task, u64 cgroup)
@@ -315,7 +346,8 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 	const struct cred *cred = subject_cred(task);
 	struct identity *now = &subject->exe, *recorded = &subject->recorded;
 	void *values = table(values, view);
-	u32 i;
+	u32 i, kind;
+	u64 login;
 	int err;
 
 	subject->current = 0;
@@ -332,11 +364,18 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 	if (!recorded->known)
 		*recorded = *now;
 	c.set[2] = view->meta->prog_unknown;
+	s->session = 0;
 	if (identity_equal(recorded, now)) {
 		err = join(s, program_set(s, view, task, &c.set[2]));
 		if (err)
 			return err;
 	}
+
+	login = subject_login(task);
+	kind = session_kind(s, subject, login >> 32);
+	c.set[3] = used_set(view, values, CORDON_DIM_RUID, cred->uid.val);
+	c.set[4] = used_set(view, values, CORDON_DIM_LOGINUID, (u32)login);
+	c.set[5] = used_set(view, values, CORDON_DIM_SESSION, kind);
 
 	s->gid_error = 0;
 	bpf_loop(view->nchunks, who_step, &c, 0);
@@ -349,6 +388,7 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 		subject->permitted[i].key[0] = 0;
 	subject->cred = (u64)cred;
 	subject->cgroup = cgroup;
+	subject->login = login;
 	subject->current = view->current;
 	return 0;
 }

@@ -210,6 +210,7 @@ struct cordon_state {
 	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \
 	 1u << CORDON_DIM_IPPROTO | 1u << CORDON_DIM_CAPABILITY | 1u << CORDON_DIM_OPERATION |           \
+	 1u << CORDON_DIM_RUID | 1u << CORDON_DIM_LOGINUID | 1u << CORDON_DIM_SESSION |                  \
 	 CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_FILES)
 
 /* meta: ARRAY of one. */
