@@ -77,7 +77,7 @@ static int append_ranges(struct maker *m, struct policy_ranges *list, const stru
 /* Takes the exceptions from @first on off the atom, and adds what is left, as one atom or several. */
 static int add_without(struct maker *m, struct atom atom, size_t first)
 {
-	const struct policy_destinations *except = &atom.rule->to_except;
+	const struct policy_destinations *except = atom.except;
 	const struct policy_destination *e;
 	struct atom part;
 	int err = 0;
@@ -107,36 +107,52 @@ static int add_without(struct maker *m, struct atom atom, size_t first)
 	return err;
 }
 
-/* The first destination, and all after it with the same ports and protocols. */
-static int add_group(struct maker *m, const struct policy_rule *rule, size_t first)
+/* 0.0.0.0 and ::, which stand for every address when a socket is bound. */
+static const struct policy_destination wildcards[] = {
+	{ .addr = { [10] = 0xff, [11] = 0xff }, .bits = 128 }, { .bits = 128 },
+};
+
+static bool same_products(const struct policy_destination *a, const struct policy_destination *b)
 {
-	const struct policy_destination *head = &rule->to.item[first];
-	struct atom atom = { .rule = rule, .kind = ATOM_NET, .ops = OP(REACH),
-			     .ports.in = head->ports, .ipprotos.in = head->protocols };
+	return same_ranges(&a->ports, &b->ports) && same_ranges(&a->protocols, &b->protocols);
+}
+
+/* The first destination, and all after it with the same ports and protocols. */
+static int add_group(struct maker *m, struct atom atom, size_t first)
+{
+	const struct policy_destinations *list = atom.list;
+	const struct policy_destination *head = &list->item[first];
+	bool local = atom.ops == OP(BIND) && !atom.rule->permit;
 
 	for (size_t i = 0; i < first; i++)
-		if (same_ranges(&rule->to.item[i].ports, &head->ports) &&
-		    same_ranges(&rule->to.item[i].protocols, &head->protocols))
+		if (same_products(&list->item[i], head))
 			return 0; /* is in the group of that one */
-	atom.nets.in = arena_new_n(m->arena, rule->to.n - first, const struct policy_destination *);
+	atom.ports.in = head->ports;
+	atom.ipprotos.in = head->protocols;
+	atom.nets.in = arena_new_n(m->arena, list->n - first + 2, const struct policy_destination *);
 	if (!atom.nets.in)
 		return -ENOMEM;
-	for (size_t i = first; i < rule->to.n; i++)
-		if (same_ranges(&rule->to.item[i].ports, &head->ports) &&
-		    same_ranges(&rule->to.item[i].protocols, &head->protocols))
-			atom.nets.in[atom.nets.nin++] = &rule->to.item[i];
+	for (size_t i = first; i < list->n; i++)
+		if (same_products(&list->item[i], head))
+			atom.nets.in[atom.nets.nin++] = &list->item[i];
+	/* Who may not bind to one address may not bind to all. */
+	for (size_t i = 0; local && i < 2; i++)
+		atom.nets.in[atom.nets.nin++] = &wildcards[i];
 	return add_without(m, atom, 0);
 }
 
-static int add_nets(struct maker *m, const struct policy_rule *rule)
+static int add_nets(struct maker *m, const struct policy_rule *rule, uint32_t op,
+		    const struct policy_destinations *list, const struct policy_destinations *except)
 {
-	struct atom all = { .rule = rule, .kind = ATOM_NET, .ops = OP(REACH) };
+	struct atom all = { .rule = rule, .kind = ATOM_NET, .ops = op, .list = list, .except = except };
 	int err = 0;
 
-	if (!rule->to.n)
+	if (!(rule->ops & op))
+		return 0;
+	if (!list->n)
 		return add_without(m, all, 0);
-	for (size_t i = 0; !err && i < rule->to.n; i++)
-		err = add_group(m, rule, i);
+	for (size_t i = 0; !err && i < list->n; i++)
+		err = add_group(m, all, i);
 	return err;
 }
 
@@ -179,6 +195,8 @@ static int add_sockets(struct maker *m, const struct policy_rule *rule)
 }
 
 static struct policy_range family_ip[] = { { AF_INET, AF_INET }, { AF_INET6, AF_INET6 } };
+static struct policy_range family_vsock[] = { { AF_VSOCK, AF_VSOCK } };
+static struct policy_range as_default[] = { { 0, 0 } };
 static struct policy_range family_local[] = { { AF_UNIX, AF_UNIX }, { AF_NETLINK, AF_NETLINK } };
 /* What reaches a protocol of IP: the socket types, and the protocols they are asked for with. */
 static struct policy_range type_stream[] = { { SOCK_STREAM, SOCK_STREAM } };
@@ -204,12 +222,16 @@ static int add_ip_socket(struct maker *m, const struct policy_rule *rule, struct
 /* The sockets one protocol number needs. */
 static int add_for_protocol(struct maker *m, const struct policy_rule *rule, uint32_t protocol)
 {
+	struct atom vsock = { .rule = rule, .kind = ATOM_SOCKET, .ops = OP(SOCKET), .families = RANGES(family_vsock),
+			      .protocols = RANGES(as_default) };
 	struct policy_ranges itself;
 	int err = one(m, (int)protocol, &itself);
 
 	if (err)
 		return err;
 	switch (protocol) {
+	case CORDON_IPPROTO_VSOCK:
+		return add(m, &vsock);
 	case IPPROTO_TCP:
 		return add_ip_socket(m, rule, RANGES(type_stream), RANGES(as_tcp));
 	case IPPROTO_MPTCP:
@@ -321,8 +343,12 @@ static int add_rule(struct maker *m, const struct policy_rule *rule)
 			atom.ops |= OP(APPEND);
 		err = add(m, &atom);
 	}
-	if (!err && rule->ops & OP(REACH))
-		err = add_nets(m, rule);
+	if (!err)
+		err = add_nets(m, rule, OP(REACH), &rule->to, &rule->to_except);
+	if (!err)
+		err = add_nets(m, rule, OP(BIND), &rule->at, &rule->at_except);
+	if (!err)
+		err = add_nets(m, rule, OP(ACCEPT), &rule->from, &rule->from_except);
 	if (!err && rule->ops & OP(SOCKET))
 		err = add_sockets(m, rule);
 	if (!err && rule->ops & OP(REACH) && rule->permit)

@@ -2,8 +2,8 @@
 /*
  * Rules become atoms: who x operations x one product of object dimensions. Atom n is bit n.
  *
- * A rule gives one atom for its files, one per group of destinations with the same ports and protocols, one per
- * kind of socket. `except.to` is a negated product, which is a union of products: not (net and ports and protocols)
+ * A rule gives one atom for its files, one per group of destinations (or local addresses, or peers) with the same ports
+ * and protocols, one per kind of socket. `except.to` is a negated product, which is a union of products: not (net and ports and protocols)
  * = not net, or not ports, or not protocols; each gives an atom. A permit for `reach` brings the sockets it needs.
  */
 #ifndef POLICY_ATOMS_H
@@ -27,7 +27,8 @@ struct atom {
 	const struct policy_rule *rule; /* who, files, name and position are there */
 	enum atom_kind kind;
 	uint32_t ops;
-	/* ATOM_NET */
+	/* ATOM_NET: the lists of the rule that it was made from, and what they came to */
+	const struct policy_destinations *list, *except;
 	struct atom_nets nets;
 	struct atom_ranges ports, ipprotos;
 	/* ATOM_SOCKET: n == 0 is all */

@@ -31,6 +31,8 @@ static const struct key rule[RULE_KEYS] = {
 	[RULE_FILES] = { "files", false, KEY_FILES,
 			 "for read, write, append, exec, create, delete, attributes, connect; all when absent" },
 	[RULE_TO] = { "to", false, KEY_DESTINATIONS, "for reach: the destinations; all when absent" },
+	[RULE_AT] = { "at", false, KEY_DESTINATIONS, "for bind: the addresses of this machine; all when absent" },
+	[RULE_FROM] = { "from", false, KEY_DESTINATIONS, "for accept: the peers; all when absent" },
 	[RULE_SOCKETS] = { "sockets", false, KEY_SOCKETS, "for socket: the kinds of socket; all when absent" },
 	[RULE_EXCEPT] = { "except", false, KEY_EXCEPT, "objects the rule is not about" },
 };
@@ -39,6 +41,8 @@ const struct key_table keys_rule = TABLE(rule);
 static const struct key except[EXCEPT_KEYS] = {
 	[EXCEPT_FILES] = { "files", false, KEY_FILES, "files the rule is not about" },
 	[EXCEPT_TO] = { "to", false, KEY_DESTINATIONS, "destinations the rule is not about" },
+	[EXCEPT_AT] = { "at", false, KEY_DESTINATIONS, "addresses to bind that the rule is not about" },
+	[EXCEPT_FROM] = { "from", false, KEY_DESTINATIONS, "peers the rule is not about" },
 };
 const struct key_table keys_except = TABLE(except);
 
@@ -53,7 +57,8 @@ const struct key_table keys_who = TABLE(who);
 const struct key_table keys_who_except = { who, WHO_EXCEPT };
 
 static const struct key destination[DESTINATION_KEYS] = {
-	[DESTINATION_NET] = { "net", true, KEY_NETS, "any, an address or a network" },
+	[DESTINATION_NET] = { "net", false, KEY_NETS, "any, an address or a network" },
+	[DESTINATION_VSOCK] = { "vsock", false, KEY_CIDS, "instead of net: any, host, local or a context id" },
 	[DESTINATION_PORTS] = { "ports", false, KEY_PORTS, "numbers and ranges; all when absent" },
 	[DESTINATION_PROTOCOL] = { "protocol", false, KEY_PROTOCOLS, "of IP; all when absent" },
 };

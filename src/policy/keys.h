@@ -65,17 +65,18 @@ extern const struct key_table keys_document;
 enum { METADATA_NAME, METADATA_DESCRIPTION, METADATA_KEYS };
 extern const struct key_table keys_metadata;
 
-enum { RULE_NAME, RULE_MODE, RULE_WHO, RULE_PERMIT, RULE_FORBID, RULE_FILES, RULE_TO, RULE_SOCKETS, RULE_EXCEPT, RULE_KEYS };
+enum { RULE_NAME, RULE_MODE, RULE_WHO, RULE_PERMIT, RULE_FORBID, RULE_FILES, RULE_TO, RULE_AT, RULE_FROM,
+       RULE_SOCKETS, RULE_EXCEPT, RULE_KEYS };
 extern const struct key_table keys_rule;
 
-enum { EXCEPT_FILES, EXCEPT_TO, EXCEPT_KEYS };
+enum { EXCEPT_FILES, EXCEPT_TO, EXCEPT_AT, EXCEPT_FROM, EXCEPT_KEYS };
 extern const struct key_table keys_except;
 
 enum { WHO_USERS, WHO_GROUPS, WHO_SERVICES, WHO_PROGRAMS, WHO_EXCEPT, WHO_KEYS };
 extern const struct key_table keys_who;
 extern const struct key_table keys_who_except; /* without its last key */
 
-enum { DESTINATION_NET, DESTINATION_PORTS, DESTINATION_PROTOCOL, DESTINATION_KEYS };
+enum { DESTINATION_NET, DESTINATION_VSOCK, DESTINATION_PORTS, DESTINATION_PROTOCOL, DESTINATION_KEYS };
 extern const struct key_table keys_destination;
 
 enum { SOCKET_FAMILY, SOCKET_TYPE, SOCKET_PROTOCOL, SOCKET_KEYS };

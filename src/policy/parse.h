@@ -97,7 +97,9 @@ void parse_globs(struct parser *p, struct yaml_node *node, const char *what, enu
 		 struct policy_globs *globs);
 
 /* parse_object.c */
-void parse_destinations(struct parser *p, struct yaml_node *node, struct policy_destinations *destinations);
+/* @what: the key. @local: these are addresses of this machine, which may be of port 0. */
+void parse_destinations(struct parser *p, struct yaml_node *node, const char *what, bool local,
+			struct policy_destinations *destinations);
 void parse_sockets(struct parser *p, struct yaml_node *node, struct policy_sockets *sockets);
 
 /* parse_rule.c */

@@ -214,8 +214,10 @@ static bool add_item(struct parser *p, struct yaml_node *node, struct parse_item
 		return false;
 	}
 	items->item = arena_grow(p->arena, items->item, items->n, &items->cap, sizeof(struct yaml_node *));
-	if (!items->item)
+	if (!items->item) {
+		*items = (struct parse_items){ 0 };
 		return false;
+	}
 	items->item[items->n++] = node;
 	return true;
 }

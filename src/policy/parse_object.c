@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `to` and `sockets`; see parse.h. */
+/* `to`, `at`, `from` and `sockets`; see parse.h. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <cordon/abi.h>
+
 #include "policy/parse.h"
 
 #define PORT_MAX     65535u
+#define VSOCK_PORT_MAX (UINT32_MAX - 1) /* VMADDR_PORT_ANY is no port */
+#define CID_MAX      (UINT32_MAX - 1)
 #define PROTOCOL_MAX 65535u
 #define FAMILY_MAX   65535u
 #define TYPE_MAX     15u /* SOCK_TYPE_MASK of the kernel */
@@ -19,10 +23,31 @@ struct destination_list {
 	size_t n, cap;
 };
 
-static bool parse_port(struct parser *p, const struct yaml_node *node, struct policy_range *ret_range)
+/* What an item is about decides which ports there are. */
+struct port_kind {
+	uint32_t least, most;
+	const char *none; /* how to say what a smaller number might mean */
+};
+
+static const struct port_kind port_to = { 1, PORT_MAX, "for all ports leave the key 'ports' out" };
+static const struct port_kind port_at = { 0, PORT_MAX, "" }; /* 0: one that the kernel chooses */
+static const struct port_kind port_vsock = { 0, VSOCK_PORT_MAX, "" };
+
+/* "443", "8000-8099", "1024-": to the last. */
+static int read_ports(struct parser *p, const char *text, const struct port_kind *kind, struct policy_range *ret_range)
+{
+	size_t len = strlen(text);
+
+	if (len > 1 && text[len - 1] == '-')
+		text = arena_printf(p->arena, "%s%u", text, kind->most);
+	return text ? value_range(text, kind->most, ret_range) : -EINVAL;
+}
+
+static bool parse_port(struct parser *p, const struct yaml_node *node, const struct port_kind *kind,
+		       struct policy_range *ret_range)
 {
 	const char *text = parse_text(p, node, "ports");
-	int err = text ? value_range(text, PORT_MAX, ret_range) : 0;
+	int err = text ? read_ports(p, text, kind, ret_range) : 0;
 
 	if (!text)
 		return false;
@@ -31,17 +56,18 @@ static bool parse_port(struct parser *p, const struct yaml_node *node, struct po
 		parse_hint(p, "write the lower port first");
 	} else if (err) {
 		parse_error(p, node, err == -ERANGE ? "port %s: the largest port is %u" : "'%s' is no port", text,
-			    PORT_MAX);
-		parse_hint(p, "write a number or a range, as in 443 or 8000-8099");
-	} else if (ret_range->first == 0) {
+			    kind->most);
+		parse_hint(p, "write a number or a range, as in 443, 8000-8099 or 1024-");
+	} else if (ret_range->first < kind->least) {
 		parse_error(p, node, "port 0 is no port");
-		parse_hint(p, "for all ports leave the key 'ports' out");
+		parse_hint(p, "%s", kind->none);
 		return false;
 	}
 	return !err;
 }
 
-static void parse_ports(struct parser *p, struct yaml_node *node, struct policy_ranges *ports)
+static void parse_ports(struct parser *p, struct yaml_node *node, const struct port_kind *kind,
+			struct policy_ranges *ports)
 {
 	struct parse_items items;
 
@@ -49,7 +75,7 @@ static void parse_ports(struct parser *p, struct yaml_node *node, struct policy_
 		return;
 	ports->item = arena_new_n(p->arena, items.n, struct policy_range);
 	for (size_t i = 0; ports->item && i < items.n; i++)
-		ports->n += parse_port(p, items.item[i], &ports->item[ports->n]);
+		ports->n += parse_port(p, items.item[i], kind, &ports->item[ports->n]);
 }
 
 /* @ports: whether the item names ports, which some protocols have not. */
@@ -103,6 +129,10 @@ static bool parse_net(struct parser *p, const struct yaml_node *node, struct pol
 		parse_error(p, node, "'%s' has bits set after the prefix", text);
 		parse_hint(p, "the network is %s", right);
 		return false;
+	case VALUE_NET_RESERVED:
+		parse_error(p, node, "'%s' holds addresses that stand for vsock (inside fe00::/9, which is reserved)", text);
+		parse_hint(p, "write 'vsock: ...' for those; for IPv6 2000::/3, fc00::/7, fe80::/10");
+		return false;
 	case VALUE_NET_BOTH_FAMILIES:
 		parse_error(p, node, "'%s' would hold every IPv4 address, too (as ::ffff:0:0/96)", text);
 		parse_hint(p, "write 'any' for both; for IPv6 alone 2000::/3, fc00::/7, fe80::/10");
@@ -111,23 +141,73 @@ static bool parse_net(struct parser *p, const struct yaml_node *node, struct pol
 	return false;
 }
 
-/* One item: as many destinations as its `net` has items. */
-static void parse_destination(struct parser *p, const struct yaml_node *node, struct destination_list *list)
+/* "any", "host" or a number: as an address. */
+static bool parse_cid(struct parser *p, const struct yaml_node *node, struct policy_destination *destination)
+{
+	static const struct policy_destination every = { .addr = CORDON_VSOCK_ADDR, .bits = CORDON_VSOCK_BITS };
+	const char *text = parse_text(p, node, "vsock");
+	const struct value_name *name = text ? value_find(value_cids, text) : NULL;
+	uint32_t cid = name ? (uint32_t)name->value : 0;
+
+	if (!text)
+		return false;
+	memcpy(destination->addr, every.addr, sizeof(every.addr));
+	destination->bits = every.bits;
+	if (strcmp(text, "any") == 0)
+		return true;
+	if (!name && value_number(text, CID_MAX, &cid)) {
+		parse_error(p, node, "'%s' is no context id of vsock", text);
+		parse_hint(p, "write 'any', 'host' (2), 'local' (1), 'hypervisor' (0) or a number");
+		return false;
+	}
+	for (unsigned byte = 0; byte < 4; byte++)
+		destination->addr[12 + byte] = (uint8_t)(cid >> (24 - 8 * byte));
+	destination->bits = 128;
+	return true;
+}
+
+/* Everything of an item but its addresses; false: it has none. */
+static bool parse_endpoint(struct parser *p, const struct yaml_node *node, struct yaml_node **value, bool local,
+			   struct policy_destination *common)
+{
+	static struct policy_range vsock = { CORDON_IPPROTO_VSOCK, CORDON_IPPROTO_VSOCK };
+	bool cid = value[DESTINATION_VSOCK] != NULL;
+
+	parse_ports(p, value[DESTINATION_PORTS], cid ? &port_vsock : local ? &port_at : &port_to, &common->ports);
+	if (cid && value[DESTINATION_PROTOCOL]) {
+		parse_error(p, value[DESTINATION_PROTOCOL]->key, "vsock has no protocols");
+		parse_hint(p, "leave 'protocol' out, or give the network an item of its own");
+	} else if (cid) {
+		common->protocols = (struct policy_ranges){ &vsock, 1 };
+	} else {
+		parse_protocols(p, value[DESTINATION_PROTOCOL], value[DESTINATION_PORTS] != NULL, &common->protocols);
+	}
+	if (!!value[DESTINATION_NET] != cid)
+		return true;
+	parse_error(p, node, cid ? "an item has 'net' and 'vsock'" : "an item has neither 'net' nor 'vsock'");
+	parse_hint(p, cid ? "make two items of it" : "add 'net: any', 'net: NETWORK' or 'vsock: any'");
+	return false;
+}
+
+/* One item: as many destinations as its `net` has items. @local: an address of this machine (`at`). */
+static void parse_destination(struct parser *p, const struct yaml_node *node, const char *what, bool local,
+			      struct destination_list *list)
 {
 	struct policy_destination common = { .pos = parse_pos(p, node) };
 	struct yaml_node *value[DESTINATION_KEYS];
-	struct parse_items nets;
+	struct parse_items items;
+	bool cid;
 
-	if (!parse_table(p, node, "an item of to", &keys_destination, value))
+	if (!parse_table(p, node, arena_printf(p->arena, "an item of %s", what), &keys_destination, value) ||
+	    !parse_endpoint(p, node, value, local, &common))
 		return;
-	parse_ports(p, value[DESTINATION_PORTS], &common.ports);
-	parse_protocols(p, value[DESTINATION_PROTOCOL], value[DESTINATION_PORTS] != NULL, &common.protocols);
-	if (!value[DESTINATION_NET] || !parse_items(p, value[DESTINATION_NET], "net", true, &nets))
+	cid = value[DESTINATION_VSOCK] != NULL;
+	if (!parse_items(p, value[cid ? DESTINATION_VSOCK : DESTINATION_NET], cid ? "vsock" : "net", true, &items))
 		return;
-	for (size_t i = 0; i < nets.n; i++) {
+	for (size_t i = 0; i < items.n; i++) {
 		struct policy_destination one = common;
 
-		if (!parse_net(p, nets.item[i], &one))
+		if (!(cid ? parse_cid : parse_net)(p, items.item[i], &one))
 			continue;
 		if (list->n >= POLICY_ITEMS_MAX) {
 			parse_error(p, node, "more than %u destinations", POLICY_ITEMS_MAX);
@@ -141,15 +221,16 @@ static void parse_destination(struct parser *p, const struct yaml_node *node, st
 	}
 }
 
-void parse_destinations(struct parser *p, struct yaml_node *node, struct policy_destinations *destinations)
+void parse_destinations(struct parser *p, struct yaml_node *node, const char *what, bool local,
+			struct policy_destinations *destinations)
 {
 	struct destination_list list = { 0 };
 	struct parse_items items;
 
-	if (!node || !parse_items(p, node, "to", false, &items))
+	if (!node || !parse_items(p, node, what, false, &items))
 		return;
 	for (size_t i = 0; i < items.n && !p->arena->exhausted; i++)
-		parse_destination(p, items.item[i], &list);
+		parse_destination(p, items.item[i], what, local, &list);
 	destinations->item = list.item;
 	destinations->n = list.item ? list.n : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* `rules`: one rule's keys, and whether they make sense together; see parse.h. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,22 +107,53 @@ static void check_abstract(struct parser *p, const struct policy_rule *rule, con
 	}
 }
 
+/* The three lists of addresses: the key, in the rule and in its `except`; the operation; what they are. */
+struct address_key {
+	int key, except;
+	const char *name;
+	enum cordon_op op;
+	const char *of;
+	size_t list, except_list; /* offsets in struct policy_rule */
+};
+
+#define LIST(list) offsetof(struct policy_rule, list), offsetof(struct policy_rule, list##_except)
+static const struct address_key address_keys[] = {
+	{ RULE_TO, EXCEPT_TO, "to", CORDON_OP_REACH, "destinations", LIST(to) },
+	{ RULE_AT, EXCEPT_AT, "at", CORDON_OP_BIND, "addresses of this machine", LIST(at) },
+	{ RULE_FROM, EXCEPT_FROM, "from", CORDON_OP_ACCEPT, "peers", LIST(from) },
+};
+#define ADDRESS_KEYS (sizeof(address_keys) / sizeof(address_keys[0]))
+
+static void parse_addresses(struct parser *p, struct yaml_node **value, struct yaml_node **except,
+			    struct policy_rule *rule)
+{
+	for (size_t i = 0; i < ADDRESS_KEYS; i++) {
+		const struct address_key *k = &address_keys[i];
+		bool local = k->op == CORDON_OP_BIND;
+
+		parse_destinations(p, value[k->key], k->name, local, (void *)((char *)rule + k->list));
+		parse_destinations(p, except[k->except], k->name, local, (void *)((char *)rule + k->except_list));
+	}
+}
+
 static void parse_objects(struct parser *p, struct yaml_node **value, struct policy_rule *rule)
 {
 	struct yaml_node *except[EXCEPT_KEYS] = { 0 };
 
 	parse_globs(p, value[RULE_FILES], "files", PARSE_GLOB_OBJECT, &rule->files);
-	parse_destinations(p, value[RULE_TO], &rule->to);
 	parse_sockets(p, value[RULE_SOCKETS], &rule->sockets);
-	if (value[RULE_EXCEPT] && parse_table(p, value[RULE_EXCEPT], "except", &keys_except, except)) {
+	if (value[RULE_EXCEPT] && parse_table(p, value[RULE_EXCEPT], "except", &keys_except, except))
 		parse_globs(p, except[EXCEPT_FILES], "files", PARSE_GLOB_OBJECT, &rule->files_except);
-		parse_destinations(p, except[EXCEPT_TO], &rule->to_except);
-	}
+	parse_addresses(p, value, except, rule);
 	check_object(p, rule, value[RULE_FILES], CORDON_OPS_FILE, "files");
-	check_object(p, rule, value[RULE_TO], 1u << CORDON_OP_REACH, "destinations");
 	check_object(p, rule, value[RULE_SOCKETS], 1u << CORDON_OP_SOCKET, "sockets");
 	check_object(p, rule, except[EXCEPT_FILES], CORDON_OPS_FILE, "files");
-	check_object(p, rule, except[EXCEPT_TO], 1u << CORDON_OP_REACH, "destinations");
+	for (size_t i = 0; i < ADDRESS_KEYS; i++) {
+		const struct address_key *k = &address_keys[i];
+
+		check_object(p, rule, value[k->key], 1u << k->op, k->of);
+		check_object(p, rule, except[k->except], 1u << k->op, k->of);
+	}
 	check_abstract(p, rule, &rule->files);
 	check_abstract(p, rule, &rule->files_except);
 }

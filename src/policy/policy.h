@@ -58,11 +58,12 @@ struct policy_who {
 	struct policy_globs services, programs;
 };
 
+/* An address of this machine or another: for `to`, `at` and `from`. */
 struct policy_destination {
-	uint8_t addr[16]; /* IPv4 a.b.c.d is ::ffff:a.b.c.d; host bits are 0 */
+	uint8_t addr[16]; /* as in CORDON_TRIE_ADDR: IPv4 is ::ffff:a.b.c.d, vsock behind its prefix; host bits are 0 */
 	unsigned bits;    /* 0..128; 0 = any */
 	struct policy_ranges ports;     /* n == 0: all */
-	struct policy_ranges protocols; /* of IP; n == 0: all */
+	struct policy_ranges protocols; /* of IP, or CORDON_IPPROTO_VSOCK; n == 0: all */
 	struct policy_pos pos;
 };
 struct policy_destinations {
@@ -87,7 +88,9 @@ struct policy_rule {
 	uint32_t ops; /* bit enum cordon_op */
 	struct policy_who who, who_except;
 	struct policy_globs files, files_except;
-	struct policy_destinations to, to_except;
+	struct policy_destinations to, to_except;     /* reach */
+	struct policy_destinations at, at_except;     /* bind */
+	struct policy_destinations from, from_except; /* accept */
 	struct policy_sockets sockets;
 };
 

@@ -25,7 +25,7 @@ static int add_prefix(struct compiler *c, uint32_t trie, const uint8_t *data, un
 	prefixes[c->image->nprefixes] = (struct image_prefix){ .key = { .prefixlen = 32 + bits, .trie = trie },
 							       .set = set };
 	key = &prefixes[c->image->nprefixes++].key;
-	memcpy(key->data, data, trie == CORDON_TRIE_ADDR ? 16 : 2);
+	memcpy(key->data, data, trie == CORDON_TRIE_ADDR ? 16 : trie == CORDON_TRIE_PORT ? 2 : 4);
 	return 0;
 }
 
@@ -149,24 +149,42 @@ static int add_bounds(struct numbers *bounds, const struct policy_ranges *ranges
 	return err;
 }
 
+/* One of the two tries: ports of IP, ports of vsock. */
+struct port_trie {
+	uint32_t trie;
+	unsigned bits;
+};
+
+/* Whether an atom's ports are looked up in the trie at all: its protocols may keep it from matching there. */
+static bool is_about(const struct port_trie *t, const struct atom *atom)
+{
+	const struct policy_ranges *protocols = &atom->ipprotos.in;
+	bool vsock = ranges_have(protocols, CORDON_IPPROTO_VSOCK);
+
+	return !protocols->n || (t->trie == CORDON_TRIE_PORT32 ? vsock : !vsock || protocols->n > 1);
+}
+
 /* The interval [first, end) as prefixes. */
-static int add_interval(struct compiler *c, uint32_t first, uint32_t end, uint32_t set)
+static int add_interval(struct compiler *c, const struct port_trie *t, uint64_t first, uint64_t end, uint32_t set)
 {
 	int err = 0;
 
 	while (!err && first < end) {
 		unsigned free_bits = 0;
-		uint8_t data[2] = { (uint8_t)(first >> 8), (uint8_t)first };
+		uint8_t data[4];
 
-		while (free_bits < 16 && !(first & (1u << free_bits)) && first + (2u << free_bits) <= end)
+		while (free_bits < t->bits && !(first & (UINT64_C(1) << free_bits)) &&
+		       first + (UINT64_C(2) << free_bits) <= end)
 			free_bits++;
-		err = add_prefix(c, CORDON_TRIE_PORT, data, 16 - free_bits, set);
-		first += 1u << free_bits;
+		for (unsigned byte = 0; byte < t->bits / 8; byte++)
+			data[byte] = (uint8_t)(first >> (t->bits - 8 - 8 * byte));
+		err = add_prefix(c, t->trie, data, t->bits - free_bits, set);
+		first += UINT64_C(1) << free_bits;
 	}
 	return err;
 }
 
-static int one_interval(struct compiler *c, uint32_t first, uint32_t end, uint64_t *scratch)
+static int one_interval(struct compiler *c, const struct port_trie *t, uint32_t first, uint64_t end, uint64_t *scratch)
 {
 	uint32_t set;
 
@@ -174,36 +192,53 @@ static int one_interval(struct compiler *c, uint32_t first, uint32_t end, uint64
 	for (size_t bit = 0; bit < c->atoms.n; bit++) {
 		const struct atom_ranges *ports = &c->atoms.item[bit].ports;
 
-		if ((!ports->in.n || ranges_have(&ports->in, first)) && !ranges_have(&ports->out, first))
+		/* An atom that is not about these ports is as in the default: sets stay equal. */
+		if (is_about(t, &c->atoms.item[bit]) ? (!ports->in.n || ranges_have(&ports->in, first)) &&
+							       !ranges_have(&ports->out, first) :
+						       !ports->in.n)
 			set_add(scratch, bit);
 	}
 	set = setpool_intern(&c->pool, scratch);
-	return set == c->image->meta.port_dflt ? 0 : add_interval(c, first, end, set);
+	return set == c->image->meta.port_dflt ? 0 : add_interval(c, t, first, end, set);
 }
 
-static int ports(struct compiler *c)
+static int ports(struct compiler *c, const struct port_trie *t)
 {
 	struct numbers bounds = { 0 };
 	uint64_t *scratch = setpool_scratch(&c->pool);
+	uint64_t most = UINT64_C(1) << t->bits;
 	int err = scratch ? 0 : -ENOMEM;
 
 	for (size_t bit = 0; !err && bit < c->atoms.n; bit++) {
 		const struct atom_ranges *list = &c->atoms.item[bit].ports;
 
-		if (!list->in.n)
-			set_add(scratch, bit);
+		if (!is_about(t, &c->atoms.item[bit]))
+			continue;
 		err = add_bounds(&bounds, &list->in);
 		if (!err)
 			err = add_bounds(&bounds, &list->out);
 	}
 	numbers_sort(&bounds);
-	if (!err)
-		c->image->meta.port_dflt = setpool_intern(&c->pool, scratch);
-	for (size_t i = 0; !err && i + 1 < bounds.n; i++)
-		err = one_interval(c, bounds.item[i], bounds.item[i + 1], scratch);
+	for (size_t i = 0; !err && i + 1 < bounds.n && bounds.item[i] < most; i++)
+		err = one_interval(c, t, bounds.item[i], bounds.item[i + 1] < most ? bounds.item[i + 1] : most, scratch);
 	numbers_done(&bounds);
 	free(scratch);
 	return err;
+}
+
+/* The set of a port that nobody names, whatever it is a port of. */
+static int default_port(struct compiler *c)
+{
+	uint64_t *scratch = setpool_scratch(&c->pool);
+
+	if (!scratch)
+		return -ENOMEM;
+	for (size_t bit = 0; bit < c->atoms.n; bit++)
+		if (!c->atoms.item[bit].ports.in.n)
+			set_add(scratch, bit);
+	c->image->meta.port_dflt = setpool_intern(&c->pool, scratch);
+	free(scratch);
+	return 0;
 }
 
 /* ---- the unknown destination ------------------------------------------------------------------ */
@@ -215,9 +250,9 @@ static int unknown(struct compiler *c)
 	if (!scratch)
 		return -ENOMEM;
 	for (size_t bit = 0; bit < c->atoms.n; bit++) {
-		const struct policy_rule *rule = c->atoms.item[bit].rule;
+		const struct atom *atom = &c->atoms.item[bit];
 
-		if (!rule->permit || (!rule->to.n && !rule->to_except.n))
+		if (!atom->rule->permit || atom->kind != ATOM_NET || (!atom->list->n && !atom->except->n))
 			set_add(scratch, bit);
 	}
 	c->image->meta.addr_unknown = setpool_intern(&c->pool, scratch);
@@ -230,7 +265,11 @@ int tables_prefixes(struct compiler *c)
 	int err = addresses(c);
 
 	if (!err)
-		err = ports(c);
+		err = default_port(c);
+	if (!err)
+		err = ports(c, &(struct port_trie){ CORDON_TRIE_PORT, 16 });
+	if (!err)
+		err = ports(c, &(struct port_trie){ CORDON_TRIE_PORT32, 32 });
 	if (!err)
 		err = unknown(c);
 	return err;

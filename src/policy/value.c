@@ -20,9 +20,12 @@ const struct value_name value_operations[] = {
 	{ "read", CORDON_OP_READ },	{ "write", CORDON_OP_WRITE },	{ "append", CORDON_OP_APPEND },
 	{ "exec", CORDON_OP_EXEC },	{ "reach", CORDON_OP_REACH },	{ "socket", CORDON_OP_SOCKET },
 	{ "create", CORDON_OP_CREATE }, { "delete", CORDON_OP_DELETE }, { "attributes", CORDON_OP_ATTRIBUTES },
-	{ "connect", CORDON_OP_CONNECT },
+	{ "connect", CORDON_OP_CONNECT }, { "bind", CORDON_OP_BIND },	{ "accept", CORDON_OP_ACCEPT },
 	{ NULL, 0 },
 };
+
+/* linux/vm_sockets.h */
+const struct value_name value_cids[] = { { "hypervisor", 0 }, { "local", 1 }, { "host", 2 }, { NULL, 0 } };
 
 const struct value_name value_protocols[] = {
 	{ "tcp", IPPROTO_TCP },	  { "udp", IPPROTO_UDP },      { "udplite", IPPROTO_UDPLITE }, { "sctp", IPPROTO_SCTP },
@@ -121,6 +124,18 @@ static bool clear_host_bits(struct value_net *net)
 	return any;
 }
 
+/* Whether the network holds addresses of vsock, or is inside them. */
+static bool overlaps_vsock(const struct value_net *net)
+{
+	struct value_net vsock = { .addr = CORDON_VSOCK_ADDR, .bits = net->bits < CORDON_VSOCK_BITS ? net->bits : CORDON_VSOCK_BITS };
+	struct value_net other = { .bits = vsock.bits };
+
+	memcpy(other.addr, net->addr, sizeof(other.addr));
+	clear_host_bits(&vsock);
+	clear_host_bits(&other);
+	return memcmp(vsock.addr, other.addr, sizeof(vsock.addr)) == 0;
+}
+
 enum value_net_fault value_net(const char *text, struct value_net *ret_net)
 {
 	const char *slash = strchr(text, '/');
@@ -154,6 +169,8 @@ enum value_net_fault value_net(const char *text, struct value_net *ret_net)
 		if (memcmp(around.addr, net.addr, sizeof(net.addr)) == 0)
 			return VALUE_NET_BOTH_FAMILIES;
 	}
+	if (overlaps_vsock(&net))
+		return VALUE_NET_RESERVED;
 	*ret_net = net;
 	return VALUE_NET_OK;
 }

@@ -30,6 +30,7 @@ enum value_net_fault {
 	VALUE_NET_NO_ADDRESS,  /* what stands before '/' is no address */
 	VALUE_NET_NO_LENGTH,   /* what stands after '/' is no length for it */
 	VALUE_NET_HOST_BITS,   /* bits after the length are set; *ret_net has them cleared */
+	VALUE_NET_RESERVED,    /* overlaps the addresses of vsock (cordon/abi.h) */
 	VALUE_NET_BOTH_FAMILIES, /* an IPv6 network around ::ffff:0:0/96, all of IPv4 */
 };
 
@@ -45,6 +46,7 @@ struct value_name {
 };
 
 extern const struct value_name value_operations[]; /* enum cordon_op, in its order */
+extern const struct value_name value_cids[]; /* of vsock */
 extern const struct value_name value_protocols[];
 extern const struct value_name value_socket_families[];
 extern const struct value_name value_socket_types[];

@@ -51,7 +51,7 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
 	for (size_t i = 0; i < s->ngids; i++)
 		gids[i] = random_id(r);
-	*o = (struct image_object){ .op = random_below(r, CORDON_OP_CONNECT + 1), .dev = random_devs[random_below(r, 4)],
+	*o = (struct image_object){ .op = random_below(r, CORDON_OP_ACCEPT + 1), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
 				    .foreign = !random_below(r, 6),
 				    .nameless = !random_below(r, 12), .port = random_port(r),
@@ -59,6 +59,17 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
 				    .protocol = protocols[random_below(r, 8)] };
 	random_addr(r, o->addr);
+	if (CORDON_OPS_NET >> o->op & 1 && !random_below(r, 6)) {
+		const uint8_t vsock[] = CORDON_VSOCK_ADDR;
+
+		memset(o->addr, 0, sizeof(o->addr));
+		memcpy(o->addr, vsock, sizeof(vsock));
+		o->addr[15] = (uint8_t)random_below(r, 4);
+		/* an address of IPv6 that looks like one of vsock is none */
+		o->ipproto = random_below(r, 4) ? CORDON_IPPROTO_VSOCK : 6;
+		if (o->ipproto != 6 && !random_below(r, 3))
+			o->port = 70000 + random_below(r, 2) * 4000000000u;
+	}
 	if (o->op == CORDON_OP_CONNECT && !random_below(r, 3)) {
 		o->abstract = abstracts[random_below(r, sizeof(abstracts) / sizeof(abstracts[0]))];
 		o->abstract_len = strlen(o->abstract);

@@ -268,11 +268,23 @@ static bool is_file(const struct policy_rule *rule, const struct mount_table *mo
 	       !seen_as(&rule->files_except, mounts, o->dev, o->path);
 }
 
-static bool is_destination(const struct policy_rule *rule, const struct image_object *o)
+static bool is_destination(const struct policy_rule *rule, const struct policy_destinations *list,
+			   const struct policy_destinations *except, const struct image_object *o)
 {
+	struct image_object elsewhere = *o;
+	bool in = !list->n || in_destinations(list, o);
+
 	if (o->unknown_addr)
-		return !rule->permit || (!rule->to.n && !rule->to_except.n);
-	return (!rule->to.n || in_destinations(&rule->to, o)) && !in_destinations(&rule->to_except, o);
+		return !rule->permit || (!list->n && !except->n);
+	/* Bound to all addresses is bound to each. */
+	if (o->op == CORDON_OP_BIND && !rule->permit &&
+	    (!memcmp(o->addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0\0", 16) ||
+	     !memcmp(o->addr, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)))
+		for (size_t i = 0; i < list->n && !in; i++) {
+			memcpy(elsewhere.addr, list->item[i].addr, 16);
+			in = in_destinations(&(struct policy_destinations){ &list->item[i], 1 }, &elsewhere);
+		}
+	return in && !in_destinations(except, o);
 }
 
 static bool is_socket(const struct policy_rule *rule, const struct image_object *o)
@@ -316,6 +328,9 @@ static bool brings_socket(const struct policy_rule *rule, const struct image_obj
 
 	if (o->family == AF_UNIX || o->family == AF_NETLINK)
 		return true;
+	for (size_t i = 0; i < rule->to.n && o->family == AF_VSOCK; i++)
+		if (rule->to.item[i].addr[0] == 0xfe && rule->to.item[i].addr[2] == 'v' && o->protocol == 0)
+			return true;
 	if (o->family != AF_INET && o->family != AF_INET6)
 		return false;
 	for (size_t i = 0; i < rule->to.n; i++) {
@@ -345,7 +360,11 @@ static bool is_object(const struct policy_rule *rule, const struct mount_table *
 {
 	switch (o->op) {
 	case CORDON_OP_REACH:
-		return is_destination(rule, o);
+		return is_destination(rule, &rule->to, &rule->to_except, o);
+	case CORDON_OP_BIND:
+		return is_destination(rule, &rule->at, &rule->at_except, o);
+	case CORDON_OP_ACCEPT:
+		return is_destination(rule, &rule->from, &rule->from_except, o);
 	case CORDON_OP_SOCKET:
 		return (HAS(rule, CORDON_OP_SOCKET) && is_socket(rule, o)) ||
 		       (rule->permit && HAS(rule, CORDON_OP_REACH) && brings_socket(rule, o));
@@ -367,7 +386,7 @@ static bool refused(const struct policy *policy, const struct mount_table *mount
 	const char *forbids = NULL, *closes = NULL;
 	bool permitted = false;
 
-	if (o->nameless && o->op != CORDON_OP_EXEC && o->op != CORDON_OP_REACH && o->op != CORDON_OP_SOCKET)
+	if (o->nameless && o->op != CORDON_OP_EXEC && CORDON_OPS_FILE >> o->op & 1)
 		return false;
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct policy_rule *rule = &policy->rules[i];

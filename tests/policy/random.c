@@ -152,8 +152,16 @@ static void subjects(struct random *r, struct buf *text, unsigned one_in)
 
 static void destination(struct random *r, struct buf *text)
 {
+	static const char *const cids[] = { "any", "host", "3", "[1, 2]" };
 	bool ports = !random_below(r, 2);
 
+	if (!random_below(r, 8)) {
+		buf_printf(text, "{vsock: %s", PICK(r, cids));
+		if (ports)
+			buf_printf(text, ", ports: %s", random_below(r, 2) ? PICK(r, port_lists) : "[1024-, 22]");
+		buf_puts(text, "}");
+		return;
+	}
 	buf_printf(text, "{net: \"%s\"", PICK(r, nets));
 	if (ports)
 		buf_printf(text, ", ports: %s", PICK(r, port_lists));
@@ -220,13 +228,17 @@ static void exceptions(struct random *r, struct buf *text, uint32_t ops)
 {
 	bool comma = false;
 
-	if (!(ops & (CORDON_OPS_FILE | 1u << CORDON_OP_REACH)) || random_below(r, 3))
+	if (!(ops & (CORDON_OPS_FILE | CORDON_OPS_NET)) || random_below(r, 3))
 		return;
 	buf_puts(text, "    except: {");
 	if (ops & CORDON_OPS_FILE)
 		list(r, text, "files", file, 1, &comma);
 	if (ops >> CORDON_OP_REACH & 1)
 		list(r, text, "to", destination, 1, &comma);
+	if (ops >> CORDON_OP_BIND & 1)
+		list(r, text, "at", destination, 1, &comma);
+	if (ops >> CORDON_OP_ACCEPT & 1)
+		list(r, text, "from", destination, 1, &comma);
 	buf_puts(text, "}\n");
 }
 
@@ -268,6 +280,10 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 		objects(r, text, "files", ops >> CORDON_OP_CONNECT & 1 ? file_or_socket : file);
 	if (ops >> CORDON_OP_REACH & 1 && random_below(r, 5))
 		objects(r, text, "to", destination);
+	if (ops >> CORDON_OP_BIND & 1 && random_below(r, 5))
+		objects(r, text, "at", destination);
+	if (ops >> CORDON_OP_ACCEPT & 1 && random_below(r, 5))
+		objects(r, text, "from", destination);
 	if (ops >> CORDON_OP_SOCKET & 1 && random_below(r, 3))
 		objects(r, text, "sockets", sock);
 	exceptions(r, text, ops);

@@ -168,9 +168,18 @@ static const char *read_destination(struct request *r, const char *addr, const c
 	r->object.unknown_addr = addr && !strcmp(addr, "?");
 	if (r->object.unknown_addr)
 		return NULL;
+	if (addr && !strncmp(addr, "vsock:", 6)) {
+		if (protocol || !read_number(addr + 6, UINT32_MAX, &number) || !read_number(port, UINT32_MAX, &r->object.port))
+			return "reach vsock:CID PORT";
+		memcpy(r->object.addr, "\xfe\0vsock\0\0\0\0", 12);
+		for (int i = 0; i < 4; i++)
+			r->object.addr[12 + i] = (uint8_t)(number >> (24 - 8 * i));
+		r->object.ipproto = CORDON_IPPROTO_VSOCK;
+		return NULL;
+	}
 	if (!addr || !read_number(port, UINT16_MAX, &number) || !read_word(protocols, protocol, &r->object.ipproto))
 		return "reach ADDRESS PORT PROTOCOL";
-	r->object.port = (uint16_t)number;
+	r->object.port = number;
 	if (inet_pton(AF_INET, addr, v4) == 1) {
 		memcpy(r->object.addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
 		memcpy(r->object.addr + 12, v4, sizeof(v4));
@@ -182,7 +191,7 @@ static const char *read_destination(struct request *r, const char *addr, const c
 const char *request_object(struct request *r, const struct mount_table *mounts, char *text)
 {
 	static const char *const ops[CORDON_OP_COUNT] = { "read", "write", "append", "exec", "reach", "socket", "create",
-							  "delete", "attributes", "connect" };
+							  "delete", "attributes", "connect", "bind", "accept" };
 	char *word[5], *at = NULL;
 
 	for (int i = 0; i < 5; i++)
@@ -195,6 +204,8 @@ const char *request_object(struct request *r, const struct mount_table *mounts, 
 		return "too many words";
 	switch (r->object.op) {
 	case CORDON_OP_REACH:
+	case CORDON_OP_BIND:
+	case CORDON_OP_ACCEPT:
 		return read_destination(r, word[1], word[2], word[3]);
 	case CORDON_OP_SOCKET:
 		return read_word(families, word[1], &r->object.family) && read_word(types, word[2], &r->object.type) &&

@@ -8,7 +8,8 @@
  *     connect PATH | connect unix:@NAME
  *         PATH: as it is seen through the mount table; @MAJOR:MINOR/PATH: inside a file system;
  *         + stands for a space; ?: a place that cannot be known; nameless: a memfd, a pipe; foreign PATH: mounted by a user namespace
- *     reach ADDRESS PORT tcp|udp|NUMBER      reach ?
+ *     reach ADDRESS PORT tcp|udp|NUMBER      reach ?      the same with bind and accept
+ *     reach vsock:CID PORT                   the same with bind and accept
  *     socket FAMILY TYPE PROTOCOL            words or numbers
  */
 #ifndef TESTS_REQUEST_H
