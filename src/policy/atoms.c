@@ -349,6 +349,12 @@ static int add_rule(struct maker *m, const struct policy_rule *rule)
 		err = add_nets(m, rule, OP(BIND), &rule->at, &rule->at_except);
 	if (!err)
 		err = add_nets(m, rule, OP(ACCEPT), &rule->from, &rule->from_except);
+	if (!err && rule->ops & OP(CAPABILITY))
+		err = add(m, &(struct atom){ .rule = rule, .kind = ATOM_CAPABILITY, .ops = OP(CAPABILITY),
+					     .numbers = rule->capabilities });
+	if (!err && rule->ops & OP(KERNEL))
+		err = add(m, &(struct atom){ .rule = rule, .kind = ATOM_KERNEL, .ops = OP(KERNEL),
+					     .numbers = rule->operations });
 	if (!err && rule->ops & OP(SOCKET))
 		err = add_sockets(m, rule);
 	if (!err && rule->ops & OP(REACH) && rule->permit)

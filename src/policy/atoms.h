@@ -21,18 +21,21 @@ struct atom_nets {
 	size_t nin, nout;
 };
 
-enum atom_kind { ATOM_FILE, ATOM_NET, ATOM_SOCKET };
+enum atom_kind { ATOM_FILE, ATOM_NET, ATOM_SOCKET, ATOM_CAPABILITY, ATOM_KERNEL };
 
 struct atom {
 	const struct policy_rule *rule; /* who, files, name and position are there */
 	enum atom_kind kind;
 	uint32_t ops;
+	/* what follows is all zero, which accepts everything, for atoms of other kinds */
 	/* ATOM_NET: the lists of the rule that it was made from, and what they came to */
 	const struct policy_destinations *list, *except;
 	struct atom_nets nets;
 	struct atom_ranges ports, ipprotos;
 	/* ATOM_SOCKET: n == 0 is all */
 	struct policy_ranges families, types, protocols;
+	/* ATOM_CAPABILITY, ATOM_KERNEL: the same */
+	struct policy_ranges numbers;
 };
 
 struct atoms {

@@ -34,6 +34,8 @@ static const struct key rule[RULE_KEYS] = {
 	[RULE_AT] = { "at", false, KEY_DESTINATIONS, "for bind: the addresses of this machine; all when absent" },
 	[RULE_FROM] = { "from", false, KEY_DESTINATIONS, "for accept: the peers; all when absent" },
 	[RULE_SOCKETS] = { "sockets", false, KEY_SOCKETS, "for socket: the kinds of socket; all when absent" },
+	[RULE_CAPABILITIES] = { "capabilities", false, KEY_CAPABILITIES, "for use: names as in capability.7; all when absent" },
+	[RULE_OPERATIONS] = { "operations", false, KEY_KERNEL_OPERATIONS, "for operate: on the kernel; all when absent" },
 	[RULE_EXCEPT] = { "except", false, KEY_EXCEPT, "objects the rule is not about" },
 };
 const struct key_table keys_rule = TABLE(rule);

@@ -80,6 +80,9 @@ bool parse_items(struct parser *p, struct yaml_node *node, const char *what, boo
 int parse_name_or_number(struct parser *p, const struct yaml_node *node, const char *what,
 			 const struct value_name *table, uint32_t max);
 
+/* The same of a table alone. */
+int parse_name(struct parser *p, const struct yaml_node *node, const char *what, const struct value_name *table);
+
 /* `mode`: whether it is `enforce`; @otherwise when it is absent or faulty. */
 bool parse_mode(struct parser *p, const struct yaml_node *node, bool otherwise);
 
@@ -101,6 +104,9 @@ void parse_globs(struct parser *p, struct yaml_node *node, const char *what, enu
 void parse_destinations(struct parser *p, struct yaml_node *node, const char *what, bool local,
 			struct policy_destinations *destinations);
 void parse_sockets(struct parser *p, struct yaml_node *node, struct policy_sockets *sockets);
+
+void parse_capabilities(struct parser *p, struct yaml_node *node, struct policy_ranges *capabilities);
+void parse_kernel_operations(struct parser *p, struct yaml_node *node, struct policy_ranges *operations);
 
 /* parse_rule.c */
 void parse_rules(struct parser *p, struct yaml_node *node);

@@ -204,6 +204,28 @@ int parse_name_or_number(struct parser *p, const struct yaml_node *node, const c
 	return -1;
 }
 
+int parse_name(struct parser *p, const struct yaml_node *node, const char *what, const struct value_name *table)
+{
+	const char *text = parse_text(p, node, what);
+	const struct value_name *found = text ? value_find(table, text) : NULL;
+	struct suggestion suggestion = { .word = text };
+	struct buf known = BUF_INIT;
+
+	if (!text || found)
+		return found ? found->value : -1;
+	for (const struct value_name *name = table; name->name; name++) {
+		suggest_offer(&suggestion, name->name);
+		buf_printf(&known, "%s%s", name != table ? ", " : "", name->name);
+	}
+	if (suggestion.best)
+		parse_error(p, node, "unknown %s '%s': did you mean '%s'?", what, text, suggestion.best);
+	else
+		parse_error(p, node, "unknown %s '%s'", what, text);
+	parse_hint(p, "there are %s", buf_str(&known));
+	buf_done(&known);
+	return -1;
+}
+
 /* ---- lists ----------------------------------------------------------------------------------- */
 
 static bool add_item(struct parser *p, struct yaml_node *node, struct parse_items *items)

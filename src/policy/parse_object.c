@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `to`, `at`, `from` and `sockets`; see parse.h. */
+/* `to`, `at`, `from`, `sockets`, `capabilities`, `operations`; see parse.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #define CID_MAX      (UINT32_MAX - 1)
 #define PROTOCOL_MAX 65535u
 #define FAMILY_MAX   65535u
+#define CAPABILITY_MAX 63u /* bits of a kernel_cap_t */
 #define TYPE_MAX     15u /* SOCK_TYPE_MASK of the kernel */
 
 /* ---- to -------------------------------------------------------------------------------------- */
@@ -272,4 +274,50 @@ void parse_sockets(struct parser *p, struct yaml_node *node, struct policy_socke
 	for (size_t i = 0; i < items.n; i++)
 		parse_socket(p, items.item[i], &sockets->item[i]);
 	sockets->n = items.n;
+}
+
+/* ---- capabilities, operations on the kernel ---------------------------------------------------- */
+
+/* As people and manuals write them: any case, with CAP_ or without. */
+static int parse_capability(struct parser *p, const struct yaml_node *node)
+{
+	struct yaml_node plain = *node;
+	char *name = node->kind == YAML_SCALAR ? arena_strdup(p->arena, node->text) : NULL;
+
+	for (char *c = name; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (name)
+		plain.text = strncmp(name, "cap_", 4) == 0 ? name + 4 : name;
+	return parse_name_or_number(p, &plain, "capability", value_capabilities, CAPABILITY_MAX);
+}
+
+static int parse_kernel_operation(struct parser *p, const struct yaml_node *node)
+{
+	return parse_name(p, node, "operation on the kernel", value_kernel_operations);
+}
+
+static void parse_numbers(struct parser *p, struct yaml_node *node, const char *what,
+			  int (*parse)(struct parser *p, const struct yaml_node *node), struct policy_ranges *numbers)
+{
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, what, false, &items))
+		return;
+	numbers->item = arena_new_n(p->arena, items.n, struct policy_range);
+	for (size_t i = 0; numbers->item && i < items.n; i++) {
+		int number = parse(p, items.item[i]);
+
+		if (number >= 0)
+			numbers->item[numbers->n++] = (struct policy_range){ (uint32_t)number, (uint32_t)number };
+	}
+}
+
+void parse_capabilities(struct parser *p, struct yaml_node *node, struct policy_ranges *capabilities)
+{
+	parse_numbers(p, node, "capabilities", parse_capability, capabilities);
+}
+
+void parse_kernel_operations(struct parser *p, struct yaml_node *node, struct policy_ranges *operations)
+{
+	parse_numbers(p, node, "operations", parse_kernel_operation, operations);
 }

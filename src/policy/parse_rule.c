@@ -145,6 +145,10 @@ static void parse_objects(struct parser *p, struct yaml_node **value, struct pol
 	if (value[RULE_EXCEPT] && parse_table(p, value[RULE_EXCEPT], "except", &keys_except, except))
 		parse_globs(p, except[EXCEPT_FILES], "files", PARSE_GLOB_OBJECT, &rule->files_except);
 	parse_addresses(p, value, except, rule);
+	parse_capabilities(p, value[RULE_CAPABILITIES], &rule->capabilities);
+	parse_kernel_operations(p, value[RULE_OPERATIONS], &rule->operations);
+	check_object(p, rule, value[RULE_CAPABILITIES], 1u << CORDON_OP_CAPABILITY, "capabilities");
+	check_object(p, rule, value[RULE_OPERATIONS], 1u << CORDON_OP_KERNEL, "the kernel");
 	check_object(p, rule, value[RULE_FILES], CORDON_OPS_FILE, "files");
 	check_object(p, rule, value[RULE_SOCKETS], 1u << CORDON_OP_SOCKET, "sockets");
 	check_object(p, rule, except[EXCEPT_FILES], CORDON_OPS_FILE, "files");

@@ -92,6 +92,8 @@ struct policy_rule {
 	struct policy_destinations at, at_except;     /* bind */
 	struct policy_destinations from, from_except; /* accept */
 	struct policy_sockets sockets;
+	struct policy_ranges capabilities; /* use; n == 0: all */
+	struct policy_ranges operations;   /* operate: enum cordon_kernel_operation; n == 0: all */
 };
 
 struct policy {

@@ -51,6 +51,16 @@ static struct constraint of_ipprotos(const struct atom *atom)
 	return (struct constraint){ atom->ipprotos.in, atom->ipprotos.out };
 }
 
+static struct constraint of_capabilities(const struct atom *atom)
+{
+	return atom->kind == ATOM_CAPABILITY ? (struct constraint){ .in = atom->numbers } : (struct constraint){ 0 };
+}
+
+static struct constraint of_operations(const struct atom *atom)
+{
+	return atom->kind == ATOM_KERNEL ? (struct constraint){ .in = atom->numbers } : (struct constraint){ 0 };
+}
+
 static struct constraint of_nothing(const struct atom *atom)
 {
 	(void)atom;
@@ -61,7 +71,7 @@ static const constraint_fn constraint_of[CORDON_DIM_COUNT] = {
 	[CORDON_DIM_UID] = of_users,       [CORDON_DIM_GID] = of_groups,   [CORDON_DIM_NOT_GID] = of_groups_excepted,
 	[CORDON_DIM_FAMILY] = of_families, [CORDON_DIM_TYPE] = of_types,   [CORDON_DIM_PROTOCOL] = of_protocols,
 	[CORDON_DIM_IPPROTO] = of_ipprotos,
-	[CORDON_DIM_CAPABILITY] = of_nothing, [CORDON_DIM_OPERATION] = of_nothing, [CORDON_DIM_RUID] = of_nothing,
+	[CORDON_DIM_CAPABILITY] = of_capabilities, [CORDON_DIM_OPERATION] = of_operations, [CORDON_DIM_RUID] = of_nothing,
 	[CORDON_DIM_LOGINUID] = of_nothing, [CORDON_DIM_SESSION] = of_nothing,
 };
 

@@ -21,6 +21,36 @@ const struct value_name value_operations[] = {
 	{ "exec", CORDON_OP_EXEC },	{ "reach", CORDON_OP_REACH },	{ "socket", CORDON_OP_SOCKET },
 	{ "create", CORDON_OP_CREATE }, { "delete", CORDON_OP_DELETE }, { "attributes", CORDON_OP_ATTRIBUTES },
 	{ "connect", CORDON_OP_CONNECT }, { "bind", CORDON_OP_BIND },	{ "accept", CORDON_OP_ACCEPT },
+	{ "use", CORDON_OP_CAPABILITY }, { "operate", CORDON_OP_KERNEL },
+	{ NULL, 0 },
+};
+
+/* linux/capability.h */
+const struct value_name value_capabilities[] = {
+	{ "chown", 0 }, { "dac_override", 1 }, { "dac_read_search", 2 }, { "fowner", 3 }, { "fsetid", 4 },
+	{ "kill", 5 }, { "setgid", 6 }, { "setuid", 7 }, { "setpcap", 8 }, { "linux_immutable", 9 },
+	{ "net_bind_service", 10 }, { "net_broadcast", 11 }, { "net_admin", 12 }, { "net_raw", 13 },
+	{ "ipc_lock", 14 }, { "ipc_owner", 15 }, { "sys_module", 16 }, { "sys_rawio", 17 }, { "sys_chroot", 18 },
+	{ "sys_ptrace", 19 }, { "sys_pacct", 20 }, { "sys_admin", 21 }, { "sys_boot", 22 }, { "sys_nice", 23 },
+	{ "sys_resource", 24 }, { "sys_time", 25 }, { "sys_tty_config", 26 }, { "mknod", 27 }, { "lease", 28 },
+	{ "audit_write", 29 }, { "audit_control", 30 }, { "setfcap", 31 }, { "mac_override", 32 },
+	{ "mac_admin", 33 }, { "syslog", 34 }, { "wake_alarm", 35 }, { "block_suspend", 36 }, { "audit_read", 37 },
+	{ "perfmon", 38 }, { "bpf", 39 }, { "checkpoint_restore", 40 },
+	{ NULL, 0 },
+};
+
+const struct value_name value_kernel_operations[] = {
+	{ "mount", CORDON_KERNEL_MOUNT }, { "mount-network", CORDON_KERNEL_MOUNT_NETWORK },
+	{ "umount", CORDON_KERNEL_UMOUNT }, { "chroot", CORDON_KERNEL_CHROOT }, { "module", CORDON_KERNEL_MODULE },
+	{ "module-request", CORDON_KERNEL_MODULE_REQUEST }, { "bpf", CORDON_KERNEL_BPF },
+	{ "ptrace", CORDON_KERNEL_PTRACE }, { "pidfd-getfd", CORDON_KERNEL_PIDFD_GETFD },
+	{ "kexec", CORDON_KERNEL_KEXEC }, { "perf", CORDON_KERNEL_PERF }, { "trace", CORDON_KERNEL_TRACE },
+	{ "userns", CORDON_KERNEL_USERNS }, { "tun", CORDON_KERNEL_TUN }, { "raw-disk", CORDON_KERNEL_RAW_DISK },
+	{ "raw-memory", CORDON_KERNEL_RAW_MEMORY }, { "io-uring", CORDON_KERNEL_IO_URING },
+	{ "userfaultfd", CORDON_KERNEL_USERFAULTFD }, { "keyring", CORDON_KERNEL_KEYRING },
+	{ "sysv-ipc", CORDON_KERNEL_SYSV_IPC }, { "message-queue", CORDON_KERNEL_MESSAGE_QUEUE },
+	{ "terminal-inject", CORDON_KERNEL_TERMINAL_INJECT }, { "syslog", CORDON_KERNEL_SYSLOG },
+	{ "settime", CORDON_KERNEL_SETTIME },
 	{ NULL, 0 },
 };
 

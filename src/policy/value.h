@@ -46,6 +46,8 @@ struct value_name {
 };
 
 extern const struct value_name value_operations[]; /* enum cordon_op, in its order */
+extern const struct value_name value_capabilities[]; /* lower case, without "cap_" */
+extern const struct value_name value_kernel_operations[]; /* enum cordon_kernel_operation */
 extern const struct value_name value_cids[]; /* of vsock */
 extern const struct value_name value_protocols[];
 extern const struct value_name value_socket_families[];

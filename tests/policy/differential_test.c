@@ -39,6 +39,7 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
 	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
 	static const uint16_t protocols[] = { 0, 1, 6, 17, 47, 58, 132, 262 };
+	static const uint32_t numbers[] = { 0, 6, 7, 12, 13, 16, 21, 23, 40, 41 };
 	static const char *const abstracts[] = { "x", "a/b", "ab", "xb", "b/a", "y/", "a" };
 
 	for (int i = 0; i < 3; i++)
@@ -51,13 +52,14 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
 	for (size_t i = 0; i < s->ngids; i++)
 		gids[i] = random_id(r);
-	*o = (struct image_object){ .op = random_below(r, CORDON_OP_ACCEPT + 1), .dev = random_devs[random_below(r, 4)],
+	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
 				    .foreign = !random_below(r, 6),
 				    .nameless = !random_below(r, 12), .port = random_port(r),
 				    .ipproto = protocols[random_below(r, 8)], .unknown_addr = !random_below(r, 10),
 				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
 				    .protocol = protocols[random_below(r, 8)] };
+	o->number = numbers[random_below(r, sizeof(numbers) / sizeof(numbers[0]))];
 	random_addr(r, o->addr);
 	if (CORDON_OPS_NET >> o->op & 1 && !random_below(r, 6)) {
 		const uint8_t vsock[] = CORDON_VSOCK_ADDR;

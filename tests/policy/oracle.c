@@ -361,6 +361,10 @@ static bool is_object(const struct policy_rule *rule, const struct mount_table *
 	switch (o->op) {
 	case CORDON_OP_REACH:
 		return is_destination(rule, &rule->to, &rule->to_except, o);
+	case CORDON_OP_CAPABILITY:
+		return !rule->capabilities.n || in_ranges(&rule->capabilities, o->number);
+	case CORDON_OP_KERNEL:
+		return !rule->operations.n || in_ranges(&rule->operations, o->number);
 	case CORDON_OP_BIND:
 		return is_destination(rule, &rule->at, &rule->at_except, o);
 	case CORDON_OP_ACCEPT:

@@ -525,7 +525,28 @@ static void networks(void)
 	}
 }
 
+/* Every value of the ABI has one name. */
+static void names_of(const struct value_name *table, int count)
+{
+	int n = 0;
+
+	for (const struct value_name *name = table; name->name; name++, n++) {
+		CHECK(name->value == n);
+		CHECK(value_find(table, name->name) == name);
+	}
+	CHECK(n == count);
+}
+
+static void every_value_has_a_name(void)
+{
+	names_of(value_operations, CORDON_OP_COUNT);
+	names_of(value_kernel_operations, CORDON_KERNEL_COUNT);
+	names_of(value_capabilities, 41);
+	SAME(value_capabilities[39].name, "bpf");
+}
+
 static const struct tap_case cases[] = {
+	{ "every operation and capability has a name", every_value_has_a_name },
 	{ "a rule: names, place, mode, operations", rich_rule },
 	{ "who and its exceptions", rich_who },
 	{ "files, sockets and exceptions", rich_objects },

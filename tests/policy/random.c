@@ -201,6 +201,20 @@ static void file_or_socket(struct random *r, struct buf *text)
 		buf_printf(text, "\"unix:@%s\"", PICK(r, abstracts));
 }
 
+static void capability(struct random *r, struct buf *text)
+{
+	static const char *const capabilities[] = { "chown", "NET_RAW", "CAP_SYS_ADMIN", "40", "net_admin" };
+
+	buf_puts(text, PICK(r, capabilities));
+}
+
+static void kernel_operation(struct random *r, struct buf *text)
+{
+	static const char *const kernel_operations[] = { "mount", "bpf", "ptrace", "settime", "io-uring" };
+
+	buf_puts(text, PICK(r, kernel_operations));
+}
+
 static void operations(struct random *r, struct buf *text, uint32_t ops)
 {
 	bool comma = false;
@@ -286,6 +300,10 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 		objects(r, text, "from", destination);
 	if (ops >> CORDON_OP_SOCKET & 1 && random_below(r, 3))
 		objects(r, text, "sockets", sock);
+	if (ops >> CORDON_OP_CAPABILITY & 1 && random_below(r, 5))
+		objects(r, text, "capabilities", capability);
+	if (ops >> CORDON_OP_KERNEL & 1 && random_below(r, 5))
+		objects(r, text, "operations", kernel_operation);
 	exceptions(r, text, ops);
 }
 

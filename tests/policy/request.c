@@ -191,7 +191,8 @@ static const char *read_destination(struct request *r, const char *addr, const c
 const char *request_object(struct request *r, const struct mount_table *mounts, char *text)
 {
 	static const char *const ops[CORDON_OP_COUNT] = { "read", "write", "append", "exec", "reach", "socket", "create",
-							  "delete", "attributes", "connect", "bind", "accept" };
+							  "delete", "attributes", "connect", "bind", "accept", "use",
+							  "operate" };
 	char *word[5], *at = NULL;
 
 	for (int i = 0; i < 5; i++)
@@ -211,6 +212,9 @@ const char *request_object(struct request *r, const struct mount_table *mounts, 
 		return read_word(families, word[1], &r->object.family) && read_word(types, word[2], &r->object.type) &&
 				       read_word(protocols, word[3], &r->object.protocol) ?
 			       NULL : "socket FAMILY TYPE PROTOCOL";
+	case CORDON_OP_CAPABILITY:
+	case CORDON_OP_KERNEL:
+		return read_number(word[1], 63, &r->object.number) && !word[2] ? NULL : "use NUMBER, operate NUMBER";
 	case CORDON_OP_COUNT:
 		return "unknown operation";
 	default:

@@ -11,6 +11,7 @@
  *     reach ADDRESS PORT tcp|udp|NUMBER      reach ?      the same with bind and accept
  *     reach vsock:CID PORT                   the same with bind and accept
  *     socket FAMILY TYPE PROTOCOL            words or numbers
+ *     use NUMBER | operate NUMBER            of a capability, of enum cordon_kernel_operation
  */
 #ifndef TESTS_REQUEST_H
 #define TESTS_REQUEST_H
