@@ -48,7 +48,8 @@ CORDON_TEST_event  := $(addprefix src/guard/,event.c places.c users.c) $(CORDON_
 CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
 CORDON_TEST_store  := $(addprefix src/cli/,bundle.c fileio.c eventlog.c rulebook.c) $(CORDON_COMMON)
 CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
-CORDON_TESTS       := event proto store server
+CORDON_TEST_change := $(addprefix src/cli/,worker.c pending.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_TESTS       := event proto store server change
 
 $(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
 	@mkdir -p $(@D)
@@ -109,4 +110,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/cli/ask.test tests/vm/daemon.test tests/vm/unit.test
+TESTS += tests/cli/cli.test tests/cli/ask.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/unit.test

@@ -41,10 +41,12 @@ static void print_json(bool good, const struct rulebook_count *count, const stru
 
 static void count_rules(const struct image *image, struct rulebook_count *ret_count)
 {
-	json_t *page = rulebook_page(image, 0, false);
+	struct rulebook_page *page = rulebook_page(image, 0, false);
 
+	if (!page)
+		return;
 	rulebook_count(page, ret_count);
-	json_decref(page);
+	rulebook_page_free(page);
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)

@@ -48,7 +48,7 @@ struct report {
 	struct guard_view view;	 /* the kernel */
 	json_t *daemon;		 /* its answer; NULL: it is not there */
 	const char *daemon_why;	 /* when NULL: why */
-	json_t *page;		 /* rules in force by name; NULL: not known */
+	struct rulebook_page *page; /* rules in force by name; NULL: not known */
 	struct rulebook_count count;
 	json_t *problems;	 /* what is not enforced, as sentences */
 	const char *state;
@@ -93,7 +93,7 @@ static void read_page(struct report *report, const char *state_folder)
 		rulebook_count(report->page, &report->count);
 		return;
 	}
-	json_decref(report->page);
+	rulebook_page_free(report->page);
 	report->page = NULL;
 }
 
@@ -136,11 +136,11 @@ static void judge(struct report *report)
 		judge_hooks(report);
 	if (view->readable && !view->same_object)
 		add_problem(report, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
-	if (view->readable && !view->generation)
+	if (view->readable && (!view->generation || !view->atoms))
 		add_problem(report, "no policy is in force: everything is allowed");
 	if (report->daemon && json_is_string(json_object_get(report->daemon, "problem")))
 		add_problem(report, "%s", json_string_value(json_object_get(report->daemon, "problem")));
-	if (lsm || !view->readable || view->missing || !view->generation)
+	if (lsm || !view->readable || view->missing || !view->generation || !view->atoms)
 		report->state = "not enforcing";
 	else
 		report->state = view->enforced ? "enforcing" : "auditing";
@@ -186,7 +186,7 @@ static void print_json(const struct report *report)
 		"{s:s, s:b, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
 		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "generation",
 		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
-		report->page ? json_incref(json_object_get(report->page, "policies")) : json_null(), "atoms", (int)view->atoms,
+		report->page ? rulebook_policies(report->page) : json_null(), "atoms", (int)view->atoms,
 		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(view), "counters", counters_json(&view->counters),
 		"object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
 		report->daemon);
@@ -217,7 +217,7 @@ static void add_rules(struct libscols_table *table, const struct report *report)
 {
 	const struct rulebook_count *count = &report->count;
 	struct buf names = BUF_INIT;
-	json_t *name;
+	json_t *policies, *name;
 	size_t i;
 
 	if (!report->page) {
@@ -225,8 +225,10 @@ static void add_rules(struct libscols_table *table, const struct report *report)
 			report->view.enforced);
 		return;
 	}
-	json_array_foreach(json_object_get(report->page, "policies"), i, name)
+	policies = rulebook_policies(report->page);
+	json_array_foreach(policies, i, name)
 		buf_printf(&names, "%s%s", i ? ", " : "", json_string_value(name));
+	json_decref(policies);
 	add_row(table, "policies", "%s", buf_str(&names));
 	add_row(table, "rules", "%zu: %zu enforce, %zu audit; %zu permit, %zu forbid", count->rules, count->enforce, count->audit,
 		count->permit, count->forbid);
@@ -244,6 +246,9 @@ static void add_daemon(struct libscols_table *table, const struct report *report
 		add_row(table, "daemon", "%s", report->daemon_why);
 		return;
 	}
+	if (json_integer_value(json_object_get(daemon, "confirm")))
+		add_row(table, "on trial", "%lld s still; then what was before comes back (cordon confirm)",
+			(long long)json_integer_value(json_object_get(daemon, "confirm")));
 	if (localtime_r(&started, &tm))
 		strftime(since, sizeof(since), "%F %T", &tm);
 	add_row(table, "daemon", "pid %lld since %s%s", (long long)json_integer_value(json_object_get(daemon, "pid")), since,
@@ -360,7 +365,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	diag_print(&diag, stderr);
 	status = strcmp(report.state, "not enforcing") == 0 ? CLI_FAILED : CLI_OK;
 	json_decref(report.daemon);
-	json_decref(report.page);
+	rulebook_page_free(report.page);
 	json_decref(report.problems);
 	guard_view_done(&report.view);
 	diag_done(&diag);

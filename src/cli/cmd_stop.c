@@ -48,8 +48,11 @@ static int stop_daemon(const struct values *values, bool *ret_was_there, struct 
 	*ret_was_there = true;
 	request = json_pack("{s:s}", "cmd", "stop");
 	err = client_ask(client, request, PATIENCE_MS, &reply, diag);
-	if (!err && !json_is_true(json_object_get(reply, "ok")))
-		err = diag_fail(diag, -EPROTO, NULL, "the daemon does not want to stop");
+	if (!err && !json_is_true(json_object_get(reply, "ok"))) {
+		const char *why = json_string_value(json_object_get(reply, "error"));
+
+		err = diag_fail(diag, -EPROTO, NULL, "the daemon does not want to stop: %s", why ? why : "it does not say why");
+	}
 	if (!err && client_line(client, PATIENCE_MS, &line, &length) == -ETIMEDOUT)
 		err = diag_fail(diag, -ETIMEDOUT, NULL, "the daemon does not end");
 	json_decref(request);

@@ -66,39 +66,3 @@ int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct
 	compiled_done(&compiled);
 	return 0;
 }
-
-static bool same_array(const void *a, size_t na, const void *b, size_t nb, size_t size)
-{
-	return na == nb && (!na || memcmp(a, b, na * size) == 0);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_rules(const struct image *a, const struct image *b)
-{
-	for (uint32_t i = 0; i < a->meta.nrules; i++) {
-		const struct image_rule *x = &a->rules[i], *y = &b->rules[i];
-
-		if (!same_text(x->name, y->name) || !same_text(x->policy, y->policy) || !same_text(x->file, y->file) ||
-		    x->line != y->line || x->permit != y->permit || x->enforce != y->enforce)
-			return false;
-	}
-	return true;
-}
-
-bool compile_same(const struct image *a, const struct image *b)
-{
-	size_t chunks = a->meta.nchunks;
-
-	return memcmp(&a->meta, &b->meta, sizeof(a->meta)) == 0 &&
-	       same_array(a->sets, a->nsets * chunks, b->sets, b->nsets * chunks, sizeof(*a->sets)) &&
-	       same_array(a->values, a->nvalues, b->values, b->nvalues, sizeof(*a->values)) &&
-	       same_array(a->prefixes, a->nprefixes, b->prefixes, b->nprefixes, sizeof(*a->prefixes)) &&
-	       same_array(a->names, a->nnames, b->names, b->nnames, sizeof(*a->names)) &&
-	       same_array(a->states, a->nstates, b->states, b->nstates, sizeof(*a->states)) &&
-	       same_array(a->bytes, a->nbytes, b->bytes, b->nbytes, sizeof(*a->bytes)) &&
-	       same_array(a->roots, a->nroots, b->roots, b->nroots, sizeof(*a->roots)) && same_rules(a, b);
-}

@@ -3,8 +3,6 @@
 #ifndef CLI_COMPILE_H
 #define CLI_COMPILE_H
 
-#include <stdbool.h>
-
 #include "cli/bundle.h"
 #include "common/diag.h"
 #include "policy/image.h"
@@ -26,8 +24,5 @@ struct compiled {
 
 int compile_all(const struct bundle *bundle, struct compiled *ret_compiled, struct diag *diag);
 void compiled_done(struct compiled *compiled);
-
-/* Whether two images decide the same and call their rules the same. */
-bool compile_same(const struct image *a, const struct image *b);
 
 #endif

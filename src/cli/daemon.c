@@ -17,12 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/changes.h"
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/eventlog.h"
 #include "cli/fileio.h"
 #include "cli/keeper.h"
 #include "cli/paths.h"
+#include "cli/pending.h"
 #include "cli/server.h"
 #include "guard/event.h"
 
@@ -37,6 +39,7 @@ struct daemon {
 	struct ring_buffer *ring;
 	struct eventlog log;
 	struct server *server;
+	struct changes *changes;
 	struct mount_table *mounts;
 	struct users users;
 	int64_t boot_time;
@@ -66,9 +69,9 @@ static void say_diag(const struct diag *diag)
 }
 
 /* The names of the rules in force; NULL: not known. */
-static const json_t *page_in_force(const struct daemon *d)
+static const struct rulebook_page *page_in_force(const struct daemon *d)
 {
-	const json_t *page = d->keeper.book.pages[0];
+	const struct rulebook_page *page = d->keeper.book.pages[0];
 
 	return page && rulebook_generation(page) == guard_generation(d->keeper.guard) ? page : NULL;
 }
@@ -134,37 +137,82 @@ static json_t *result_json(const struct keeper_result *result, bool dry_run, con
 			 (int)result->milliseconds, "diagnostics", diag_to_json(diag));
 }
 
-/* Apply and answer; `client` may be NULL. Takes over or releases the bundle. */
-static void apply(struct daemon *d, struct server_client *client, struct bundle *bundle, bool dry_run, struct diag *diag)
+/* How long a policy is on trial still, in seconds; 0: none is. */
+static unsigned trial_left(const struct daemon *d)
 {
-	struct keeper_result result = { 0 };
-	int err;
+	uint64_t now = pending_now();
 
-	err = keeper_apply(&d->keeper, bundle, dry_run, &result, diag);
-	bundle_done(bundle);
-	if (client)
-		server_reply(client, err ? proto_error("refused; the policy in force stays", diag) :
-					   result_json(&result, dry_run, diag));
-	if (dry_run)
+	if (!d->keeper.trial)
+		return 0;
+	return d->keeper.deadline > now ? (unsigned)((d->keeper.deadline - now + 999) / 1000) : 1;
+}
+
+static void answer_change(struct daemon *d, const struct changes_end *end)
+{
+	json_t *reply;
+
+	if (!end->client)
 		return;
-	if (err) {
-		say("<4>", "a policy was refused; generation %llu stays in force",
-		    (unsigned long long)guard_generation(d->keeper.guard));
-	} else {
-		say("<5>", "generation %llu is in force: %zu rules", (unsigned long long)result.generation, result.count.rules);
+	if (end->err)
+		reply = proto_error("refused; the policy in force stays", end->diag);
+	else
+		reply = result_json(&end->result, end->dry_run, end->diag);
+	if (!end->err && end->confirm)
+		json_object_set_new(reply, "confirm", json_integer(end->dry_run ? end->confirm : trial_left(d)));
+	server_answer(d->server, end->client, reply);
+}
+
+static void say_change(const struct daemon *d, const struct changes_end *end)
+{
+	unsigned long long in_force = guard_generation(d->keeper.guard), new = end->result.generation;
+
+	switch (end->kind) {
+	case KEEPER_APPLY:
+		if (end->err)
+			say("<4>", "a policy was refused; generation %llu stays in force", in_force);
+		else if (end->confirm)
+			say("<5>", "generation %llu is in force for %u s, unless it is confirmed: %zu rules", new, end->confirm,
+			    end->result.count.rules);
+		else
+			say("<5>", "generation %llu is in force: %zu rules", new, end->result.count.rules);
+		break;
+	case KEEPER_REFRESH:
+		if (end->err)
+			say("<3>", "mounts changed, and the policy does not fit them; generation %llu stays in force", in_force);
+		else if (!end->result.unchanged)
+			say("<5>", "mounts changed: generation %llu is in force", new);
+		break;
+	case KEEPER_ROLLBACK:
+		if (end->err)
+			say("<2>", "the policy on trial was not confirmed, and CANNOT BE TAKEN BACK yet");
+		else
+			say("<4>", "the policy on trial was not confirmed: what was before is generation %llu", new);
+		break;
 	}
-	say_diag(diag);
+}
+
+static void on_changed(void *context, const struct changes_end *end)
+{
+	struct daemon *d = context;
+
+	answer_change(d, end);
+	if (end->dry_run)
+		return;
+	say_change(d, end);
+	if (end->diag->n)
+		say_diag(end->diag);
 	notify_status(d);
 }
 
-static void reload(struct daemon *d, struct server_client *client, bool dry_run)
+/* The policy folder again; `client` may be NULL. */
+static void reload(struct daemon *d, struct server_client *client, bool dry_run, unsigned confirm)
 {
-	struct bundle bundle = BUNDLE_INIT;
+	struct keeper_change change = { .kind = KEEPER_APPLY, .dry_run = dry_run, .confirm = confirm };
 	struct diag diag;
 
 	diag_init(&diag);
-	if (keeper_read_folder(&d->keeper, &bundle, &diag) == 0) {
-		apply(d, client, &bundle, dry_run, &diag);
+	if (keeper_read_folder(&d->keeper, &change.bundle, &diag) == 0) {
+		changes_add(d->changes, &change, client ? server_defer(client) : 0);
 	} else {
 		if (client)
 			server_reply(client, proto_error("refused; the policy in force stays", &diag));
@@ -172,6 +220,48 @@ static void reload(struct daemon *d, struct server_client *client, bool dry_run)
 		say_diag(&diag);
 	}
 	diag_done(&diag);
+}
+
+static void apply(struct daemon *d, struct server_client *client, struct proto_request *request)
+{
+	struct keeper_change change = { .kind = KEEPER_APPLY, .bundle = request->bundle, .dry_run = request->dry_run,
+					.confirm = request->confirm };
+
+	request->bundle = BUNDLE_INIT;
+	changes_add(d->changes, &change, server_defer(client));
+}
+
+/* Settle what is on trial. */
+static void confirm(struct daemon *d, struct server_client *client, bool undo)
+{
+	struct keeper_change change = { .kind = KEEPER_ROLLBACK };
+	struct diag diag;
+
+	diag_init(&diag);
+	if (undo && d->keeper.trial) {
+		changes_add(d->changes, &change, server_defer(client));
+	} else if (undo) {
+		server_reply(client, proto_error("no policy waits for a confirmation", NULL));
+	} else if (keeper_confirm(&d->keeper, &diag) < 0) {
+		server_reply(client, proto_error("not confirmed", &diag));
+	} else {
+		say("<5>", "generation %llu was confirmed", (unsigned long long)guard_generation(d->keeper.guard));
+		server_reply(client, json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)guard_generation(d->keeper.guard)));
+		notify_status(d);
+	}
+	diag_done(&diag);
+}
+
+/* A policy on trial without a daemon would stay. */
+static void stop(struct daemon *d, struct server_client *client)
+{
+	if (d->keeper.trial) {
+		server_reply(client, proto_error("a policy is on trial: cordon confirm, or cordon confirm --undo, first", NULL));
+		return;
+	}
+	say("<5>", "told to stop; the guard stays in force");
+	server_reply(client, json_pack("{s:b}", "ok", 1));
+	sd_event_exit(d->loop, DAEMON_STOPPED);
 }
 
 static json_t *events_json(const struct daemon *d)
@@ -184,19 +274,19 @@ static json_t *events_json(const struct daemon *d)
 static void status(struct daemon *d, struct server_client *client)
 {
 	static const char *const origins[] = { "adopted", "loaded", "replaced" };
-	const json_t *page = page_in_force(d);
+	const struct rulebook_page *page = page_in_force(d);
 	struct rulebook_count count = { 0 };
 
 	if (page)
 		rulebook_count(page, &count);
 	server_reply(client,
-		     json_pack("{s:b, s:i, s:s, s:I, s:I, s:s, s:b, s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:O?, s:o}", "ok", 1, "pid",
+		     json_pack("{s:b, s:i, s:s, s:I, s:I, s:s, s:b, s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:o?, s:i, s:o}", "ok", 1, "pid",
 			       (int)getpid(), "version", CORDON_VERSION, "started", (json_int_t)d->started, "generation",
 			       (json_int_t)guard_generation(d->keeper.guard), "guard", origins[d->keeper.origin], "audit",
 			       (int)d->options->audit, "policy_folder", d->options->policy_folder, "origin", d->keeper.good.origin,
 			       "problem", d->keeper.problem, "files", (int)d->keeper.good.n, "rules", (int)count.rules, "enforce",
 			       (int)count.enforce, "audit_rules", (int)count.audit, "policies",
-			       page ? json_object_get(page, "policies") : NULL, "events", events_json(d)));
+			       page ? rulebook_policies(page) : NULL, "confirm", (int)trial_left(d), "events", events_json(d)));
 }
 
 static void send_events(struct daemon *d, struct server_client *client, const struct proto_request *request)
@@ -214,16 +304,16 @@ static void send_events(struct daemon *d, struct server_client *client, const st
 static void on_request(void *context, struct server_client *client, struct proto_request *request)
 {
 	struct daemon *d = context;
-	struct diag diag;
 
 	switch (request->command) {
 	case PROTO_APPLY:
-		diag_init(&diag);
-		apply(d, client, &request->bundle, request->dry_run, &diag);
-		diag_done(&diag);
+		apply(d, client, request);
 		break;
 	case PROTO_RELOAD:
-		reload(d, client, request->dry_run);
+		reload(d, client, request->dry_run, request->confirm);
+		break;
+	case PROTO_CONFIRM:
+		confirm(d, client, request->undo);
 		break;
 	case PROTO_STATUS:
 		status(d, client);
@@ -232,9 +322,7 @@ static void on_request(void *context, struct server_client *client, struct proto
 		send_events(d, client, request);
 		break;
 	case PROTO_STOP:
-		say("<5>", "told to stop; the guard stays in force");
-		server_reply(client, json_pack("{s:b}", "ok", 1));
-		sd_event_exit(d->loop, DAEMON_STOPPED);
+		stop(d, client);
 		break;
 	}
 }
@@ -254,20 +342,10 @@ static void read_mounts(struct daemon *d)
 static int on_settled(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct daemon *d = context;
-	struct keeper_result result;
-	struct diag diag;
+	struct keeper_change change = { .kind = KEEPER_REFRESH };
 
-	diag_init(&diag);
 	read_mounts(d);
-	if (keeper_refresh(&d->keeper, &result, &diag) < 0)
-		say("<3>", "mounts changed, and the policy does not fit them; generation %llu stays in force",
-		    (unsigned long long)guard_generation(d->keeper.guard));
-	else if (!result.unchanged)
-		say("<5>", "mounts changed: generation %llu is in force", (unsigned long long)result.generation);
-	if (diag.n_errors)
-		say_diag(&diag);
-	notify_status(d);
-	diag_done(&diag);
+	changes_add(d->changes, &change, 0);
 	return 0;
 }
 
@@ -297,7 +375,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 	switch (info->ssi_signo) {
 	case SIGHUP:
 		sd_notify(0, "RELOADING=1");
-		reload(d, NULL, false);
+		reload(d, NULL, false, 0);
 		sd_notify(0, "READY=1");
 		return 0;
 	case SIGUSR1:
@@ -370,6 +448,10 @@ static int watch_signals(struct daemon *d)
 	sigset_t set;
 	int err = 0;
 
+	/* The loop is told when a compiler ends. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	/* They wait from here on: a SIGTERM during the start is answered once the guard is whole. */
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -397,6 +479,8 @@ static int start_loop(struct daemon *d, struct diag *diag)
 	err = watch_mounts(d);
 	if (err >= 0)
 		err = sd_event_add_time_relative(d->loop, NULL, CLOCK_MONOTONIC, 0, 0, on_clock, d);
+	if (err >= 0)
+		err = changes_open(d->loop, &d->keeper, on_changed, d, &d->changes);
 	if (err >= 0)
 		err = server_open(d->loop, path, on_request, d, &d->server, diag);
 	if (err >= 0)
@@ -436,12 +520,15 @@ static void say_started(const struct daemon *d)
 	    generation ? "" : ": no policy is in force, everything is allowed");
 	if (d->keeper.problem)
 		say("<3>", "%s", d->keeper.problem);
+	if (d->keeper.trial)
+		say("<4>", "generation %llu is on trial for %u s still", (unsigned long long)generation, trial_left(d));
 	if (d->options->audit)
 		say("<4>", "--audit: nothing is refused, events say what would be");
 }
 
 static void finish(struct daemon *d)
 {
+	changes_free(d->changes);
 	server_free(d->server);
 	ring_buffer__free(d->ring);
 	eventlog_done(&d->log);

@@ -5,14 +5,15 @@
 #include "cli/keeper.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/compile.h"
 #include "cli/paths.h"
+#include "cli/pending.h"
 
 static uint64_t now_ms(void)
 {
@@ -36,24 +37,7 @@ __attribute__((format(printf, 2, 3))) static void set_problem(struct keeper *kee
 	va_end(args);
 }
 
-/* --audit: no rule is enforced. The set of no atom is the same in every image. */
-static void make_audit(struct image *image)
-{
-	image->meta.enforce = CORDON_SET_NONE;
-	for (uint32_t i = 0; i < image->meta.nrules; i++)
-		image->rules[i].enforce = false;
-}
-
-static int compile(const struct keeper *keeper, const struct bundle *bundle, struct image **ret_image, struct diag *diag)
-{
-	int err = compile_bundle(bundle, ret_image, diag);
-
-	if (!err && keeper->audit)
-		make_audit(*ret_image);
-	return err;
-}
-
-static int count_image(const struct keeper *keeper, const struct image *image, uint64_t generation, json_t **ret_page,
+static int count_image(const struct keeper *keeper, const struct image *image, uint64_t generation, struct rulebook_page **ret_page,
 		       struct keeper_result *result)
 {
 	*ret_page = rulebook_page(image, generation, keeper->audit);
@@ -64,18 +48,19 @@ static int count_image(const struct keeper *keeper, const struct image *image, u
 	return 0;
 }
 
-/* Publish; on success the keeper owns the image. */
-static int put_in_force(struct keeper *keeper, struct image *image, struct keeper_result *result, struct diag *diag)
+/* Publish. */
+static int put_in_force(struct keeper *keeper, const struct image *image, const struct worker_print *print,
+			struct keeper_result *result, struct diag *diag)
 {
 	uint64_t generation;
-	json_t *page;
+	struct rulebook_page *page;
 	int err;
 
 	err = guard_publish(keeper->guard, image, &generation, diag);
 	if (err)
 		return err;
-	image_free(keeper->image);
-	keeper->image = image;
+	keeper->print = *print;
+	keeper->printed = true;
 	err = count_image(keeper, image, generation, &page, result);
 	if (err) {
 		/* In force all the same; only the names of its rules are not known. */
@@ -88,49 +73,183 @@ static int put_in_force(struct keeper *keeper, struct image *image, struct keepe
 	return 0;
 }
 
-static int dry_result(struct keeper *keeper, struct image *image, struct keeper_result *result)
-{
-	json_t *page = NULL;
-	int err;
+/* ---- changes ---------------------------------------------------------------------------------- */
 
-	err = count_image(keeper, image, guard_generation(keeper->guard), &page, result);
-	json_decref(page);
-	return err;
+void keeper_change_done(struct keeper_change *change)
+{
+	bundle_done(&change->bundle);
+	*change = (struct keeper_change){ 0 };
 }
 
-int keeper_apply(struct keeper *keeper, struct bundle *bundle, bool dry_run, struct keeper_result *ret_result,
-		 struct diag *diag)
+static int may_start(const struct keeper *keeper, const struct keeper_change *change, struct diag *diag)
 {
-	struct keeper_result result = { 0 };
-	uint64_t begin = now_ms();
-	struct image *image;
-	int err;
+	if (keeper->busy)
+		return diag_fail(diag, -EBUSY, NULL, "another change is under way");
+	if (change->kind == KEEPER_APPLY && keeper->trial && !change->dry_run) {
+		diag_fail(diag, -EBUSY, NULL, "generation %llu is on trial: no other policy until that is settled",
+			  (unsigned long long)guard_generation(keeper->guard));
+		diag_hint(diag, "cordon confirm keeps it, cordon confirm --undo takes it back");
+		return -EBUSY;
+	}
+	if ((change->kind == KEEPER_REFRESH && !keeper->good.n) || (change->kind == KEEPER_ROLLBACK && !keeper->trial))
+		return -ENODATA;
+	return 0;
+}
 
-	err = compile(keeper, bundle, &image, diag);
+int keeper_start(struct keeper *keeper, struct keeper_change *change, struct diag *diag)
+{
+	const struct bundle *bundle = change->kind == KEEPER_APPLY   ? &change->bundle :
+				      change->kind == KEEPER_REFRESH ? &keeper->good :
+				      keeper->before.n		     ? &keeper->before :
+								       NULL;
+	int err = may_start(keeper, change, diag);
+
+	if (!err)
+		err = worker_start(&keeper->worker, bundle, keeper->audit, diag);
 	if (err)
 		return err;
-	if (dry_run) {
-		err = dry_result(keeper, image, &result);
-		image_free(image);
-	} else {
-		err = bundle_save(bundle, keeper->state_folder, PATH_GOOD_NAME, diag);
-		if (!err)
-			err = put_in_force(keeper, image, &result, diag);
-		if (err) {
-			image_free(image);
-			if (keeper->good.n)
-				(void)bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
-		} else {
-			bundle_done(&keeper->good);
-			keeper->good = *bundle;
-			*bundle = BUNDLE_INIT;
-			set_problem(keeper, NULL);
-		}
+	keeper->begun = now_ms();
+	keeper->busy = true;
+	keeper->change = *change;
+	*change = (struct keeper_change){ 0 };
+	return 0;
+}
+
+/* The text that stands for the policy from now on: as the last good one, or as one on trial. Before the flip. */
+static int keep_text(struct keeper *keeper, uint64_t deadline, struct diag *diag)
+{
+	const struct keeper_change *change = &keeper->change;
+
+	if (change->confirm)
+		return pending_save(keeper->state_folder, &change->bundle, deadline, diag);
+	return bundle_save(&change->bundle, keeper->state_folder, PATH_GOOD_NAME, diag);
+}
+
+/* It did not come into force: the disk says so again. */
+static void keep_old_text(struct keeper *keeper, struct diag *diag)
+{
+	if (keeper->change.confirm)
+		(void)pending_remove(keeper->state_folder, diag);
+	else if (keeper->good.n)
+		(void)bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
+}
+
+static int finish_apply(struct keeper *keeper, const struct image *image, const struct worker_print *print,
+			struct keeper_result *result, struct diag *diag)
+{
+	struct keeper_change *change = &keeper->change;
+	uint64_t deadline = pending_now() + change->confirm * 1000ull;
+	struct rulebook_page *page = NULL;
+	int err;
+
+	if (change->dry_run) {
+		err = count_image(keeper, image, guard_generation(keeper->guard), &page, result);
+		rulebook_page_free(page);
+		return err;
+	}
+	err = keep_text(keeper, deadline, diag);
+	if (!err) {
+		err = put_in_force(keeper, image, print, result, diag);
+		if (err)
+			keep_old_text(keeper, diag);
 	}
 	if (err)
 		return err;
-	result.milliseconds = now_ms() - begin;
+	if (change->confirm) {
+		keeper->before = keeper->good;
+		keeper->deadline = deadline;
+		keeper->trial = true;
+	} else {
+		bundle_done(&keeper->good);
+	}
+	keeper->good = change->bundle;
+	change->bundle = BUNDLE_INIT;
+	keeper->stale = false;
+	set_problem(keeper, NULL);
+	return 0;
+}
+
+static int finish_refresh(struct keeper *keeper, const struct image *image, const struct worker_print *print,
+			  struct keeper_result *result, struct diag *diag)
+{
+	if (keeper->stale)
+		set_problem(keeper, NULL);
+	keeper->stale = false;
+	result->unchanged = keeper->printed && memcmp(print, &keeper->print, sizeof(*print)) == 0;
+	result->generation = guard_generation(keeper->guard);
+	return result->unchanged ? 0 : put_in_force(keeper, image, print, result, diag);
+}
+
+/* What came back is what the administrator wants from now on, even when the policy folder says otherwise: it holds what was not
+ * confirmed. So it is kept as if it had been applied by name; no files: no policy. */
+static int settle_before(struct keeper *keeper, struct diag *diag)
+{
+	int err;
+
+	free(keeper->good.origin);
+	keeper->good.origin = NULL;
+	err = bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
+	return err ? err : pending_remove(keeper->state_folder, diag);
+}
+
+static int finish_rollback(struct keeper *keeper, const struct image *image, const struct worker_print *print,
+			   struct keeper_result *result, struct diag *diag)
+{
+	int err = put_in_force(keeper, image, print, result, diag);
+
+	if (err)
+		return err;
+	bundle_done(&keeper->good);
+	keeper->good = keeper->before;
+	keeper->before = BUNDLE_INIT;
+	keeper->trial = false;
+	set_problem(keeper, "the policy that was applied last was not confirmed and was taken back");
+	/* In force it is; where the disk does not take it, the next daemon will do this again. */
+	(void)settle_before(keeper, diag);
+	return 0;
+}
+
+int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_result, struct diag *diag)
+{
+	struct keeper_result result = { 0 };
+	struct worker_print print;
+	struct image *image = NULL;
+	int err;
+
+	err = worker_finish(&keeper->worker, status, &image, &print, diag);
+	if (err && keeper->change.kind == KEEPER_REFRESH) {
+		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users and groups");
+		keeper->stale = true;
+	}
+	if (!err)
+		err = keeper->change.kind == KEEPER_APPLY   ? finish_apply(keeper, image, &print, &result, diag) :
+		      keeper->change.kind == KEEPER_REFRESH ? finish_refresh(keeper, image, &print, &result, diag) :
+							      finish_rollback(keeper, image, &print, &result, diag);
+	image_free(image);
+	malloc_trim(0); /* tables of a large policy passed through here */
+	keeper_change_done(&keeper->change);
+	keeper->busy = false;
+	if (err)
+		return err;
+	result.milliseconds = now_ms() - keeper->begun;
 	*ret_result = result;
+	return 0;
+}
+
+int keeper_confirm(struct keeper *keeper, struct diag *diag)
+{
+	int err;
+
+	if (!keeper->trial || (keeper->busy && keeper->change.kind == KEEPER_ROLLBACK))
+		return diag_fail(diag, -ENODATA, NULL, "no policy waits for a confirmation");
+	/* First good, then no longer on trial: in between it is both, and nothing is lost. */
+	err = bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
+	if (!err)
+		err = pending_remove(keeper->state_folder, diag);
+	if (err)
+		return err;
+	bundle_done(&keeper->before);
+	keeper->trial = false;
 	return 0;
 }
 
@@ -154,45 +273,27 @@ int keeper_read_folder(const struct keeper *keeper, struct bundle *ret_bundle, s
 	return 0;
 }
 
-int keeper_refresh(struct keeper *keeper, struct keeper_result *ret_result, struct diag *diag)
-{
-	struct keeper_result result = { .generation = guard_generation(keeper->guard), .unchanged = true };
-	uint64_t begin = now_ms();
-	struct image *image;
-	int err;
+/* ---- the beginning ---------------------------------------------------------------------------- */
 
-	if (!keeper->good.n) {
-		*ret_result = result;
-		return 0;
-	}
-	err = compile(keeper, &keeper->good, &image, diag);
-	if (err) {
-		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users and groups");
-		keeper->stale = true;
-		return err;
-	}
-	if (keeper->stale)
-		set_problem(keeper, NULL);
-	keeper->stale = false;
-	if (keeper->image && compile_same(image, keeper->image)) {
-		image_free(image);
-	} else {
-		result.unchanged = false;
-		err = put_in_force(keeper, image, &result, diag);
-		if (err) {
-			image_free(image);
-			return err;
-		}
-	}
-	result.milliseconds = now_ms() - begin;
-	*ret_result = result;
-	return 0;
+/* What is published at the start. */
+struct beginning {
+	struct image *image; /* NULL: nothing compiles */
+	struct worker_print print;
+	bool taken_back; /* instead of a policy on trial that nobody confirmed */
+};
+
+static int compile(const struct keeper *keeper, const struct bundle *bundle, struct beginning *begin, struct diag *diag)
+{
+	struct worker worker;
+	int err = worker_start(&worker, bundle, keeper->audit, diag);
+
+	return err ? err : worker_finish(&worker, worker_wait(&worker), &begin->image, &begin->print, diag);
 }
 
 /* Compile `bundle` as the policy to begin with; takes it over when it compiles, else releases it. */
-static bool begin_with(struct keeper *keeper, struct bundle *bundle, struct image **image, struct diag *diag)
+static bool begin_with(struct keeper *keeper, struct bundle *bundle, struct beginning *begin, struct diag *diag)
 {
-	if (compile(keeper, bundle, image, diag) < 0) {
+	if (compile(keeper, bundle->n ? bundle : NULL, begin, diag) < 0) {
 		bundle_done(bundle);
 		return false;
 	}
@@ -201,16 +302,46 @@ static bool begin_with(struct keeper *keeper, struct bundle *bundle, struct imag
 	return true;
 }
 
-/* See daemon.h for the order. *image stays NULL when nothing compiles. */
-static void choose_policy(struct keeper *keeper, struct image **image, struct diag *diag)
+/* A policy on trial goes on being that while its time lasts; else the one before comes back. False: there is none. */
+static bool choose_trial(struct keeper *keeper, struct beginning *begin, struct diag *diag)
+{
+	struct bundle before = BUNDLE_INIT;
+	struct pending pending;
+	int err = pending_load(keeper->state_folder, &pending, diag);
+
+	if (err == -ENOENT)
+		return false;
+	if (bundle_load(keeper->state_folder, PATH_GOOD_NAME, &before, NULL) < 0)
+		before = BUNDLE_INIT;
+	if (!err && !pending.over && begin_with(keeper, &pending.bundle, begin, diag)) {
+		keeper->before = before;
+		keeper->deadline = pending.deadline;
+		keeper->trial = true;
+		return true;
+	}
+	if (!err)
+		bundle_done(&pending.bundle);
+	if (begin_with(keeper, &before, begin, diag)) {
+		begin->taken_back = true;
+		set_problem(keeper, "the policy that was applied last was not confirmed and was taken back");
+	} else {
+		set_problem(keeper, "the policy that was applied last was not confirmed, and the one before does not compile");
+	}
+	return true;
+}
+
+/* See daemon.h for the order. */
+static void choose_policy(struct keeper *keeper, struct beginning *begin, struct diag *diag)
 {
 	struct bundle last = BUNDLE_INIT, folder = BUNDLE_INIT;
 	bool have_last, have_folder = false;
 	struct diag reading;
 
+	if (choose_trial(keeper, begin, diag))
+		return;
 	have_last = bundle_load(keeper->state_folder, PATH_GOOD_NAME, &last, diag) == 0;
 	if (have_last && !last.origin) {
-		if (begin_with(keeper, &last, image, diag))
+		if (begin_with(keeper, &last, begin, diag))
 			return;
 		have_last = false;
 		set_problem(keeper, "the policy that was applied last does not compile any more");
@@ -220,7 +351,7 @@ static void choose_policy(struct keeper *keeper, struct image **image, struct di
 	for (size_t i = 0; !have_folder && i < reading.n; i++)
 		diag_add(diag, DIAG_WARNING, &reading.entries[i].pos, "%s", reading.entries[i].message);
 	diag_done(&reading);
-	if (have_folder && begin_with(keeper, &folder, image, diag)) {
+	if (have_folder && begin_with(keeper, &folder, begin, diag)) {
 		bundle_done(&last);
 		return;
 	}
@@ -228,7 +359,7 @@ static void choose_policy(struct keeper *keeper, struct image **image, struct di
 		set_problem(keeper, "the policy in %s has faults", keeper->policy_folder);
 	if (have_last) {
 		diag_add(diag, DIAG_WARNING, NULL, "going on with the last good policy");
-		if (begin_with(keeper, &last, image, diag))
+		if (begin_with(keeper, &last, begin, diag))
 			return;
 	}
 	if (!keeper->problem)
@@ -253,34 +384,39 @@ static int open_guard(struct keeper *keeper, const struct guard_options *options
 
 int keeper_open(struct keeper *keeper, const struct guard_options *options, struct diag *diag)
 {
+	struct beginning begin = { 0 };
 	struct keeper_result result;
-	struct image *image = NULL;
 	int err;
 
-	choose_policy(keeper, &image, diag);
-	err = open_guard(keeper, options, image, diag);
+	keeper->worker = WORKER_INIT;
+	choose_policy(keeper, &begin, diag);
+	err = open_guard(keeper, options, begin.image, diag);
 	if (err) {
-		image_free(image);
+		image_free(begin.image);
 		return err;
 	}
 	rulebook_add(&keeper->book, rulebook_load(keeper->state_folder));
-	if (!image)
+	if (!begin.image)
 		return 0;
-	err = put_in_force(keeper, image, &result, diag);
-	if (err) {
-		image_free(image);
+	err = put_in_force(keeper, begin.image, &begin.print, &result, diag);
+	image_free(begin.image);
+	if (err)
 		set_problem(keeper, "the policy could not be published");
-		return 0;
-	}
-	(void)bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
+	else if (begin.taken_back)
+		(void)settle_before(keeper, diag);
+	else if (!keeper->trial)
+		(void)bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
+	malloc_trim(0); /* loading the object takes some ten MiB for a moment */
 	return 0;
 }
 
 void keeper_done(struct keeper *keeper)
 {
+	worker_cancel(&keeper->worker);
+	keeper_change_done(&keeper->change);
 	guard_free(keeper->guard);
 	bundle_done(&keeper->good);
-	image_free(keeper->image);
+	bundle_done(&keeper->before);
 	rulebook_done(&keeper->book);
 	free(keeper->problem);
 }

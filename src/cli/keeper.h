@@ -2,8 +2,12 @@
 /*
  * keeper: the policy in force, and how it changes: compile, keep, publish. The daemon's only way to the kernel.
  *
- * Order of a change: compile (any fault: nothing happens) -> keep the text on disk -> publish -> keep the names of the rules. A
- * crash in between leaves a policy that was accepted as a whole, in the kernel or for the next start.
+ * Order of a change: compile, in a process of its own (any fault: nothing happens) -> keep the text on disk -> publish -> keep the
+ * names of the rules. A crash in between leaves a policy that was accepted as a whole, in the kernel or for the next start.
+ *
+ * A policy may be applied on trial: its text is kept as that, the last good one stays what it is; confirmed in time it becomes the
+ * last good one, else that comes back, by this daemon or by the next one, after a reboot in any case. Until then no other
+ * policy is taken.
  */
 #ifndef CLI_KEEPER_H
 #define CLI_KEEPER_H
@@ -13,21 +17,46 @@
 
 #include "cli/bundle.h"
 #include "cli/rulebook.h"
+#include "cli/worker.h"
 #include "common/diag.h"
 #include "guard/guard.h"
 
 enum keeper_origin { KEEPER_ADOPTED, KEEPER_LOADED, KEEPER_REPLACED };
+
+enum keeper_kind {
+	KEEPER_APPLY,	/* another policy */
+	KEEPER_REFRESH,	/* the policy in force over the present mounts, users and groups */
+	KEEPER_ROLLBACK, /* the policy before the one on trial */
+};
+
+struct keeper_change {
+	enum keeper_kind kind;
+	struct bundle bundle; /* KEEPER_APPLY: the policy */
+	bool dry_run;	      /* KEEPER_APPLY: compile only */
+	unsigned confirm;     /* KEEPER_APPLY: seconds of trial, 0: none */
+};
 
 struct keeper {
 	const char *policy_folder, *state_folder;
 	bool audit;
 	struct guard *guard;
 	enum keeper_origin origin;
-	struct bundle good;  /* text of `image`; no files: none */
-	struct image *image; /* what was published last by this process; NULL: nothing */
+	struct bundle good; /* text of what is in force; no files: none */
 	struct rulebook book;
 	char *problem;	     /* why the policy that was wanted is not in force; NULL: it is */
 	bool stale;	     /* the problem is that the last refresh failed */
+
+	struct worker_print print; /* of what was published last by this process */
+	bool printed;
+
+	bool busy; /* a change is under way: */
+	struct keeper_change change;
+	struct worker worker;
+	uint64_t begun;
+
+	bool trial;	      /* the policy in force is on trial: */
+	struct bundle before; /* what comes back; no files: no policy */
+	uint64_t deadline;    /* pending_now() */
 };
 
 /* What a change did. */
@@ -43,14 +72,22 @@ struct keeper_result {
 int keeper_open(struct keeper *keeper, const struct guard_options *options, struct diag *diag);
 void keeper_done(struct keeper *keeper);
 
-/* Put a bundle in force, which is taken over when that works. `dry_run`: compile only. */
-int keeper_apply(struct keeper *keeper, struct bundle *bundle, bool dry_run, struct keeper_result *ret_result,
-		 struct diag *diag);
+/*
+ * Begin a change: keeper->worker.pid compiles it. `change` is taken over when that works. -EBUSY: one is under way, or a policy
+ * is on trial and this is another one; -ENODATA: there is nothing to refresh or to take back.
+ */
+int keeper_start(struct keeper *keeper, struct keeper_change *change, struct diag *diag);
+
+/* Release what a change that was not taken over holds. */
+void keeper_change_done(struct keeper_change *change);
+
+/* End it: the compiler has ended with this wait status. What was in force stays unless 0 is returned. */
+int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_result, struct diag *diag);
+
+/* The policy on trial is good. -ENODATA: none is. */
+int keeper_confirm(struct keeper *keeper, struct diag *diag);
 
 /* The policy folder's content as a bundle. */
 int keeper_read_folder(const struct keeper *keeper, struct bundle *ret_bundle, struct diag *diag);
-
-/* Compile the policy in force again over the present mounts, users and groups; publish when it differs. */
-int keeper_refresh(struct keeper *keeper, struct keeper_result *ret_result, struct diag *diag);
 
 #endif

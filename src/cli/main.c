@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 
 const struct cli_command *const cli_commands[] = {
-	&cmd_run,    &cmd_check,  &cmd_explain, &cmd_test, &cmd_diff,    &cmd_apply,
+	&cmd_run,    &cmd_check,  &cmd_explain, &cmd_test, &cmd_diff,    &cmd_apply, &cmd_confirm,
 	&cmd_status, &cmd_events, &cmd_doctor,  &cmd_stop, &cmd_version, &cmd_help,
 	NULL,
 };

@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include "cli/diagjson.h"
+#include "cli/pending.h"
 
 static const struct {
 	const char *name;
 	const char *members[4]; /* beside "cmd" */
 } commands[] = {
-	[PROTO_APPLY] = { "apply", { "policy", "dry_run" } },
-	[PROTO_RELOAD] = { "reload", { "dry_run" } },
+	[PROTO_APPLY] = { "apply", { "policy", "dry_run", "confirm" } },
+	[PROTO_RELOAD] = { "reload", { "dry_run", "confirm" } },
+	[PROTO_CONFIRM] = { "confirm", { "undo" } },
 	[PROTO_STATUS] = { "status", { NULL } },
 	[PROTO_EVENTS] = { "events", { "last", "follow" } },
 	[PROTO_STOP] = { "stop", { NULL } },
@@ -67,6 +69,17 @@ static int take_bool(const json_t *object, const char *key, bool *ret_value, str
 	return 0;
 }
 
+static int take_confirm(const json_t *object, unsigned *ret_seconds, struct diag *diag)
+{
+	const json_t *value = json_object_get(object, "confirm");
+	json_int_t seconds = json_integer_value(value);
+
+	if (value && (!json_is_integer(value) || seconds < 1 || seconds > PENDING_SECONDS_MAX))
+		return diag_fail(diag, -EBADMSG, NULL, "\"confirm\" must be a number from 1 to %u", PENDING_SECONDS_MAX);
+	*ret_seconds = (unsigned)seconds;
+	return 0;
+}
+
 static int take_last(const json_t *object, size_t *ret_last, struct diag *diag)
 {
 	const json_t *value = json_object_get(object, "last");
@@ -91,6 +104,10 @@ static int take_members(json_t *object, struct proto_request *request, struct di
 	err = take_bool(object, "dry_run", &request->dry_run, diag);
 	if (!err)
 		err = take_bool(object, "follow", &request->follow, diag);
+	if (!err)
+		err = take_bool(object, "undo", &request->undo, diag);
+	if (!err)
+		err = take_confirm(object, &request->confirm, diag);
 	if (!err)
 		err = take_last(object, &request->last, diag);
 	if (!err && request->command == PROTO_APPLY)

@@ -3,7 +3,9 @@
  * proto: the control socket's language. One JSON object a line, both ways.
  *
  *     {"cmd":"apply","policy":BUNDLE,"dry_run":false}  -> {"ok":true,"generation":G,"rules":N,...,"diagnostics":[...]}
+ *         with "confirm":SECONDS: on trial; the answer says how long
  *     {"cmd":"reload"}                                 -> the same, from the daemon's policy folder
+ *     {"cmd":"confirm","undo":false}                   -> {"ok":true,"generation":G}; with undo as apply: what was before
  *     {"cmd":"status"}                                 -> {"ok":true,"pid":N,...}
  *     {"cmd":"events","last":N,"follow":true}          -> {"ok":true,"count":N}, N events, then events as they come;
  *                                                         {"dropped":N} stands where a slow reader missed N
@@ -26,12 +28,14 @@
 #define PROTO_LINE_MAX (40u << 20)
 #define PROTO_LAST_MAX 100000
 
-enum proto_command { PROTO_APPLY, PROTO_RELOAD, PROTO_STATUS, PROTO_EVENTS, PROTO_STOP };
+enum proto_command { PROTO_APPLY, PROTO_RELOAD, PROTO_CONFIRM, PROTO_STATUS, PROTO_EVENTS, PROTO_STOP };
 
 struct proto_request {
 	enum proto_command command;
 	struct bundle bundle; /* apply */
 	bool dry_run;	      /* apply, reload */
+	unsigned confirm;     /* apply, reload: seconds, 0: for good */
+	bool undo;	      /* confirm */
 	bool follow;	      /* events */
 	size_t last;	      /* events */
 };

@@ -10,65 +10,122 @@
 
 #include "cli/fileio.h"
 #include "cli/paths.h"
+#include "common/buf.h"
 
 #define RULEBOOK_VERSION 1
+#define NO_TEXT		 UINT32_MAX
+
+struct entry {
+	uint32_t name, policy, file; /* offsets into texts, or NO_TEXT */
+	uint32_t line, column;
+	bool permit, enforce;
+};
+
+struct rulebook_page {
+	uint64_t generation;
+	bool audit;
+	struct entry *entries; /* one per atom */
+	size_t n;
+	struct buf texts;
+};
+
+void rulebook_page_free(struct rulebook_page *page)
+{
+	if (!page)
+		return;
+	free(page->entries);
+	buf_done(&page->texts);
+	free(page);
+}
 
 void rulebook_done(struct rulebook *book)
 {
 	for (size_t i = 0; i < RULEBOOK_KEPT; i++)
-		json_decref(book->pages[i]);
+		rulebook_page_free(book->pages[i]);
 	*book = (struct rulebook){ 0 };
 }
 
-static bool holds(const json_t *list, const char *name)
+static const char *text_of(const struct rulebook_page *page, uint32_t text)
 {
-	json_t *item;
-	size_t i;
-
-	json_array_foreach((json_t *)list, i, item)
-		if (strcmp(json_string_value(item), name) == 0)
-			return true;
-	return false;
+	return text == NO_TEXT ? NULL : page->texts.data + text;
 }
 
-json_t *rulebook_page(const struct image *image, uint64_t generation, bool audit)
+/* Where a text stands; `before`: that of the atom before, which often is the same. */
+static uint32_t add_text(struct rulebook_page *page, const char *text, uint32_t before)
 {
-	json_t *rules = json_array(), *policies = json_array();
+	uint32_t at = (uint32_t)page->texts.len;
 
+	if (!text)
+		return NO_TEXT;
+	if (before != NO_TEXT && !page->texts.failed && strcmp(text_of(page, before), text) == 0)
+		return before;
+	buf_add(&page->texts, text, strlen(text) + 1);
+	return at;
+}
+
+static struct rulebook_page *page_new(size_t n, uint64_t generation, bool audit)
+{
+	struct rulebook_page *page = calloc(1, sizeof(*page));
+
+	if (!page)
+		return NULL;
+	*page = (struct rulebook_page){ .generation = generation, .audit = audit, .n = n, .texts = BUF_INIT };
+	page->entries = calloc(n + 1, sizeof(*page->entries));
+	if (page->entries)
+		return page;
+	rulebook_page_free(page);
+	return NULL;
+}
+
+/* The texts of atom i, after those of the atoms before. */
+static void set_texts(struct rulebook_page *page, size_t i, const char *name, const char *policy, const char *file)
+{
+	static const struct entry none = { .name = NO_TEXT, .policy = NO_TEXT, .file = NO_TEXT };
+	const struct entry *before = i ? &page->entries[i - 1] : &none;
+	struct entry *entry = &page->entries[i];
+
+	entry->name = add_text(page, name, before->name);
+	entry->policy = add_text(page, policy, before->policy);
+	entry->file = add_text(page, file, before->file);
+}
+
+/* NULL instead of a page whose texts did not all fit. */
+static struct rulebook_page *checked(struct rulebook_page *page)
+{
+	if (!page->texts.failed && page->texts.len < NO_TEXT)
+		return page;
+	rulebook_page_free(page);
+	return NULL;
+}
+
+struct rulebook_page *rulebook_page(const struct image *image, uint64_t generation, bool audit)
+{
+	struct rulebook_page *page = page_new(image->meta.nrules, generation, audit);
+
+	if (!page)
+		return NULL;
 	for (uint32_t i = 0; i < image->meta.nrules; i++) {
 		const struct image_rule *rule = &image->rules[i];
 
-		json_t *entry = json_pack("{s:s?, s:s?, s:s?, s:i, s:i, s:b, s:b}", "name", rule->name, "policy", rule->policy,
-					  "file", rule->file, "line", (int)rule->line, "column", (int)rule->column, "permit",
-					  (int)rule->permit, "enforce", (int)(rule->enforce && !audit));
-
-		/* An atom that is left out would give its number to the next one. */
-		if (json_array_append_new(rules, entry ? entry : json_object()) < 0)
-			break;
-		if (rule->policy && !holds(policies, rule->policy))
-			json_array_append_new(policies, json_string(rule->policy));
+		page->entries[i] = (struct entry){ .line = rule->line, .column = rule->column, .permit = rule->permit,
+						   .enforce = rule->enforce && !audit };
+		set_texts(page, i, rule->name, rule->policy, rule->file);
 	}
-	if (json_array_size(rules) != image->meta.nrules) {
-		json_decref(rules);
-		json_decref(policies);
-		return NULL;
-	}
-	return json_pack("{s:i, s:I, s:b, s:o, s:o}", "version", RULEBOOK_VERSION, "generation", (json_int_t)generation, "audit",
-			 (int)audit, "policies", policies, "rules", rules);
+	return checked(page);
 }
 
-void rulebook_add(struct rulebook *book, json_t *page)
+void rulebook_add(struct rulebook *book, struct rulebook_page *page)
 {
 	if (!page)
 		return;
-	json_decref(book->pages[RULEBOOK_KEPT - 1]);
+	rulebook_page_free(book->pages[RULEBOOK_KEPT - 1]);
 	memmove(&book->pages[1], &book->pages[0], sizeof(book->pages[0]) * (RULEBOOK_KEPT - 1));
 	book->pages[0] = page;
 }
 
-uint64_t rulebook_generation(const json_t *page)
+uint64_t rulebook_generation(const struct rulebook_page *page)
 {
-	return json_integer_value(json_object_get(page, "generation"));
+	return page->generation;
 }
 
 bool rulebook_find(void *context, uint64_t generation, uint32_t atom, struct event_rule *ret_rule)
@@ -76,84 +133,161 @@ bool rulebook_find(void *context, uint64_t generation, uint32_t atom, struct eve
 	const struct rulebook *book = context;
 
 	for (size_t i = 0; i < RULEBOOK_KEPT && book->pages[i]; i++) {
-		const json_t *rule;
+		const struct rulebook_page *page = book->pages[i];
 
-		if (rulebook_generation(book->pages[i]) != generation)
+		if (page->generation != generation)
 			continue;
-		rule = json_array_get(json_object_get(book->pages[i], "rules"), atom);
-		if (!rule)
+		if (atom >= page->n)
 			return false;
 		*ret_rule = (struct event_rule){
-			.name = json_string_value(json_object_get(rule, "name")),
-			.policy = json_string_value(json_object_get(rule, "policy")),
-			.file = json_string_value(json_object_get(rule, "file")),
-			.line = json_integer_value(json_object_get(rule, "line")),
+			.name = text_of(page, page->entries[atom].name),
+			.policy = text_of(page, page->entries[atom].policy),
+			.file = text_of(page, page->entries[atom].file),
+			.line = page->entries[atom].line,
 		};
 		return true;
 	}
 	return false;
 }
 
-static bool same(const json_t *a, const json_t *b, const char *key)
+static bool same_text(const struct rulebook_page *page, uint32_t a, uint32_t b)
 {
-	return json_equal(json_object_get(a, key), json_object_get(b, key));
+	return a == b || (a != NO_TEXT && b != NO_TEXT && strcmp(text_of(page, a), text_of(page, b)) == 0);
 }
 
 /* Whether an earlier atom is of the same rule. A rule's atoms stand together, but that is nobody's promise: look back
  * as far as the rule's place is the same. */
-static bool is_repeated(const json_t *rules, size_t i)
+static bool is_repeated(const struct rulebook_page *page, size_t i)
 {
-	const json_t *rule = json_array_get(rules, i);
+	const struct entry *entry = &page->entries[i];
 
-	if (!i)
-		return false;
 	for (size_t k = i > 64 ? i - 64 : 0; k < i; k++) {
-		const json_t *other = json_array_get(rules, k);
+		const struct entry *other = &page->entries[k];
 
-		if (same(rule, other, "line") && same(rule, other, "name") && same(rule, other, "file"))
+		if (entry->line == other->line && same_text(page, entry->name, other->name) &&
+		    same_text(page, entry->file, other->file))
 			return true;
 	}
 	return false;
 }
 
-void rulebook_count(const json_t *page, struct rulebook_count *ret_count)
+json_t *rulebook_policies(const struct rulebook_page *page)
 {
-	const json_t *rules = json_object_get(page, "rules");
-	struct rulebook_count count = { .atoms = json_array_size(rules) };
+	json_t *list = json_array(), *item;
+	size_t k;
 
-	count.policies = json_array_size(json_object_get(page, "policies"));
-	for (size_t i = 0; i < count.atoms; i++) {
-		const json_t *rule = json_array_get(rules, i);
+	for (size_t i = 0; i < page->n; i++) {
+		const char *policy = text_of(page, page->entries[i].policy);
+		bool known = !policy || (i && page->entries[i].policy == page->entries[i - 1].policy);
 
-		if (is_repeated(rules, i))
+		json_array_foreach(list, k, item)
+			known = known || strcmp(json_string_value(item), policy) == 0;
+		if (!known)
+			json_array_append_new(list, json_string(policy));
+	}
+	return list;
+}
+
+void rulebook_count(const struct rulebook_page *page, struct rulebook_count *ret_count)
+{
+	struct rulebook_count count = { .atoms = page->n };
+	json_t *policies = rulebook_policies(page);
+
+	count.policies = json_array_size(policies);
+	json_decref(policies);
+	for (size_t i = 0; i < page->n; i++) {
+		if (is_repeated(page, i))
 			continue;
 		count.rules++;
-		*(json_is_true(json_object_get(rule, "enforce")) ? &count.enforce : &count.audit) += 1;
-		*(json_is_true(json_object_get(rule, "permit")) ? &count.permit : &count.forbid) += 1;
+		*(page->entries[i].enforce ? &count.enforce : &count.audit) += 1;
+		*(page->entries[i].permit ? &count.permit : &count.forbid) += 1;
 	}
 	*ret_count = count;
 }
 
-int rulebook_save(const json_t *page, const char *folder, struct diag *diag)
-{
-	char *text = json_dumps(page, JSON_COMPACT);
-	int err = text ? fileio_replace(folder, PATH_INFORCE_NAME, text, strlen(text)) : -ENOMEM;
+/* ---- on disk ---------------------------------------------------------------------------------- */
 
-	free(text);
+static void write_policies(const struct rulebook_page *page, struct buf *out)
+{
+	json_t *list = rulebook_policies(page), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		buf_puts(out, i ? "," : "");
+		buf_json(out, json_string_value(item));
+	}
+	json_decref(list);
+}
+
+/* Written as text, not by way of a tree of JSON, which takes twenty times the room. */
+static void write_page(const struct rulebook_page *page, struct buf *out)
+{
+	buf_printf(out, "{\"version\":%d,\"generation\":%llu,\"audit\":%s,\"policies\":[", RULEBOOK_VERSION,
+		   (unsigned long long)page->generation, page->audit ? "true" : "false");
+	write_policies(page, out);
+	buf_puts(out, "],\"rules\":[");
+	for (size_t i = 0; i < page->n; i++) {
+		const struct entry *entry = &page->entries[i];
+
+		buf_puts(out, i ? ",{\"name\":" : "{\"name\":");
+		buf_json(out, text_of(page, entry->name));
+		buf_puts(out, ",\"policy\":");
+		buf_json(out, text_of(page, entry->policy));
+		buf_puts(out, ",\"file\":");
+		buf_json(out, text_of(page, entry->file));
+		buf_printf(out, ",\"line\":%u,\"column\":%u,\"permit\":%s,\"enforce\":%s}", entry->line, entry->column,
+			   entry->permit ? "true" : "false", entry->enforce ? "true" : "false");
+	}
+	buf_puts(out, "]}");
+}
+
+int rulebook_save(const struct rulebook_page *page, const char *folder, struct diag *diag)
+{
+	struct buf text = BUF_INIT;
+	int err;
+
+	write_page(page, &text);
+	err = text.failed ? -ENOMEM : fileio_replace(folder, PATH_INFORCE_NAME, buf_str(&text), text.len);
+	buf_done(&text);
 	if (err)
 		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = folder), "the rules in force cannot be kept: %s", strerror(-err));
 	return err;
 }
 
-json_t *rulebook_load(const char *folder)
+static const char *member(const json_t *rule, const char *key)
 {
+	return json_string_value(json_object_get(rule, key));
+}
+
+static struct rulebook_page *page_from_json(const json_t *json)
+{
+	const json_t *rules = json_object_get(json, "rules"), *rule;
+	struct rulebook_page *page;
+
+	if (json_integer_value(json_object_get(json, "version")) != RULEBOOK_VERSION || !json_is_array(rules))
+		return NULL;
+	page = page_new(json_array_size(rules), (uint64_t)json_integer_value(json_object_get(json, "generation")),
+			json_is_true(json_object_get(json, "audit")));
+	for (size_t i = 0; page && i < page->n; i++) {
+		rule = json_array_get(rules, i);
+		page->entries[i] = (struct entry){ .line = (uint32_t)json_integer_value(json_object_get(rule, "line")),
+						   .column = (uint32_t)json_integer_value(json_object_get(rule, "column")),
+						   .permit = json_is_true(json_object_get(rule, "permit")),
+						   .enforce = json_is_true(json_object_get(rule, "enforce")) };
+		set_texts(page, i, member(rule, "name"), member(rule, "policy"), member(rule, "file"));
+	}
+	return page ? checked(page) : NULL;
+}
+
+struct rulebook_page *rulebook_load(const char *folder)
+{
+	struct rulebook_page *page;
 	char path[4096];
-	json_t *page;
+	json_t *json;
 
 	snprintf(path, sizeof(path), "%s/" PATH_INFORCE_NAME, folder);
-	page = json_load_file(path, 0, NULL);
-	if (page && json_integer_value(json_object_get(page, "version")) == RULEBOOK_VERSION)
-		return page;
-	json_decref(page);
-	return NULL;
+	json = json_load_file(path, 0, NULL);
+	page = page_from_json(json);
+	json_decref(json);
+	return page;
 }

@@ -19,8 +19,11 @@
 
 #define RULEBOOK_KEPT 4
 
+/* The rules of a generation, some 60 bytes an atom. */
+struct rulebook_page;
+
 struct rulebook {
-	json_t *pages[RULEBOOK_KEPT]; /* newest first */
+	struct rulebook_page *pages[RULEBOOK_KEPT]; /* newest first */
 };
 
 /* Numbers for people: atoms are an inner matter, rules are what was written. */
@@ -31,19 +34,22 @@ struct rulebook_count {
 void rulebook_done(struct rulebook *book);
 
 /* A page for an image that was published; NULL: no memory. `audit`: every rule was made an audit rule. */
-json_t *rulebook_page(const struct image *image, uint64_t generation, bool audit);
+struct rulebook_page *rulebook_page(const struct image *image, uint64_t generation, bool audit);
+void rulebook_page_free(struct rulebook_page *page);
 
-/* The newest page; takes `page` over. */
-void rulebook_add(struct rulebook *book, json_t *page);
+/* The newest page; takes `page` over; NULL is none. */
+void rulebook_add(struct rulebook *book, struct rulebook_page *page);
 
 /* For struct event_names.rule; `book` is the context. */
 bool rulebook_find(void *book, uint64_t generation, uint32_t atom, struct event_rule *ret_rule);
 
-uint64_t rulebook_generation(const json_t *page);
-void rulebook_count(const json_t *page, struct rulebook_count *ret_count);
+uint64_t rulebook_generation(const struct rulebook_page *page);
+void rulebook_count(const struct rulebook_page *page, struct rulebook_count *ret_count);
+/* A new array of the policies' names. */
+json_t *rulebook_policies(const struct rulebook_page *page);
 
-int rulebook_save(const json_t *page, const char *folder, struct diag *diag);
+int rulebook_save(const struct rulebook_page *page, const char *folder, struct diag *diag);
 /* NULL: there is none that can be read. */
-json_t *rulebook_load(const char *folder);
+struct rulebook_page *rulebook_load(const char *folder);
 
 #endif

@@ -23,7 +23,10 @@ struct server_client {
 	int fd;
 	struct buf in, out;
 	size_t sent; /* of out */
+	uint64_t id;
 	bool follow, closing;
+	bool waiting;	/* its answer was deferred */
+	bool answering; /* a request of it is with the handler */
 	uint64_t dropped; /* events since the last that was queued */
 };
 
@@ -32,6 +35,7 @@ struct server {
 	sd_event_source *source;
 	struct server_client *clients;
 	size_t n;
+	uint64_t last_id;
 	server_handler handler;
 	void *context;
 	char *path;
@@ -56,6 +60,8 @@ static void client_free(struct server_client *client)
 /* Write as much as goes; 0, or -errno when the client is gone. */
 static int push(struct server_client *client)
 {
+	uint32_t reading = client->waiting ? 0 : EPOLLIN;
+
 	while (client->sent < client->out.len) {
 		ssize_t put = send(client->fd, client->out.data + client->sent, client->out.len - client->sent,
 				   MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -63,14 +69,14 @@ static int push(struct server_client *client)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0 && errno == EAGAIN)
-			return sd_event_source_set_io_events(client->source, EPOLLIN | EPOLLOUT);
+			return sd_event_source_set_io_events(client->source, reading | EPOLLOUT);
 		if (put < 0)
 			return -errno;
 		client->sent += put;
 	}
 	buf_reset(&client->out);
 	client->sent = 0;
-	return sd_event_source_set_io_events(client->source, EPOLLIN);
+	return sd_event_source_set_io_events(client->source, reading);
 }
 
 void server_line(struct server_client *client, const char *line, size_t length)
@@ -138,7 +144,9 @@ static void answer(struct server_client *client, const char *line, size_t length
 	if (proto_parse(line, length, &request, &diag) < 0) {
 		server_reply(client, proto_error("the request was not understood", &diag));
 	} else {
+		client->answering = true;
 		client->server->handler(client->server->context, client, &request);
+		client->answering = false;
 		proto_request_done(&request);
 	}
 	diag_done(&diag);
@@ -149,7 +157,7 @@ static void answer_lines(struct server_client *client)
 {
 	char *start = client->in.data, *end = start + client->in.len, *newline;
 
-	while (!client->closing && start < end && (newline = memchr(start, '\n', end - start))) {
+	while (!client->closing && !client->waiting && start < end && (newline = memchr(start, '\n', end - start))) {
 		answer(client, start, newline - start);
 		start = newline + 1;
 	}
@@ -173,7 +181,7 @@ static int take_input(struct server_client *client)
 	/* Only new bytes can end a line: a long one is not searched again and again. */
 	if (memchr(step, '\n', got))
 		answer_lines(client);
-	if (client->in.len > PROTO_LINE_MAX) {
+	if (!client->waiting && client->in.len > PROTO_LINE_MAX) {
 		server_reply(client, proto_error("the request is too long", NULL));
 		client->closing = true;
 	}
@@ -194,6 +202,32 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *dat
 	if (err || client->closing)
 		client_free(client);
 	return 0;
+}
+
+uint64_t server_defer(struct server_client *client)
+{
+	client->waiting = true;
+	return client->id;
+}
+
+void server_answer(struct server *server, uint64_t deferred, json_t *reply)
+{
+	struct server_client *client = server->clients;
+
+	while (client && client->id != deferred)
+		client = client->next;
+	if (!client) {
+		json_decref(reply);
+		return;
+	}
+	client->waiting = false;
+	server_reply(client, reply);
+	/* In the middle of its own request the caller of the handler goes on with it. */
+	if (client->answering)
+		return;
+	answer_lines(client); /* what came meanwhile */
+	if (client->out.failed || push(client) < 0 || client->closing)
+		client_free(client);
 }
 
 static void refuse(int fd, const char *why)
@@ -235,7 +269,8 @@ static int on_connect(sd_event_source *source, int listener, uint32_t events, vo
 		close(fd);
 		return 0;
 	}
-	*client = (struct server_client){ .server = server, .fd = fd, .next = server->clients };
+	*client = (struct server_client){ .server = server, .fd = fd, .next = server->clients,
+					  .id = ++server->last_id };
 	server->clients = client;
 	server->n++;
 	if (sd_event_add_io(server->loop, &client->source, fd, EPOLLIN, on_client, client) < 0)

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "cli/proto.h"
@@ -22,7 +23,7 @@
 struct server;
 struct server_client;
 
-/* The handler answers with server_reply() before it returns. */
+/* The handler answers with server_reply() before it returns, or says with server_defer() that it will later. */
 typedef void (*server_handler)(void *context, struct server_client *client, struct proto_request *request);
 
 /* Listen on `path`; a socket that stands there is replaced (the caller holds the lock that says nobody else serves). */
@@ -32,6 +33,10 @@ void server_free(struct server *server);
 
 /* One answer line; takes `reply` over. */
 void server_reply(struct server_client *client, json_t *reply);
+/* The answer comes later, by server_answer() and this number (never 0). Until then nothing more is read from this client. */
+uint64_t server_defer(struct server_client *client);
+/* The answer that was deferred; takes `reply` over. The client may be gone. */
+void server_answer(struct server *server, uint64_t deferred, json_t *reply);
 /* One line of text without newline, part of an answer: never dropped. */
 void server_line(struct server_client *client, const char *line, size_t length);
 /* From now on this client gets what server_broadcast() sends. */

@@ -58,6 +58,11 @@ static void wrong_types(void)
 	refused("{\"cmd\":\"events\",\"last\":-1}", "\"last\" must be a number from 0");
 	refused("{\"cmd\":\"events\",\"last\":100001}", "\"last\" must be a number from 0");
 	refused("{\"cmd\":\"events\",\"last\":1.5}", "\"last\" must be a number from 0");
+	refused("{\"cmd\":\"reload\",\"confirm\":0}", "\"confirm\" must be a number from 1 to 86400");
+	refused("{\"cmd\":\"reload\",\"confirm\":86401}", "\"confirm\" must be a number from 1");
+	refused("{\"cmd\":\"reload\",\"confirm\":\"60s\"}", "\"confirm\" must be a number from 1");
+	refused("{\"cmd\":\"confirm\",\"undo\":1}", "\"undo\" must be true or false");
+	refused("{\"cmd\":\"confirm\",\"confirm\":5}", "has no member \"confirm\"");
 	refused("{\"cmd\":\"apply\"}", "not a policy bundle");
 	refused("{\"cmd\":\"apply\",\"policy\":{\"version\":2,\"files\":[]}}", "not a policy bundle");
 	refused("{\"cmd\":\"apply\",\"policy\":{\"version\":1,\"files\":{}}}", "not a policy bundle");
@@ -84,6 +89,17 @@ static void events(void)
 	CHECK(request.command == PROTO_EVENTS && request.last == 5 && request.follow);
 	request = good("{\"cmd\":\"events\"}");
 	CHECK(request.last == 0 && !request.follow);
+}
+
+static void confirm(void)
+{
+	struct proto_request request = good("{\"cmd\":\"reload\",\"confirm\":60}");
+
+	CHECK(request.command == PROTO_RELOAD && request.confirm == 60);
+	request = good("{\"cmd\":\"confirm\"}");
+	CHECK(request.command == PROTO_CONFIRM && !request.undo && !request.confirm);
+	request = good("{\"cmd\":\"confirm\",\"undo\":true}");
+	CHECK(request.undo);
 }
 
 static void file_too_large(void)
@@ -142,6 +158,7 @@ static const struct tap_case cases[] = {
 	{ "members of the wrong type", wrong_types },
 	{ "apply", apply },
 	{ "events", events },
+	{ "on trial, and confirm", confirm },
 	{ "a file that is too large", file_too_large },
 	{ "too many files", too_many_files },
 	{ "diagnostics go there and back", diagnostics },

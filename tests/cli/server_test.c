@@ -14,16 +14,34 @@
 static const char *const SOCKET = "/tmp/cordon-server-test.sock";
 static char long_line[1000];
 
-/* The handler: "status" answers, "reload" sends 5,000 long lines to followers, "events" follows, "stop" ends. */
+/* The handler: "status" answers, "reload" sends 5,000 long lines to followers, "events" follows, "stop" ends;
+ * "confirm" is answered later, after 300 ms. */
 struct service {
+	uint64_t deferred;
 	sd_event *loop;
 	struct server *server;
 };
+
+static int on_later(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct service *service = context;
+
+	server_answer(service->server, service->deferred, json_pack("{s:b, s:s}", "ok", 1, "said", "later"));
+	return 0;
+}
 
 static void on_request(void *context, struct server_client *client, struct proto_request *request)
 {
 	struct service *service = context;
 
+	if (request->command == PROTO_CONFIRM) {
+		service->deferred = server_defer(client);
+		if (request->undo)
+			on_later(NULL, 0, service);
+		else
+			CHECK(sd_event_add_time_relative(service->loop, NULL, CLOCK_MONOTONIC, 300000, 0, on_later, service) >= 0);
+		return;
+	}
 	server_reply(client, json_pack("{s:b, s:i}", "ok", 1, "clients", (int)server_clients(service->server)));
 	if (request->command == PROTO_EVENTS)
 		server_follow(client);
@@ -169,6 +187,41 @@ static void endless_line(void)
 	stop(pid);
 }
 
+static void put(int fd, const char *text)
+{
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+}
+
+static void deferred(void)
+{
+	pid_t pid = serve(0600);
+	struct client *other = connect_client();
+	char text[1000];
+	int fd = raw(), gone;
+
+	/* What follows on the same connection waits for its turn; other clients do not. */
+	put(fd, "{\"cmd\":\"confirm\"}\n{\"cmd\":\"status\"}\n");
+	usleep(100000);
+	ask(other, "status");
+	CHECK(recv(fd, text, sizeof(text), MSG_DONTWAIT) < 0);
+	usleep(400000);
+	SAME(answer_of(fd, text, sizeof(text)), "{\"ok\":true,\"said\":\"later\"}\n{\"ok\":true,\"clients\":2}\n");
+	/* An answer that is ready before the handler returns. */
+	put(fd, "{\"cmd\":\"confirm\",\"undo\":true}\n{\"cmd\":\"status\"}\n");
+	usleep(200000);
+	SAME(answer_of(fd, text, sizeof(text)), "{\"ok\":true,\"said\":\"later\"}\n{\"ok\":true,\"clients\":2}\n");
+	/* One who is gone when the answer comes. */
+	gone = raw();
+	put(gone, "{\"cmd\":\"confirm\"}\n");
+	usleep(100000);
+	close(gone);
+	usleep(400000);
+	ask(other, "status");
+	client_free(other);
+	close(fd);
+	stop(pid);
+}
+
 static void not_root(void)
 {
 	pid_t pid = serve(0666), other; /* as if the mode had been changed: the second fence */
@@ -266,6 +319,7 @@ static const struct tap_case cases[] = {
 	{ "questions and answers of two clients", questions },
 	{ "lines that are no request; pieces; two at once", bad_lines },
 	{ "a request without end is cut off", endless_line },
+	{ "an answer that comes later: in order, and nobody else waits", deferred },
 	{ "a peer that is not root is refused by the kernel's word", not_root },
 	{ "a peer that is not root is refused by the socket's mode", not_root_by_mode },
 	{ "there is a limit to clients", too_many },

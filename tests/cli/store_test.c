@@ -282,7 +282,7 @@ static void rules_by_atom(void)
 	struct rulebook book = { 0 };
 	struct rulebook_count count;
 	struct event_rule rule;
-	json_t *page;
+	struct rulebook_page *page;
 
 	enter();
 	page = rulebook_page(&image, 7, false);
@@ -306,7 +306,7 @@ static void rules_by_atom(void)
 	rulebook_done(&book);
 	page = rulebook_load(folder);
 	CHECK(page && rulebook_generation(page) == 7);
-	json_decref(page);
+	rulebook_page_free(page);
 	leave();
 }
 
