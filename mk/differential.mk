@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The kernel against the reference decision: the loader, the compiler and the random policies in one program.
 
-DIFFERENTIAL_SRC := tests/vm/differential.c tests/policy/random.c \
+DIFFERENTIAL_SRC := tests/vm/differential.c tests/policy/random.c tests/policy/oracle.c \
                     $(addprefix src/guard/,core.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
 
 $(BUILD)/tests/vm/differential: $(DIFFERENTIAL_SRC) $(BUILD)/libpolicy.a $(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h \
