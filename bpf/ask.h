@@ -45,6 +45,19 @@ static __always_inline struct subject *ask_subject(u64 current)
 	return subject && subject_holds(subject, current, task, bpf_get_current_cgroup_id()) ? subject : NULL;
 }
 
+/* Asked about an object that gets another place; beside enum cordon_op. */
+#define ASK_MOVE CORDON_OP_MAX
+
+/* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
+static __always_inline int earlier(u64 *ctx)
+{
+	u64 arguments = bpf_get_func_arg_cnt(ctx) & 7;
+	int ret = -EPERM;
+
+	bpf_probe_read_kernel(&ret, sizeof(ret), ctx + arguments);
+	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
+}
+
 /* The running task's scratch, its request empty. NULL: no memory; ask all the same. */
 static __always_inline struct scratch *ask_scratch(void)
 {

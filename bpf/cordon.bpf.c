@@ -15,14 +15,14 @@
  *     subject.h task.h  who asks, kept with the task; hooks that watch identities
  *     kept.h            where a file is, kept with the inode
  *     ask.h             how a hook asks the core
- *     file.h net.h number.h  hooks that decide
+ *     file.h names.h net.h number.h  hooks that decide
  * The core, one program for all of them:
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
  *     who.h             who asks
  *     verdict.h         decide
  *     report.h          events and counters
- *     core_file.h core_net.h core_number.h core.h  a request from end to end
+ *     core_file.h core_move.h core_net.h core_number.h core.h  a request from end to end
  */
 #include "kernel.h"
 #include "maps.h"
@@ -30,6 +30,7 @@
 #include "task.h"
 #include "file.h"
 #include "net.h"
+#include "names.h"
 #include "number.h"
 #include "core.h"
 

@@ -6,6 +6,7 @@
 #define CORDON_BPF_CORE_H
 
 #include "core_file.h"
+#include "core_move.h"
 #include "core_net.h"
 #include "core_number.h"
 
@@ -23,12 +24,14 @@ int cordon_core(u64 current, u32 op)
 		report_refuse(op, why, current);
 		return 1;
 	}
-	if (op <= CORDON_OP_EXEC)
+	if (op < CORDON_OP_COUNT && (CORDON_OPS_FILE & OP_BIT(op)))
 		return core_file(s, subject, current);
 	if (op == CORDON_OP_REACH || op == CORDON_OP_SOCKET)
 		return core_net(s, subject, current, op);
 	if (op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL)
 		return core_number(s, subject, current, op);
+	if (op == ASK_MOVE)
+		return core_move(current);
 	report_refuse(op, CORDON_REASON_TABLES, current); /* no hook asks this */
 	return 1;
 }

@@ -37,6 +37,7 @@ static __noinline int file_sets(struct file_context *c)
 		if (c->s->from_dentry)
 			request->dentry = c->s->from_dentry; /* what was judged is what is reported */
 	}
+	c->s->place_known = !err;
 	if (!err) {
 		request->placed = !request->known && c->s->plain;
 		c->set = c->s->file;
@@ -59,7 +60,7 @@ static int file_op_step(u32 op, struct file_context *c)
 	struct report report = { .op = op, .flags = c->flags };
 	int why = c->why, end;
 
-	if (op > CORDON_OP_EXEC || !(c->ops >> op & 1))
+	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
 	if (!why)
 		why = verdict_decide(c->current, op, c->set, c->second, CORDON_SET_ALL);
@@ -81,7 +82,7 @@ static __noinline int core_file(struct scratch *s, struct subject *subject, u64 
 	c.why = join(s, file_sets(&c));
 	/* Neither reading nor writing what no path can mean is an operation of a policy. */
 	if (c.why != PLACE_NAMELESS)
-		bpf_loop(CORDON_OP_EXEC + 1, file_op_step, &c, 0);
+		bpf_loop(CORDON_OP_CONNECT + 1, file_op_step, &c, 0);
 	return c.refused;
 }
 

@@ -48,6 +48,16 @@ typedef __u64 u64;
 #define S_IFSOCK 0140000
 #define S_IFDIR  0040000
 
+/* linux/fs.h, ATTR_*; uapi/linux/fs.h */
+#define ATTR_MODE  0x001u
+#define ATTR_UID   0x002u
+#define ATTR_GID   0x004u
+#define ATTR_SIZE  0x008u
+#define ATTR_ATIME 0x010u
+#define ATTR_MTIME 0x020u
+#define ATTR_FORCE 0x200u
+#define RENAME_EXCHANGE 2u
+
 /* include/linux/sched.h */
 #define PF_IO_WORKER 0x10u
 #define PF_KTHREAD 0x00200000u
@@ -151,6 +161,8 @@ struct inode {
 	struct super_block *i_sb;
 	struct hlist_head i_dentry;
 };
+
+struct iattr { unsigned int ia_valid; };
 
 struct vfsmount {
 	struct dentry *mnt_root;

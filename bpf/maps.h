@@ -135,6 +135,8 @@ struct destination {
 	u32 pad;
 };
 
+enum move { MOVE_RENAME, MOVE_LINK, MOVE_EXCHANGE };
+
 /* What a hook asks the core (ask.h), and what it is told besides yes or no. */
 struct request {
 	u64 dentry, mount, inode; /* a file's addresses; 0 = the request is not about a file */
@@ -143,8 +145,30 @@ struct request {
 	u32 file, foreign;
 	u32 placed;               /* answer: the place was walked, stands in scratch, and is fit to be kept */
 	u32 number;               /* capability or operation on the kernel */
+	u64 to_dentry, to_mount;  /* link and rename: the new place */
+	u32 move;                 /* enum move */
+	u32 pad;
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
 };
+
+/* A place as the sets that link and rename look at (core_move.h). */
+struct site {
+	u64 dentry, mount;
+	u32 set, second; /* file_sets() */
+	u32 known, state, beneath, whole, floating;
+	u32 flags;       /* of an event */
+};
+
+/* What an object would gain by another place: the first atom it gets around, as enforced and as if all were. */
+struct gain {
+	u32 deny, rule, reason;
+	u32 audit_rule, audit_reason;
+	u32 why; /* a reason to refuse it all the same */
+};
+
+/* Rows of a chunk that tell for a directory. */
+enum { ROW_PERMIT, ROW_ENFORCE, ROW_READ, ROW_WRITE, ROW_APPEND, ROW_EXEC, ROW_OLD_BENEATH, ROW_OLD_WHOLE, ROW_OLD_FLOATING,
+       ROW_NEW_BENEATH, ROW_NEW_WHOLE, ROW_NEW_FLOATING, ROW_FOREIGN, ROW_COUNT };
 
 /*
  * Working memory of one request: what does not fit on 512 bytes of stack. Belongs to the running task and is
@@ -158,6 +182,9 @@ struct scratch {
 	u32 state;     /* of the automaton over names */
 	u32 row;       /* of the automaton over bytes */
 	u32 file, prog, cgroup; /* result: sets of the place */
+	u32 end;       /* result: the state the walk ended in */
+	u32 beneath, whole, floating; /* result: sets of what can be below it (abi.h) */
+	u32 place_known; /* result: state, file and the others are of this place */
 	u32 session;   /* result: enum cordon_session of those who log in by this program, 0 = nobody does */
 	u32 foreign;   /* result: owned by an unprivileged user namespace */
 	u32 plain;     /* result: in a superblock that the policy knows, no mount crossed: fit to be kept */
@@ -168,7 +195,11 @@ struct scratch {
 	u32 up_depth;  /* depth the first run came to */
 	struct link chain[CORDON_DEPTH_MAX];
 	u8 name[CORDON_NAME_MAX + 1];
-	/* subject.h */
+	/* core_move.h */
+	struct site site[2]; /* where an object is, and where it would be */
+	struct gain gain;
+	u32 row_set[ROW_COUNT];
+	/* who.h */
 	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
 	u32 gid_error;
 	u32 gid_seen, not_seen;     /* set of the group before: equal ones need no work */

@@ -28,16 +28,6 @@ static __always_inline int number_ask(u32 op, u32 number)
 	return cordon_ask(current, op) ? -EPERM : 0;
 }
 
-/* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
-static __always_inline int earlier(u64 *ctx)
-{
-	u64 arguments = bpf_get_func_arg_cnt(ctx) & 7;
-	int ret = -EPERM;
-
-	bpf_probe_read_kernel(&ret, sizeof(ret), ctx + arguments);
-	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
-}
-
 #define NUMBER_HOOK(hook, number, ...)                                                                                 \
 	SEC("lsm/" #hook)                                                                                              \
 	int BPF_PROG(cordon_##hook, ##__VA_ARGS__, int ret)                                                            \

@@ -260,10 +260,14 @@ __noinline int place_descend(u64 current)
 	node = bpf_map_lookup_elem(c.states, &s->state);
 	if (!node)
 		return CORDON_REASON_TABLES;
+	s->end = s->state;
 	s->file = node->file;
 	s->prog = node->prog;
 	s->cgroup = node->cgroup;
 	s->session = node->session;
+	s->beneath = node->beneath;
+	s->whole = node->whole;
+	s->floating = node->floating;
 	return 0;
 }
 
