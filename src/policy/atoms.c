@@ -298,7 +298,9 @@ static bool same_globs(const struct policy_globs *a, const struct policy_globs *
 static bool same_who(const struct policy_who *a, const struct policy_who *b)
 {
 	return same_ranges(&a->users, &b->users) && same_ranges(&a->groups, &b->groups) &&
-	       same_globs(&a->services, &b->services) && same_globs(&a->programs, &b->programs);
+	       same_ranges(&a->real_users, &b->real_users) && same_ranges(&a->logins, &b->logins) &&
+	       same_ranges(&a->sessions, &b->sessions) && same_globs(&a->services, &b->services) &&
+	       same_globs(&a->programs, &b->programs) && same_globs(&a->ancestors, &b->ancestors);
 }
 
 /* Rules of the same subjects, kind and mode bring the same sockets: they share the first one's atoms. */

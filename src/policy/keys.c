@@ -50,9 +50,13 @@ const struct key_table keys_except = TABLE(except);
 
 static const struct key who[WHO_KEYS] = {
 	[WHO_USERS] = { "users", false, KEY_IDS, "the effective user" },
+	[WHO_REAL_USERS] = { "real-users", false, KEY_IDS, "the real user" },
+	[WHO_LOGIN] = { "login", false, KEY_LOGINS, "who logged in, whatever su and sudo did since; unset: nobody" },
+	[WHO_SESSION] = { "session", false, KEY_SESSIONS, "how: ssh, console, service, other" },
 	[WHO_GROUPS] = { "groups", false, KEY_IDS, "the effective group or a supplementary one" },
 	[WHO_SERVICES] = { "services", false, KEY_UNITS, "a systemd unit or a path of the cgroup hierarchy" },
 	[WHO_PROGRAMS] = { "programs", false, KEY_PATHS, "the executable file, by its place" },
+	[WHO_ANCESTORS] = { "ancestors", false, KEY_PATHS, "the program, or one that it was started from" },
 	[WHO_EXCEPT] = { "except", false, KEY_WHO_EXCEPT, "a subject that any of these holds is not meant" },
 };
 const struct key_table keys_who = TABLE(who);

@@ -72,7 +72,8 @@ extern const struct key_table keys_rule;
 enum { EXCEPT_FILES, EXCEPT_TO, EXCEPT_AT, EXCEPT_FROM, EXCEPT_KEYS };
 extern const struct key_table keys_except;
 
-enum { WHO_USERS, WHO_GROUPS, WHO_SERVICES, WHO_PROGRAMS, WHO_EXCEPT, WHO_KEYS };
+enum { WHO_USERS, WHO_REAL_USERS, WHO_LOGIN, WHO_SESSION, WHO_GROUPS, WHO_SERVICES, WHO_PROGRAMS, WHO_ANCESTORS,
+       WHO_EXCEPT, WHO_KEYS };
 extern const struct key_table keys_who;
 extern const struct key_table keys_who_except; /* without its last key */
 

@@ -87,7 +87,7 @@ int parse_name(struct parser *p, const struct yaml_node *node, const char *what,
 bool parse_mode(struct parser *p, const struct yaml_node *node, bool otherwise);
 
 /* parse_who.c */
-void parse_who(struct parser *p, struct yaml_node *node, struct policy_rule *rule);
+void parse_who(struct parser *p, struct yaml_node *node, bool permit, struct policy_rule *rule);
 
 /* parse_glob.c */
 enum parse_glob_kind {

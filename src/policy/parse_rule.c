@@ -185,7 +185,7 @@ static void parse_rule(struct parser *p, const struct yaml_node *node, struct po
 		return;
 	parse_rule_name(p, value[RULE_NAME], rule);
 	rule->enforce = parse_mode(p, value[RULE_MODE], p->enforce);
-	parse_who(p, value[RULE_WHO], rule);
+	parse_who(p, value[RULE_WHO], value[RULE_PERMIT] != NULL, rule);
 	parse_verb(p, node, value, rule);
 	parse_objects(p, value, rule);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `who`: users, groups, services, programs; see parse.h. */
+/* `who`: users, logins, sessions, groups, services, programs; see parse.h. */
 #include <errno.h>
 #include <string.h>
+
+#include <cordon/abi.h>
 
 #include "policy/parse.h"
 
@@ -9,11 +11,13 @@
 
 struct id_kind {
 	const char *one, *many;
-	bool group;
+	bool group, unset; /* may be `unset` */
 };
 
-static const struct id_kind user_kind = { "user", "users", false };
-static const struct id_kind group_kind = { "group", "groups", true };
+static const struct id_kind user_kind = { "user", "users", false, false };
+static const struct id_kind real_user_kind = { "user", "real-users", false, false };
+static const struct id_kind login_kind = { "user", "login", false, true };
+static const struct id_kind group_kind = { "group", "groups", true, false };
 
 static bool look_up(struct parser *p, const struct yaml_node *node, const struct id_kind *kind, const char *name,
 		    struct policy_range *ret_range)
@@ -40,12 +44,17 @@ static bool parse_id(struct parser *p, const struct yaml_node *node, const struc
 
 	if (!text)
 		return false;
+	if (kind->unset && strcmp(text, "unset") == 0) {
+		*ret_range = (struct policy_range){ CORDON_LOGIN_UNSET, CORDON_LOGIN_UNSET };
+		return true;
+	}
 	switch (value_range(text, ID_MAX, ret_range)) {
 	case 0:
 		return true;
 	case -ERANGE:
 		parse_error(p, node, "%s %s: the largest number is %u", kind->one, text, ID_MAX);
-		parse_hint(p, "write a smaller number, or a name");
+		parse_hint(p, kind->unset ? "write a smaller number, a name, or 'unset' for nobody" :
+					    "write a smaller number, or a name");
 		return false;
 	case -EDOM:
 		parse_error(p, node, "the range %s is reversed", text);
@@ -75,6 +84,21 @@ static void parse_ids(struct parser *p, struct yaml_node *node, const struct id_
 	ranges->item = item;
 }
 
+static void parse_sessions(struct parser *p, struct yaml_node *node, struct policy_ranges *sessions)
+{
+	struct parse_items items;
+
+	if (!node || !parse_items(p, node, "session", false, &items))
+		return;
+	sessions->item = arena_new_n(p->arena, items.n + 1, struct policy_range);
+	for (size_t i = 0; sessions->item && i < items.n; i++) {
+		int kind = parse_name(p, items.item[i], "session", value_sessions);
+
+		if (kind >= 0)
+			sessions->item[sessions->n++] = (struct policy_range){ (uint32_t)kind, (uint32_t)kind };
+	}
+}
+
 /* The lists of `who`, or of its `except`; what stands at `except`, where there may be one. */
 static struct yaml_node *parse_lists(struct parser *p, const struct yaml_node *node, const char *what,
 				     const struct key_table *keys, struct policy_who *who)
@@ -84,16 +108,28 @@ static struct yaml_node *parse_lists(struct parser *p, const struct yaml_node *n
 	if (!parse_table(p, node, what, keys, value))
 		return NULL;
 	parse_ids(p, value[WHO_USERS], &user_kind, &who->users);
+	parse_ids(p, value[WHO_REAL_USERS], &real_user_kind, &who->real_users);
+	parse_ids(p, value[WHO_LOGIN], &login_kind, &who->logins);
+	parse_sessions(p, value[WHO_SESSION], &who->sessions);
 	parse_ids(p, value[WHO_GROUPS], &group_kind, &who->groups);
 	parse_globs(p, value[WHO_SERVICES], "services", PARSE_GLOB_UNIT, &who->services);
 	parse_globs(p, value[WHO_PROGRAMS], "programs", PARSE_GLOB_FILE, &who->programs);
+	parse_globs(p, value[WHO_ANCESTORS], "ancestors", PARSE_GLOB_FILE, &who->ancestors);
 	return value[WHO_EXCEPT];
 }
 
-void parse_who(struct parser *p, struct yaml_node *node, struct policy_rule *rule)
+/* parse_sessions() left room. */
+static void doubt_session(struct policy_ranges *sessions)
+{
+	if (sessions->n)
+		sessions->item[sessions->n++] = (struct policy_range){ CORDON_SESSION_UNKNOWN, CORDON_SESSION_UNKNOWN };
+}
+
+void parse_who(struct parser *p, struct yaml_node *node, bool permit, struct policy_rule *rule)
 {
 	struct yaml_node *except = node ? parse_lists(p, node, "who", &keys_who, &rule->who) : NULL;
 
 	if (except)
 		parse_lists(p, except, "except of who", &keys_who_except, &rule->who_except);
+	doubt_session(permit ? &rule->who_except.sessions : &rule->who.sessions);
 }

@@ -54,8 +54,12 @@ struct policy_globs {
 
 /* A list that is absent accepts everything (in `except`: nothing); a list that is present has items. */
 struct policy_who {
-	struct policy_ranges users, groups;
-	struct policy_globs services, programs;
+	struct policy_ranges users, groups; /* effective */
+	struct policy_ranges real_users;
+	struct policy_ranges logins;   /* CORDON_LOGIN_UNSET: nobody logged in */
+	struct policy_ranges sessions; /* enum cordon_session; what is not known counts against the subject: it is in the
+					* list of a forbid, and in that of a permit's `except` */
+	struct policy_globs services, programs, ancestors;
 };
 
 /* An address of this machine or another: for `to`, `at` and `from`. */

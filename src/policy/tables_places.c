@@ -15,7 +15,8 @@
 
 static int add_marks(struct places *p, const struct policy_globs *globs, enum mark_kind kind, uint32_t bit)
 {
-	static const uint32_t uses[MARK_OUT] = { CORDON_USES_FILES, CORDON_USES_PROGRAMS, CORDON_USES_SERVICES };
+	static const uint32_t uses[MARK_OUT] = { CORDON_USES_FILES, CORDON_USES_PROGRAMS, CORDON_USES_SERVICES,
+						 CORDON_USES_ANCESTORS };
 
 	for (size_t i = 0; i < globs->n; i++) {
 		struct mark *marks = grow_array(p->marks, p->nmarks, &p->marks_cap, sizeof(*marks));
@@ -51,8 +52,43 @@ static int collect_marks(struct places *p)
 			err = add_marks(p, &rule->who.services, SERVICE_IN, bit);
 		if (!err)
 			err = add_marks(p, &rule->who_except.services, SERVICE_OUT, bit);
+		if (!err)
+			err = add_marks(p, &rule->who.ancestors, ANCESTOR_IN, bit);
+		if (!err)
+			err = add_marks(p, &rule->who_except.ancestors, ANCESTOR_OUT, bit);
 	}
 	return err;
+}
+
+/* Programs that log people in, and what the session is then; docs/policy.md lists them. */
+static const struct {
+	struct policy_glob glob;
+	enum cordon_session session;
+} logins[] = {
+	{ { .text = "/usr/sbin/sshd" }, CORDON_SESSION_SSH },
+	{ { .text = "/usr/lib/openssh/sshd-session" }, CORDON_SESSION_SSH },
+	{ { .text = "/usr/bin/login" }, CORDON_SESSION_CONSOLE },
+	{ { .text = "/usr/sbin/{gdm3,lightdm,lxdm,nodm,wdm,xdm}" }, CORDON_SESSION_CONSOLE },
+	{ { .text = "/usr/bin/{sddm,greetd,ly,slim}" }, CORDON_SESSION_CONSOLE },
+	{ { .text = "/usr/sbin/{sddm,greetd}" }, CORDON_SESSION_CONSOLE },
+	{ { .text = "/usr/{lib,libexec}/gdm-session-worker" }, CORDON_SESSION_CONSOLE },
+	{ { .text = "/usr/lib/gdm3/gdm-session-worker" }, CORDON_SESSION_CONSOLE },
+};
+
+/* Only where a rule asks for sessions. */
+static int collect_logins(struct places *p)
+{
+	if (!(p->c->image->meta.dims >> CORDON_DIM_SESSION & 1))
+		return 0;
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		struct mark *marks = grow_array(p->marks, p->nmarks, &p->marks_cap, sizeof(*marks));
+
+		if (!marks)
+			return -ENOMEM;
+		p->marks = marks;
+		marks[p->nmarks++] = (struct mark){ .glob = &logins[i].glob, .kind = LOGIN, .bit = logins[i].session };
+	}
+	return 0;
 }
 
 static int by_glob(const void *a, const void *b)
@@ -299,6 +335,8 @@ int tables_places(struct compiler *c)
 
 	if (!err)
 		err = collect_marks(&p);
+	if (!err)
+		err = collect_logins(&p);
 	if (!err)
 		err = add_patterns(&p);
 	if (!err)

@@ -9,11 +9,16 @@
 #include "policy/tables.h"
 
 /* What an atom says of a glob: it accepts what the glob holds, or (OUT) excepts it. */
-enum mark_kind { FILE_IN, PROGRAM_IN, SERVICE_IN, MARK_OUT, FILE_OUT = MARK_OUT, PROGRAM_OUT, SERVICE_OUT };
+enum mark_kind {
+	FILE_IN, PROGRAM_IN, SERVICE_IN, ANCESTOR_IN,
+	MARK_OUT,
+	FILE_OUT = MARK_OUT, PROGRAM_OUT, SERVICE_OUT, ANCESTOR_OUT,
+	LOGIN, /* no atom's: a program that logs people in; `bit` is the enum cordon_session */
+};
 
 struct mark {
 	const struct policy_glob *glob;
-	const struct policy_rule *rule;
+	const struct policy_rule *rule; /* NULL: LOGIN */
 	enum mark_kind kind;
 	uint32_t bit;
 	uint32_t group; /* equal for those of one glob */
@@ -26,7 +31,7 @@ struct places {
 	uint32_t *group_of; /* pattern -> first mark of its group */
 	size_t npatterns, patterns_cap;
 	struct numbers paths, abstracts, services; /* pattern numbers */
-	uint64_t *base[MARK_OUT]; /* sets of a place no glob holds: file, program, service */
+	uint64_t *base[MARK_OUT]; /* sets of a place no glob holds: file, program, service, ancestor */
 	uint64_t *scratch;
 };
 

@@ -55,20 +55,51 @@ static int make_bases(struct places *p)
 			set_add(p->base[PROGRAM_IN], bit);
 		if (!atom->rule->who.services.n)
 			set_add(p->base[SERVICE_IN], bit);
+		if (!atom->rule->who.ancestors.n)
+			set_add(p->base[ANCESTOR_IN], bit);
 	}
 	return 0;
+}
+
+/* Adds to the scratch set, or takes from it, the atoms of all marks of one kind. */
+static void mark_set(struct places *p, const struct numbers *accepts, enum mark_kind kind,
+		     void (*change)(uint64_t *words, size_t bit))
+{
+	for (size_t i = 0; i < accepts->n; i++)
+		for (const struct mark *m = places_first(p, accepts->item[i]); m; m = places_next(p, m))
+			if (m->kind == kind)
+				change(p->scratch, m->bit);
 }
 
 /* The set of a state in one kind of place: a list that accepts, then the exceptions. */
 static uint32_t state_set(struct places *p, const struct numbers *accepts, enum mark_kind in)
 {
 	memcpy(p->scratch, p->base[in], p->c->pool.nwords * sizeof(*p->scratch));
-	for (int out = 0; out < 2; out++)
-		for (size_t i = 0; i < accepts->n; i++)
-			for (const struct mark *m = places_first(p, accepts->item[i]); m; m = places_next(p, m))
-				if (m->kind == in + (out ? MARK_OUT : 0))
-					(out ? set_remove : set_add)(p->scratch, m->bit);
+	mark_set(p, accepts, in, set_add);
+	mark_set(p, accepts, in + MARK_OUT, set_remove);
 	return setpool_intern(&p->c->pool, p->scratch);
+}
+
+/* Programs of a line are judged together: the lists' sets are OR-ed, the exceptions' AND-ed. */
+static void ancestor_sets(struct places *p, const struct numbers *accepts, struct cordon_node *node)
+{
+	size_t size = p->c->pool.nwords * sizeof(*p->scratch);
+
+	memcpy(p->scratch, p->base[ANCESTOR_IN], size);
+	mark_set(p, accepts, ANCESTOR_IN, set_add);
+	node->ancestor = setpool_intern(&p->c->pool, p->scratch);
+	memset(p->scratch, 0xff, size);
+	mark_set(p, accepts, ANCESTOR_OUT, set_remove);
+	node->not_ancestor = setpool_intern(&p->c->pool, p->scratch);
+}
+
+static uint32_t login_session(const struct places *p, const struct numbers *accepts)
+{
+	for (size_t i = 0; i < accepts->n; i++)
+		for (const struct mark *m = places_first(p, accepts->item[i]); m; m = places_next(p, m))
+			if (m->kind == LOGIN)
+				return m->bit;
+	return 0;
 }
 
 /* ---- what is below ---------------------------------------------------------------------------- */
@@ -186,6 +217,8 @@ static int fill_states(struct places *p)
 		node->file = state_set(p, &accepts, FILE_IN);
 		node->prog = state_set(p, &accepts, PROGRAM_IN);
 		node->cgroup = state_set(p, &accepts, SERVICE_IN);
+		ancestor_sets(p, &accepts, node);
+		node->session = login_session(p, &accepts);
 		numbers_done(&accepts);
 		err = fill_below(&below, state, node);
 	}
@@ -198,14 +231,16 @@ static int fill_states(struct places *p)
 static void fill_unknown(struct places *p)
 {
 	struct cordon_meta *meta = &p->c->image->meta;
-	uint32_t *set[] = { &meta->file_unknown, &meta->file_nameless, &meta->file_foreign, &meta->prog_unknown };
+	uint32_t *set[] = { &meta->file_unknown, &meta->file_nameless, &meta->file_foreign, &meta->prog_unknown,
+			    &meta->ancestor_unknown };
 
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
 		memset(p->scratch, 0, p->c->pool.nwords * sizeof(*p->scratch));
 		for (size_t bit = 0; bit < p->c->atoms.n; bit++) {
 			const struct policy_rule *rule = p->c->atoms.item[bit].rule;
 			const bool in[] = { !rule->permit || (!rule->files.n && !rule->files_except.n), !rule->files.n,
-					    !rule->permit || !rule->files.n, !rule->permit || !rule->who.programs.n };
+					    !rule->permit || !rule->files.n, !rule->permit || !rule->who.programs.n,
+					    !rule->permit || !rule->who.ancestors.n };
 
 			if (in[i])
 				set_add(p->scratch, bit);

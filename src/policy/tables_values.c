@@ -61,18 +61,27 @@ static struct constraint of_operations(const struct atom *atom)
 	return atom->kind == ATOM_KERNEL ? (struct constraint){ .in = atom->numbers } : (struct constraint){ 0 };
 }
 
-static struct constraint of_nothing(const struct atom *atom)
+static struct constraint of_real_users(const struct atom *atom)
 {
-	(void)atom;
-	return (struct constraint){ 0 };
+	return (struct constraint){ atom->rule->who.real_users, atom->rule->who_except.real_users };
+}
+
+static struct constraint of_logins(const struct atom *atom)
+{
+	return (struct constraint){ atom->rule->who.logins, atom->rule->who_except.logins };
+}
+
+static struct constraint of_sessions(const struct atom *atom)
+{
+	return (struct constraint){ atom->rule->who.sessions, atom->rule->who_except.sessions };
 }
 
 static const constraint_fn constraint_of[CORDON_DIM_COUNT] = {
 	[CORDON_DIM_UID] = of_users,       [CORDON_DIM_GID] = of_groups,   [CORDON_DIM_NOT_GID] = of_groups_excepted,
 	[CORDON_DIM_FAMILY] = of_families, [CORDON_DIM_TYPE] = of_types,   [CORDON_DIM_PROTOCOL] = of_protocols,
 	[CORDON_DIM_IPPROTO] = of_ipprotos,
-	[CORDON_DIM_CAPABILITY] = of_capabilities, [CORDON_DIM_OPERATION] = of_operations, [CORDON_DIM_RUID] = of_nothing,
-	[CORDON_DIM_LOGINUID] = of_nothing, [CORDON_DIM_SESSION] = of_nothing,
+	[CORDON_DIM_CAPABILITY] = of_capabilities, [CORDON_DIM_OPERATION] = of_operations, [CORDON_DIM_RUID] = of_real_users,
+	[CORDON_DIM_LOGINUID] = of_logins, [CORDON_DIM_SESSION] = of_sessions,
 };
 
 static int collect(struct compiler *c, struct numbers *values, const struct policy_ranges *ranges,

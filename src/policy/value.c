@@ -25,6 +25,11 @@ const struct value_name value_operations[] = {
 	{ NULL, 0 },
 };
 
+const struct value_name value_sessions[] = {
+	{ "other", CORDON_SESSION_OTHER }, { "service", CORDON_SESSION_SERVICE }, { "console", CORDON_SESSION_CONSOLE },
+	{ "ssh", CORDON_SESSION_SSH },	   { NULL, 0 },
+};
+
 /* linux/capability.h */
 const struct value_name value_capabilities[] = {
 	{ "chown", 0 }, { "dac_override", 1 }, { "dac_read_search", 2 }, { "fowner", 3 }, { "fsetid", 4 },

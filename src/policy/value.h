@@ -46,6 +46,7 @@ struct value_name {
 };
 
 extern const struct value_name value_operations[]; /* enum cordon_op, in its order */
+extern const struct value_name value_sessions[]; /* enum cordon_session, but for UNKNOWN */
 extern const struct value_name value_capabilities[]; /* lower case, without "cap_" */
 extern const struct value_name value_kernel_operations[]; /* enum cordon_kernel_operation */
 extern const struct value_name value_cids[]; /* of vsock */

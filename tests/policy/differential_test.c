@@ -34,7 +34,7 @@ static int fake_id(void *context, const char *name, uint32_t *ret_id)
 static const struct resolver fake = { .user = fake_id, .group = fake_id };
 
 static void random_request(struct random *r, struct image_subject *s, struct image_object *o, uint32_t *gids,
-			   struct buf text[3])
+			   struct image_program line[2], struct buf text[5])
 {
 	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
 	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
@@ -52,6 +52,17 @@ static void random_request(struct random *r, struct image_subject *s, struct ima
 				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
 	for (size_t i = 0; i < s->ngids; i++)
 		gids[i] = random_id(r);
+	s->real_uid = random_below(r, 3) ? s->uid : random_id(r);
+	s->login = random_below(r, 3) ? random_id(r) : CORDON_LOGIN_UNSET;
+	s->session = random_below(r, CORDON_SESSION_COUNT);
+	s->ancestors = line;
+	s->nancestors = random_below(r, 3);
+	for (size_t i = 0; i < 2; i++) {
+		buf_reset(&text[3 + i]);
+		random_path(r, &text[3 + i]);
+		line[i] = (struct image_program){ random_below(r, 8) ? buf_str(&text[3 + i]) : NULL,
+						  random_devs[random_below(r, 4)] };
+	}
 	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
 				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
 				    .foreign = !random_below(r, 6),
@@ -186,10 +197,11 @@ static bool moves(struct random *r, const struct policy *policy, const struct mo
 static void one_policy(uint64_t seed, const struct mount_table *mounts, struct tally *tally)
 {
 	struct random r = { seed };
-	struct buf text = BUF_INIT, names[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct buf text = BUF_INIT, names[5] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
 	struct policy *policy = NULL;
 	struct image *image = NULL;
 	struct diag diag;
+	struct image_program line[2];
 	uint32_t gids[3];
 
 	diag_init(&diag);
@@ -204,7 +216,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 		struct image_subject s;
 		struct image_object o;
 
-		random_request(&r, &s, &o, gids, names);
+		random_request(&r, &s, &o, gids, line, names);
 		if (agree(policy, mounts, image, &s, &o, tally) &&
 		    (i % 8 || explains(policy, mounts, image, &s, &o, tally)) &&
 		    moves(&r, policy, mounts, image, &s, tally))
@@ -213,7 +225,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 		tally->wrong++;
 		break;
 	}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 		buf_done(&names[i]);
 	buf_done(&text);
 	image_free(image);

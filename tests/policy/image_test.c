@@ -77,7 +77,8 @@ static bool ids_are_inside(const struct image *im)
 	for (size_t i = 0; i < im->nstates; i++)
 		good &= im->states[i].file < im->nsets && im->states[i].prog < im->nsets && im->states[i].cgroup < im->nsets &&
 			im->states[i].beneath < im->nsets && im->states[i].whole < im->nsets &&
-			im->states[i].floating < im->nsets &&
+			im->states[i].floating < im->nsets && im->states[i].ancestor < im->nsets &&
+			im->states[i].not_ancestor < im->nsets &&
 			im->states[i].next < im->nstates &&
 			(size_t)(im->states[i].glob + 1) * im->meta.ncolumns <= im->nbytes;
 	for (size_t i = 0; i < im->nnames; i++)

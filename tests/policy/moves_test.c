@@ -5,6 +5,7 @@
 #include "../cli/tap.h"
 #include "fake.h"
 #include "policy/compile.h"
+#include "policy/facts.h"
 
 #define HEAD "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: moves}\nrules:\n"
 
@@ -127,6 +128,33 @@ static void abstract_bytes(void)
 	image_free(image);
 }
 
+/* The programs that log people in are marked, where a rule asks for sessions and only there. */
+static void login_programs(void)
+{
+	static const struct { const char *path; uint32_t session; } programs[] = {
+		{ "/usr/sbin/sshd", CORDON_SESSION_SSH }, { "/usr/lib/openssh/sshd-session", CORDON_SESSION_SSH },
+		{ "/usr/bin/login", CORDON_SESSION_CONSOLE }, { "/usr/sbin/lightdm", CORDON_SESSION_CONSOLE },
+		{ "/usr/libexec/gdm-session-worker", CORDON_SESSION_CONSOLE }, { "/usr/sbin/cron", 0 }, { "/usr/bin/sshd", 0 },
+		{ "/usr/sbin/sshd/x", 0 },
+	};
+	struct image *asked = compile("  - {rule: a, who: {session: [ssh]}, forbid: [read]}\n");
+	struct image *not = compile("  - {rule: a, who: {login: [unset]}, forbid: [read], files: [/usr/sbin/sshd]}\n");
+	bool known;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		struct facts facts = { .image = asked };
+
+		CHECK(asked->states[facts_place(&facts, 8 << 20 | 1, programs[i].path, &known)].session ==
+		      programs[i].session);
+	}
+	for (size_t i = 0; i < not->nstates; i++)
+		CHECK(!not->states[i].session);
+	CHECK(asked->meta.dims == 1u << CORDON_DIM_SESSION);
+	CHECK(not->meta.dims == (1u << CORDON_DIM_LOGINUID | CORDON_USES_FILES));
+	image_free(asked);
+	image_free(not);
+}
+
 /* A rule that the programs do not decide is an error at its place; every rule is named, once. */
 static void not_enforced(void)
 {
@@ -151,6 +179,7 @@ static const struct tap_case cases[] = {
 	{ "nor does what could be below a directory", directories },
 	{ "a place that cannot be known, a damaged image", unknown },
 	{ "abstract names have any bytes", abstract_bytes },
+	{ "login programs are marked", login_programs },
 	{ "what is not enforced is told", not_enforced },
 };
 

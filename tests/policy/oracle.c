@@ -191,6 +191,19 @@ static bool known_dev(const struct mount_table *mounts, uint32_t dev)
 	return false;
 }
 
+/* Whether any program of the line is listed. One that is not known: what @unknown says. */
+static bool in_line(const struct policy_globs *list, const struct mount_table *mounts, const struct image_subject *s,
+		    bool unknown)
+{
+	for (size_t i = 0; i <= s->nancestors; i++) {
+		const struct image_program own = { s->program, s->program_dev }, *p = i ? &s->ancestors[i - 1] : &own;
+
+		if (!p->path || !known_dev(mounts, p->dev) ? unknown : seen_as(list, mounts, p->dev, p->path))
+			return true;
+	}
+	return false;
+}
+
 static bool is_subject(const struct policy_rule *rule, const struct mount_table *mounts,
 		       const struct image_subject *s)
 {
@@ -206,6 +219,16 @@ static bool is_subject(const struct policy_rule *rule, const struct mount_table 
 	if (who->programs.n && program_known && !seen_as(&who->programs, mounts, s->program_dev, s->program))
 		return false;
 	if (who->programs.n && !program_known && rule->permit)
+		return false;
+	if ((who->real_users.n && !in_ranges(&who->real_users, s->real_uid)) || in_ranges(&except->real_users, s->real_uid) ||
+	    (who->logins.n && !in_ranges(&who->logins, s->login)) || in_ranges(&except->logins, s->login) ||
+	    (who->ancestors.n && !in_line(&who->ancestors, mounts, s, !rule->permit)) ||
+	    in_line(&except->ancestors, mounts, s, false))
+		return false;
+	/* A session that is not known is held against the subject. */
+	if (s->session == CORDON_SESSION_UNKNOWN ? rule->permit && (who->sessions.n || except->sessions.n) :
+						   (who->sessions.n && !in_ranges(&who->sessions, s->session)) ||
+							   in_ranges(&except->sessions, s->session))
 		return false;
 	return !in_ranges(&except->users, s->uid) && !any_group(&except->groups, s) &&
 	       !in_services(&except->services, s->cgroup) &&

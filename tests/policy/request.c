@@ -104,9 +104,39 @@ static const char *read_groups(struct request *r, char *text)
 const char *request_init(struct request *r, const struct mount_table *mounts)
 {
 	*r = (struct request){ .gids = { 1000 }, .cgroup = "/user.slice/user-1000.slice/session-1.scope" };
-	r->subject = (struct image_subject){ .uid = 1000, .gids = r->gids, .ngids = 1, .cgroup = r->cgroup,
+	r->subject = (struct image_subject){ .uid = 1000, .real_uid = 1000, .login = 1000, .ancestors = r->line, .gids = r->gids, .ngids = 1, .cgroup = r->cgroup,
 					     .program = r->program };
 	return read_place(mounts, "/usr/bin/cat", r->program, &r->subject.program_dev);
+}
+
+static const char *read_line(struct request *r, const struct mount_table *mounts, char *text)
+{
+	const char *wrong = NULL;
+	char *at = NULL;
+
+	r->subject.nancestors = 0;
+	for (char *word = strtok_r(text, ",", &at); word && !wrong; word = strtok_r(NULL, ",", &at)) {
+		size_t i = r->subject.nancestors++;
+
+		if (i == REQUEST_LINE)
+			return "from= has too many programs";
+		r->line[i].path = strcmp(word, "?") ? r->line_text[i] : NULL;
+		if (r->line[i].path)
+			wrong = read_place(mounts, word, r->line_text[i], &r->line[i].dev);
+	}
+	return wrong;
+}
+
+static const char *read_session(struct request *r, const char *text)
+{
+	static const char *const kinds[CORDON_SESSION_COUNT] = { "other", "service", "console", "ssh", "?" };
+
+	for (uint32_t i = 0; i < CORDON_SESSION_COUNT; i++)
+		if (!strcmp(kinds[i], text)) {
+			r->subject.session = i;
+			return NULL;
+		}
+	return "session= wants a kind";
 }
 
 const char *request_subject(struct request *r, const struct mount_table *mounts, char *text)
@@ -120,14 +150,24 @@ const char *request_subject(struct request *r, const struct mount_table *mounts,
 		if (!value)
 			return "a subject is written KEY=VALUE";
 		*value++ = '\0';
-		if (!strcmp(word, "user"))
+		if (!strcmp(word, "user")) {
 			wrong = read_number(value, UINT32_MAX, &r->subject.uid) ? NULL : "user= wants a number";
+			r->subject.real_uid = r->subject.uid;
+		} else if (!strcmp(word, "real"))
+			wrong = read_number(value, UINT32_MAX, &r->subject.real_uid) ? NULL : "real= wants a number";
+		else if (!strcmp(word, "login"))
+			wrong = read_number(strcmp(value, "unset") ? value : "4294967295", UINT32_MAX, &r->subject.login) ?
+					NULL : "login= wants a number";
+		else if (!strcmp(word, "session"))
+			wrong = read_session(r, value);
+		else if (!strcmp(word, "from"))
+			wrong = read_line(r, mounts, value);
 		else if (!strcmp(word, "groups"))
 			wrong = read_groups(r, value);
 		else if (!strcmp(word, "unit"))
 			snprintf(r->cgroup, sizeof(r->cgroup), "%s", value);
 		else if (strcmp(word, "exe"))
-			wrong = "a subject has user, groups, unit, exe";
+			wrong = "a subject has user, real, login, session, groups, unit, exe, from";
 		else if (strcmp(value, "?"))
 			wrong = read_place(mounts, value, r->program, &r->subject.program_dev);
 		else

@@ -3,6 +3,8 @@
  * Requests as people write them, for the case files:
  *
  *     user=1000 groups=1000,2500 unit=/user.slice exe=/usr/bin/cat      (the rest of a subject may be left out)
+ *     real=1000 login=1000|unset session=ssh|console|service|other|? from=/usr/sbin/sshd,/usr/bin/bash
+ *         user= sets real= as well; from= are the programs of those it comes from
  *
  *     read PATH | write PATH | append PATH | exec PATH | create PATH | delete PATH | attributes PATH
  *     connect PATH | connect unix:@NAME
@@ -21,12 +23,15 @@
 
 #define REQUEST_TEXT   512
 #define REQUEST_GROUPS 8
+#define REQUEST_LINE   4
 
 struct request {
 	struct image_subject subject;
 	struct image_object object;
 	/* what they point to */
 	uint32_t gids[REQUEST_GROUPS];
+	struct image_program line[REQUEST_LINE];
+	char line_text[REQUEST_LINE][REQUEST_TEXT];
 	char cgroup[REQUEST_TEXT], program[REQUEST_TEXT], path[REQUEST_TEXT];
 };
 
