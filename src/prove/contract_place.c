@@ -452,14 +452,15 @@ static struct cval fn_packet(struct cenv *e, const struct node *n)
 	return contract_int(e, term_extend(&s->t, false, 64, w), size == 8);
 }
 
+/* called(HELPER), call(HELPER): what it gave, arg(HELPER, 0..4): what it got; the last time */
 static struct cval fn_called(struct cenv *e, const struct node *n)
 {
+	bool known = false, arg = !strcmp(n->text, "arg");
 	struct sym *s = e->s;
 	term any = TERM_FALSE, v = term_const(&s->t, 64, 0);
-	bool known = false;
 
-	if (!arity(e, n, 1) || n->list[0]->kind != NODE_NAME)
-		return contract_fail(e, n, "%s(NAME OF A HELPER)", n->text);
+	if (!arity(e, n, 1 + arg) || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
+		return contract_fail(e, n, "%s(NAME OF A HELPER%s)", n->text, arg ? ", 0 TO 4" : "");
 	for (size_t i = 0; i < helper_table_len; i++)
 		known |= !strcmp(helper_table[i].name, n->list[0]->text);
 	if (!known)
@@ -469,7 +470,7 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 		if (l->kind != LOG_CALL || strcmp(helper_name(l->helper), n->list[0]->text) || !l->ret)
 			continue;
 		any = term_or(&s->t, any, l->guard);
-		v = term_ite(&s->t, l->guard, val_number(s, l->ret), v);
+		v = term_ite(&s->t, l->guard, val_number(s, arg ? l->arg[n->list[1]->num] : l->ret), v);
 	}
 	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
 }
@@ -579,7 +580,7 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		return contract_fail(e, n, "%s() has no meaning in the contract of a function", n->text);
 	if (!strcmp(n->text, "packet"))
 		return fn_packet(e, n);
-	if (!strcmp(n->text, "called") || !strcmp(n->text, "call"))
+	if (!strcmp(n->text, "called") || !strcmp(n->text, "call") || !strcmp(n->text, "arg"))
 		return fn_called(e, n);
 	if (!strcmp(n->text, "emitted") || !strcmp(n->text, "record"))
 		return fn_emitted(e, n);

@@ -161,6 +161,10 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 		if (access == INTERP_WRITE)
 			return diverge(p, "writes to the context are not replayed");
 		if (s->ctx_ptr_load[pc]) {
+			if (here) {
+				p->reached = true;
+				return diverge(p, "reads a part of a packet pointer");
+			}
 			if (!symctx_packet_field(s, off))
 				return diverge(p, "the context has a pointer that is not modelled");
 			struct interp_region *packet = realize(p, region_get(s, s->packet));

@@ -20,10 +20,41 @@ static uint64_t fill(uint64_t v) /* all bits below the highest one */
 	return v ? term_mask(64 - (unsigned)__builtin_clzll(v)) : 0;
 }
 
+/* Bounds of x where cond is `truth`: a comparison of x itself says more than x does. */
+static void bounds_where(const struct terms *t, term cond, bool truth, term x, uint64_t *lo, uint64_t *hi)
+{
+	*lo = N(x)->lo;
+	*hi = N(x)->hi;
+	while (IS(x, ZEXT))
+		x = N(x)->a;
+	if (IS(cond, NOT)) {
+		cond = N(cond)->a;
+		truth = !truth;
+	}
+	if (!IS(cond, ULT) && !IS(cond, ULE))
+		return;
+	/* small is below big, or equal to it unless strict */
+	bool strict = truth == IS(cond, ULT);
+	term small = truth ? N(cond)->a : N(cond)->b, big = truth ? N(cond)->b : N(cond)->a;
+
+	if (x == small && N(big)->hi >= strict && N(big)->hi - strict < *hi)
+		*hi = N(big)->hi - strict;
+	if (x == big && N(small)->lo < UINT64_MAX && N(small)->lo + strict > *lo)
+		*lo = N(small)->lo + strict;
+	if (*lo > *hi) { /* never so */
+		*lo = N(x)->lo;
+		*hi = N(x)->hi;
+	}
+}
+
 static void bounds_ite(const struct terms *t, struct term_node *n)
 {
-	n->lo = N(n->b)->lo < N(n->c)->lo ? N(n->b)->lo : N(n->c)->lo;
-	n->hi = N(n->b)->hi > N(n->c)->hi ? N(n->b)->hi : N(n->c)->hi;
+	uint64_t lo[2], hi[2];
+
+	bounds_where(t, n->a, true, n->b, &lo[0], &hi[0]);
+	bounds_where(t, n->a, false, n->c, &lo[1], &hi[1]);
+	n->lo = lo[0] < lo[1] ? lo[0] : lo[1];
+	n->hi = hi[0] > hi[1] ? hi[0] : hi[1];
 	n->poss = N(n->b)->poss | N(n->c)->poss;
 }
 

@@ -47,13 +47,13 @@ static void oblige_access(struct sym *s, term guard, const struct region *r, ter
 }
 
 /* The part of a pointer that is a number: never may memory be accessed there. */
-static void oblige_not_number(struct sym *s, const struct state *st, const struct val *v)
+static void oblige_not_number(struct sym *s, term pc, const struct val *v)
 {
 	struct terms *t = &s->t;
 
 	if (!v->bits)
 		return;
-	term g = term_and(t, st->pc, val_scalar_guard(s, v));
+	term g = term_and(t, pc, val_scalar_guard(s, v));
 	term low = term_ult(t, v->bits, term_const(t, 64, 4096));
 	term high = term_not(t, term_ult(t, v->bits, term_const(t, 64, (uint64_t)-32768)));
 	low = term_or(t, low, high); /* null plus a small, maybe negative, offset */
@@ -95,7 +95,7 @@ const struct val *sym_load(struct sym *s, struct state *st, const struct val *pt
 		const struct val *x = load_from(s, st, r, v->alt[i].off, size, g);
 		res = res ? val_merge(s, v->alt[i].guard, x, res) : x;
 	}
-	oblige_not_number(s, st, v);
+	oblige_not_number(s, st->pc, v);
 	return res ? res : val_const(s, 0);
 }
 
@@ -119,12 +119,13 @@ void sym_store(struct sym *s, struct state *st, const struct val *ptr, int64_t o
 		else if (r->kind != REGION_KOBJ && r->writable)
 			mem_store(s, st, r, v->alt[i].off, size, x, v->alt[i].guard);
 	}
-	oblige_not_number(s, st, v);
+	oblige_not_number(s, st->pc, v);
 }
 
 void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term size, bool write, const char *why)
 {
 	struct terms *t = &s->t;
+	term some = term_not(t, term_eq_k(t, size, 0)); /* nothing is touched otherwise */
 
 	for (uint32_t i = 0; i < ptr->n; i++) {
 		struct region *r = region_get(s, ptr->alt[i].region);
@@ -132,7 +133,7 @@ void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term 
 
 		if (g == TERM_FALSE)
 			continue;
-		oblige_access(s, g, r, ptr->alt[i].off, size, write);
+		oblige_access(s, term_and(t, g, some), r, ptr->alt[i].off, size, write);
 		if (r->kind == REGION_CTX)
 			sym_give_up(s, "instruction %u: a helper gets the context as memory (%s)", s->insn, why);
 		if (write || r->init)
@@ -148,5 +149,5 @@ void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term 
 	}
 	if (term_is_const(t, size) && term_value(t, size) == 0)
 		return;
-	oblige_not_number(s, st, ptr);
+	oblige_not_number(s, term_and(t, st->pc, some), ptr);
 }

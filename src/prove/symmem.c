@@ -45,8 +45,8 @@ term region_addr(struct sym *s, struct region *r)
 {
 	if (r->kind == REGION_KOBJ)
 		return r->base;
-	if (!r->addr)
-		r->addr = term_fresh(&s->t, 64, arena_printf(s->arena, "address of %s", r->name));
+	if (!r->addr) /* in the kernel's half of the address space */
+		r->addr = term_concat(&s->t, term_const(&s->t, 8, 0xff), term_fresh(&s->t, 56, arena_printf(s->arena, "address of %s", r->name)));
 	return r->addr;
 }
 

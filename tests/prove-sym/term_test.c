@@ -52,6 +52,7 @@ static term step(struct gen *g)
 	static const uint8_t widths[] = { 1, 8, 16, 32, 64, 64 };
 	struct terms *t = &g->t;
 	unsigned w = widths[rnd() % 6];
+	term a, b;
 
 	switch (rnd() % 14) {
 	case 0:
@@ -68,7 +69,11 @@ static term step(struct gen *g)
 		return term_cmp(t, TERM_OP_ULT + (enum term_op)(rnd() % 4), pick(g, w), pick(g, w));
 	case 6:
 	case 7:
-		return term_ite(t, pick(g, 0), pick(g, w), pick(g, w));
+		if (rnd() % 2)
+			return term_ite(t, pick(g, 0), pick(g, w), pick(g, w));
+		a = pick(g, w);
+		b = pick(g, w);
+		return term_ite(t, rnd() % 2 ? term_ult(t, a, b) : term_not(t, term_ule(t, a, b)), rnd() % 2 ? a : b, rnd() % 2 ? a : b);
 	case 8: {
 		unsigned lo = (unsigned)(rnd() % w), hi = lo + (unsigned)(rnd() % (w - lo));
 		return term_extract(t, pick(g, w), hi, lo);

@@ -116,3 +116,7 @@ LSM(file_open, storage_initial_too_short, struct file *file) { __u32 x[2]; x[0] 
 LSM(file_open, not_storage, struct file *file) { __u64 *v = bpf_inode_storage_get(&hash, file->f_inode, 0, 0); return v ? -1 : 0; }
 // expect: deleted_may_remain fails return
 LSM(file_open, deleted_may_remain, struct file *file) { bpf_inode_storage_delete(&inode_map, file->f_inode); return bpf_inode_storage_get(&inode_map, file->f_inode, 0, 0) ? 99 : -1; }
+// expect: buffer_above_the_stack fails memory
+SEC("kprobe/x") ASM int buffer_above_the_stack(struct pt_regs *ctx) { asm volatile("r1 = r10; r1 += 32; r2 = 16; call 16; r0 = 0; exit"); }
+// expect: probe_above_the_stack fails memory
+SEC("kprobe/x") ASM int probe_above_the_stack(struct pt_regs *ctx) { asm volatile("r2 = *(u64 *)(r1 + 0); r2 &= 15; r3 = 0x1000; r1 = r10; r1 += 32; call 113; r0 = 0; exit"); }

@@ -12,6 +12,7 @@ MAP(lock_map, BPF_MAP_TYPE_ARRAY, 4, __u32, struct locked);
 MAP(lock_behind, BPF_MAP_TYPE_HASH, 4, __u32, struct behind);
 MAP(groups, BPF_MAP_TYPE_CGROUP_ARRAY, 4, __u32, __u32);
 MAP(devices, BPF_MAP_TYPE_DEVMAP, 4, __u32, __u32);
+MAP(xsks, BPF_MAP_TYPE_XSKMAP, 4, __u32, __u32);
 struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __uint(max_entries, 4); __uint(key_size, 4); __uint(value_size, 80); } stacks SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
 RING(ring);
@@ -35,6 +36,8 @@ SEC("kprobe/x") int attach_cookie(struct pt_regs *ctx) { return bpf_get_attach_c
 SEC("xdp") int redirect_gives_an_action(struct xdp_md *ctx) { return bpf_redirect(3, 0); }
 // expect: redirect_map_gives_an_action holds
 SEC("xdp") int redirect_map_gives_an_action(struct xdp_md *ctx) { return bpf_redirect_map(&devices, A(ctx), XDP_PASS); }
+// expect: socket_there holds
+SEC("xdp") int socket_there(struct xdp_md *ctx) { __u32 k = A(ctx); return bpf_map_lookup_elem(&xsks, &k) ? bpf_redirect_map(&xsks, k, 0) : XDP_PASS; }
 // expect: redirect_in_tc holds
 SEC("tc") int redirect_in_tc(struct __sk_buff *skb) { long r = bpf_redirect(3, 0); return r == 7 || r == 2 ? r : 99; }
 // expect: on_perf_event holds
@@ -120,3 +123,15 @@ static __attribute__((noinline)) void finish(__u64 *r, __u64 v) { *r = v; bpf_ri
 LSM(file_open, record_in_callee, struct file *file) { __u64 *r = bpf_ringbuf_reserve(&ring, 8, 0); if (!r) return 0; finish(r, file->f_inode->i_ino); return 0; }
 // expect: storage_deleted holds
 LSM(file_open, storage_deleted, struct file *file) { bpf_inode_storage_delete(&inode_map, file->f_inode); return bpf_inode_storage_get(&inode_map, file->f_inode, 0, 0) ? 0 : -1; }
+// expect: pointer_is_no_small_number holds
+SEC("xdp") int pointer_is_no_small_number(struct xdp_md *ctx) { __u32 k = 1; __u64 v = (__u64)bpf_map_lookup_elem(&hash, &k); asm volatile("" : "+r"(v)); return v == 0 || v > 4096 ? XDP_PASS : 99; }
+// expect: clamped_size holds
+LSM(inode_unlink, clamped_size, struct inode *dir, struct dentry *dentry)
+{
+	char name[32] = { 1 };
+	unsigned int n = dentry->d_name.len;
+	if (n > sizeof(name))
+		n = sizeof(name);
+	bpf_probe_read_kernel(name, n, dentry->d_name.name);
+	return dentry->d_name.len || *(volatile char *)name == 1 ? 0 : 99;
+}

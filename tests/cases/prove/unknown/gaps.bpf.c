@@ -6,6 +6,7 @@ struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_
 struct timed { struct bpf_timer t; };
 MAP(timers, BPF_MAP_TYPE_ARRAY, 1, __u32, struct timed);
 MAP(each, BPF_MAP_TYPE_PERCPU_ARRAY, 1, __u32, __u64);
+MAP(xsks, BPF_MAP_TYPE_XSKMAP, 4, __u32, __u32);
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 // expect: tail_call unknown helper
 SEC("xdp") int tail_call(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); return XDP_PASS; }
@@ -85,3 +86,5 @@ SEC("xdp") int filled_by_loop(struct xdp_md *ctx)
 static long count(__u32 i, __u32 *n) { *n += 1; return 0; }
 // expect: long_count unknown replay
 SEC("xdp") int long_count(struct xdp_md *ctx) { __u32 n = 0; bpf_loop(1000, count, &n, 0); return n == 999 ? 99 : XDP_PASS; }
+// expect: inside_of_a_socket unknown socket
+SEC("xdp") int inside_of_a_socket(struct xdp_md *ctx) { __u32 k = 0; struct bpf_xdp_sock *s = bpf_map_lookup_elem(&xsks, &k); return s ? s->queue_id & 1 : XDP_PASS; }
