@@ -22,6 +22,10 @@ tests/prove-sym/cases.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/examples.test
 tests/prove-sym/examples.test: $(BUILD)/bpfprove
 
+# Mutants of those that hold: each refuted, or listed with a reason.
+TESTS += tests/prove-sym/mutants.test
+tests/prove-sym/mutants.test: $(BUILD)/bpfprove
+
 # The same conditions through Why3, and as files by the solvers alone.
 TESTS += tests/prove-sym/why3.test
 tests/prove-sym/why3.test: $(BUILD)/bpfprove
