@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel against the reference decision: the loader, the compiler and the random policies in one program.
+# The kernel against the reference decision: the loader, the compiler and what asks, in one program each.
 
-DIFFERENTIAL_SRC := tests/vm/differential.c tests/policy/random.c tests/policy/oracle.c \
-                    $(addprefix src/guard/,core.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
+GUARD_OF_TESTS := $(addprefix src/guard/,core.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
 
-$(BUILD)/tests/vm/differential: $(DIFFERENTIAL_SRC) $(BUILD)/libpolicy.a $(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h \
-		$(wildcard src/guard/*.h src/policy/*.h tests/policy/*.h include/cordon/*.h)
+$(BUILD)/tests/vm/differential: tests/policy/random.c tests/policy/oracle.c
+
+$(BUILD)/tests/vm/differential $(BUILD)/tests/vm/flips: $(BUILD)/tests/vm/%: tests/vm/%.c $(GUARD_OF_TESTS) $(BUILD)/libpolicy.a \
+		$(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h $(wildcard src/guard/*.h src/policy/*.h tests/policy/*.h include/cordon/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -Itests/policy -o $@ $(filter %.c %.a,$^) $(shell pkg-config --libs libbpf libelf libfyaml 2>/dev/null)
+	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -Itests/policy -o $@ $(filter %.c,$^) $(filter %.a,$^) $(shell pkg-config --libs libbpf libelf libfyaml 2>/dev/null)
 
-ALL   += $(BUILD)/tests/vm/differential $(BUILD)/bench/nothing
-TESTS += tests/vm/differential.test
+ALL   += $(BUILD)/tests/vm/differential $(BUILD)/tests/vm/flips $(BUILD)/bench/nothing
+TESTS += tests/vm/differential.test tests/vm/flips.test
