@@ -45,8 +45,9 @@ static __always_inline struct subject *ask_subject(u64 current)
 	return subject && subject_holds(subject, current, task, bpf_get_current_cgroup_id()) ? subject : NULL;
 }
 
-/* Asked about an object that gets another place; beside enum cordon_op. */
+/* Beside enum cordon_op: an object gets another place; a file is mapped to be executed, which only a forbid of exec refuses. */
 #define ASK_MOVE CORDON_OP_MAX
+#define ASK_MAP  (CORDON_OP_MAX - 1)
 
 /* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
 static __always_inline int earlier(u64 *ctx)
@@ -66,6 +67,21 @@ static __always_inline struct scratch *ask_scratch(void)
 	if (s)
 		__builtin_memset(&s->request, 0, sizeof(s->request));
 	return s;
+}
+
+/* May the running task do `op` with `number`? 0 or -EPERM. The core alone is asked: these are rare, and what a hook does
+ * by itself is verified in every one of them. */
+static __always_inline int number_ask(u32 op, u32 number)
+{
+	u64 current = policy_current();
+	struct scratch *s;
+
+	if (!current)
+		return 0;
+	s = ask_scratch();
+	if (s)
+		s->request.number = number;
+	return cordon_ask(current, op) ? -EPERM : 0;
 }
 
 #endif

@@ -16,6 +16,7 @@ struct file_context {
 	int why;         /* reason to refuse all, 0 = decide */
 	u32 refused;
 	u32 flags;
+	bool map; /* only a forbid refuses */
 };
 
 /* The place as sets. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */
@@ -54,19 +55,30 @@ static __noinline int file_sets(struct file_context *c)
 	return err;
 }
 
+/* A decision in which no permit closes anything. */
+static __always_inline void core_forbids_only(struct cordon_decision *decision)
+{
+	if (decision->reason == CORDON_REASON_CLOSED)
+		decision->deny = 0;
+	decision->would_deny = !decision->deny && decision->audit_reason == CORDON_REASON_FORBID;
+}
+
 /* One operation; a refusal ends. */
 static int file_op_step(u32 op, struct file_context *c)
 {
 	struct report report = { .op = op, .flags = c->flags };
 	int why = c->why, end;
+	u32 as = c->map ? ASK_MAP : op;
 
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
 	if (!why)
 		why = verdict_decide(c->current, op, c->set, c->second, CORDON_SET_ALL);
+	if (!why && c->map)
+		core_forbids_only(&c->s->decision);
 	end = report_conclude(c->s, &report, c->current, why);
 	if (end < 0)
-		permitted_note(c->subject, permitted_key(op, c->second != CORDON_SET_ALL), c->set, 0);
+		permitted_note(c->subject, permitted_key(as, c->second != CORDON_SET_ALL), c->set, 0);
 	c->refused = end > 0;
 	return c->refused;
 }
@@ -76,7 +88,8 @@ static __noinline int core_file(struct scratch *s, struct subject *subject, u64 
 {
 	struct file_context c = { .s = s, .subject = subject, .current = current };
 
-	c.ops = s->request.ops & subject->active;
+	c.map = s->request.ops & OP_BIT(ASK_MAP);
+	c.ops = (c.map ? OP_BIT(CORDON_OP_EXEC) : s->request.ops) & subject->active;
 	if (!c.ops)
 		return 0;
 	c.why = join(s, file_sets(&c));

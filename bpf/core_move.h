@@ -109,8 +109,7 @@ struct tree_context {
 	const struct subject *subject;
 	void *sets;
 	u32 nchunks;
-	u32 base; /* first word of the chunk */
-	const struct cordon_chunk *row[ROW_COUNT];
+	u32 chunk;
 };
 
 /* The first atom of a word that a move gets around. */
@@ -124,38 +123,48 @@ static __noinline void tree_note(u64 forbids, u64 permits, u32 base, u32 *rule, 
 
 static int tree_word_step(u32 i, struct tree_context *c)
 {
-	struct gain *gain = &c->s->gain;
 	u64 scope, permit, enforce, forbids, permits;
-	u32 at = c->base + i;
+	u32 at = c->chunk * CORDON_CHUNK_WORDS + i;
+	struct gain *gain = &c->s->gain;
+	struct scratch *s = c->s;
 
 	if (i >= CORDON_CHUNK_WORDS || at >= CORDON_WORDS_MAX)
 		return 1;
-	scope = c->subject->word[at] &
-		(c->row[ROW_READ]->word[i] | c->row[ROW_WRITE]->word[i] | c->row[ROW_APPEND]->word[i] |
-		 c->row[ROW_EXEC]->word[i]) &
-		~(c->row[ROW_OLD_FLOATING]->word[i] & c->row[ROW_NEW_FLOATING]->word[i]);
-	permit = c->row[ROW_PERMIT]->word[i];
-	enforce = c->row[ROW_ENFORCE]->word[i];
-	forbids = scope & ~permit & c->row[ROW_OLD_BENEATH]->word[i] & ~c->row[ROW_NEW_WHOLE]->word[i];
-	permits = scope & permit & c->row[ROW_NEW_BENEATH]->word[i] & ~c->row[ROW_OLD_WHOLE]->word[i] &
-		  c->row[ROW_FOREIGN]->word[i];
+	scope = c->subject->word[at] & (s->row[ROW_READ].word[i] | s->row[ROW_WRITE].word[i] | s->row[ROW_APPEND].word[i] |
+					s->row[ROW_EXEC].word[i]) &
+		~(s->row[ROW_OLD_FLOATING].word[i] & s->row[ROW_NEW_FLOATING].word[i]);
+	permit = s->row[ROW_PERMIT].word[i];
+	enforce = s->row[ROW_ENFORCE].word[i];
+	forbids = scope & ~permit & s->row[ROW_OLD_BENEATH].word[i] & ~s->row[ROW_NEW_WHOLE].word[i];
+	permits = scope & permit & s->row[ROW_NEW_BENEATH].word[i] & ~s->row[ROW_OLD_WHOLE].word[i] &
+		  s->row[ROW_FOREIGN].word[i];
 	tree_note(forbids & enforce, permits & enforce, at * 64, &gain->rule, &gain->reason);
 	tree_note(forbids, permits, at * 64, &gain->audit_rule, &gain->audit_reason);
 	return 0;
 }
 
+/* Bring one row of the chunk here. */
+static int tree_row_step(u32 i, struct tree_context *c)
+{
+	const struct cordon_chunk *row;
+
+	if (i >= ROW_COUNT)
+		return 1;
+	row = set_row(c->sets, c->s->row_set[i], c->nchunks, c->chunk);
+	if (!row) {
+		c->s->gain.why = CORDON_REASON_TABLES;
+		return 1;
+	}
+	c->s->row[i] = *row;
+	return 0;
+}
+
 static int tree_step(u32 chunk, struct tree_context *c)
 {
-	u32 i;
-
-	for (i = 0; i < ROW_COUNT; i++) {
-		c->row[i] = set_row(c->sets, c->s->row_set[i], c->nchunks, chunk);
-		if (!c->row[i] || chunk >= CORDON_CHUNKS_MAX) {
-			c->s->gain.why = CORDON_REASON_TABLES;
-			return 1;
-		}
-	}
-	c->base = chunk * CORDON_CHUNK_WORDS;
+	c->chunk = chunk;
+	bpf_loop(ROW_COUNT, tree_row_step, c, 0);
+	if (c->s->gain.why)
+		return 1;
 	bpf_loop(CORDON_CHUNK_WORDS, tree_word_step, c, 0);
 	return 0;
 }

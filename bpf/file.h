@@ -7,6 +7,8 @@
  *                 change. User space cannot set that flag. io_uring, open_by_handle_at, fanotify and re-opens through
  *                 /proc come here, too.
  * file_fcntl      taking O_APPEND off wants the right to write
+ * mmap_file, file_mprotect  executable mappings, asked as exec; but only a forbid refuses them: a permit names programs, not
+ *                 the libraries they map
  * path_truncate   truncate(2), on 6.1 also ftruncate(2): writing
  * file_truncate   6.2: ftruncate(2)
  *
@@ -17,11 +19,20 @@
 
 #include "ask.h"
 
+/* The operations that `ops` is about: an executable mapping is asked as exec. */
+static __always_inline u32 file_rules(u32 ops)
+{
+	return ops & OP_BIT(ASK_MAP) ? OP_BIT(CORDON_OP_EXEC) : ops;
+}
+
 /* Has every operation of `ops` on this place been permitted before? */
 static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
 {
 	u32 op;
 
+	if (ops & OP_BIT(ASK_MAP))
+		return permitted_before(subject, permitted_key(ASK_MAP, place->foreign), place->file, 0);
+	ops &= subject->active;
 	for (op = 0; op <= CORDON_OP_EXEC; op++)
 		if ((ops & OP_BIT(op)) && !permitted_before(subject, permitted_key(op, place->foreign), place->file, 0))
 			return false;
@@ -42,11 +53,8 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	if (!current)
 		return 0;
 	subject = ask_subject(current);
-	if (subject) {
-		ops &= subject->active;
-		if (!ops)
-			return 0;
-	}
+	if (subject && !(file_rules(ops) & subject->active))
+		return 0;
 	keeps = d && inode && kept_may(d, inode, epoch);
 	known = keeps && kept_place(inode, current, epoch, &place);
 	if (known && subject && file_permitted(subject, &place, ops)) {
@@ -63,7 +71,7 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 		s->request.file = place.file;
 		s->request.foreign = place.foreign;
 	}
-	answer = cordon_ask(current, ops & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
+	answer = cordon_ask(current, file_rules(ops) & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
 	if (s && keeps && s->request.placed)
 		kept_write(inode, s, current, epoch);
 	return answer;
@@ -93,7 +101,29 @@ int BPF_PROG(cordon_file_open, struct file *file, int ret)
 {
 	if (ret)
 		return ret;
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
+		return -EPERM;
 	return file_guard(&file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
+}
+
+/* A mapping that is executed, of a file or of nothing (`file` NULL). */
+static __always_inline int file_map(struct file *file, unsigned long prot)
+{
+	if (!file || !(prot & PROT_EXEC))
+		return 0;
+	return file_guard(&file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(cordon_mmap_file, struct file *file, unsigned long asked, unsigned long prot, unsigned long flags, int ret)
+{
+	return ret ? ret : file_map(file, prot);
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(cordon_file_mprotect, struct vm_area_struct *vma, unsigned long asked, unsigned long prot, int ret)
+{
+	return ret ? ret : file_map(vma->vm_file, prot);
 }
 
 SEC("lsm/file_fcntl")

@@ -47,6 +47,8 @@ typedef __u64 u64;
 #define S_IFMT   0170000
 #define S_IFSOCK 0140000
 #define S_IFDIR  0040000
+#define S_IFBLK  0060000
+#define PROT_EXEC 0x4ul
 
 /* linux/fs.h, ATTR_*; uapi/linux/fs.h */
 #define ATTR_MODE  0x001u
@@ -185,6 +187,8 @@ struct file {
 	u32 f_flags;
 	u32 f_mode;
 };
+
+struct vm_area_struct { struct file *vm_file; };
 
 struct kernfs_node {
 	struct kernfs_node *parent;

@@ -180,7 +180,7 @@ struct scratch {
 	/* place.h */
 	u32 depth;     /* links in use */
 	u32 state;     /* of the automaton over names */
-	u32 row;       /* of the automaton over bytes */
+	u32 byte_row;  /* of the automaton over bytes */
 	u32 file, prog, cgroup; /* result: sets of the place */
 	u32 end;       /* result: the state the walk ended in */
 	u32 beneath, whole, floating; /* result: sets of what can be below it (abi.h) */
@@ -199,6 +199,8 @@ struct scratch {
 	struct site site[2]; /* where an object is, and where it would be */
 	struct gain gain;
 	u32 row_set[ROW_COUNT];
+	u32 pad_move;
+	struct cordon_chunk row[ROW_COUNT];
 	/* who.h */
 	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
 	u32 gid_error;

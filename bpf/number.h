@@ -13,21 +13,6 @@
 
 #define NOTHING CORDON_KERNEL_COUNT
 
-/* May the running task do `op` with `number`? 0 or -EPERM. The core alone is asked: these are rare, and what a hook does
- * by itself is verified in every one of them. */
-static __always_inline int number_ask(u32 op, u32 number)
-{
-	u64 current = policy_current();
-	struct scratch *s;
-
-	if (!current)
-		return 0;
-	s = ask_scratch();
-	if (s)
-		s->request.number = number;
-	return cordon_ask(current, op) ? -EPERM : 0;
-}
-
 #define NUMBER_HOOK(hook, number, ...)                                                                                 \
 	SEC("lsm/" #hook)                                                                                              \
 	int BPF_PROG(cordon_##hook, ##__VA_ARGS__, int ret)                                                            \

@@ -164,10 +164,10 @@ static int byte_step(u32 i, struct down_context *c)
 	const u32 *next;
 	u32 at;
 
-	at = s->row * c->meta->ncolumns + c->meta->byte_class[s->name[i & 255]];
+	at = s->byte_row * c->meta->ncolumns + c->meta->byte_class[s->name[i & 255]];
 	next = bpf_map_lookup_elem(c->bytes, &at);
-	s->row = next ? *next : 0;
-	return s->row == 0; /* row 0 is no row */
+	s->byte_row = next ? *next : 0;
+	return s->byte_row == 0; /* row 0 is no row */
 }
 
 /* The name in s->name through the automaton over bytes. */
@@ -176,10 +176,10 @@ static __always_inline int down_glob(struct down_context *c, u32 row, u32 len)
 	const u32 *state;
 	u32 at;
 
-	c->s->row = row;
+	c->s->byte_row = row;
 	bpf_loop(len, byte_step, c, 0);
-	at = c->s->row * c->meta->ncolumns + c->meta->ncolumns - 1;
-	state = c->s->row ? bpf_map_lookup_elem(c->bytes, &at) : NULL;
+	at = c->s->byte_row * c->meta->ncolumns + c->meta->ncolumns - 1;
+	state = c->s->byte_row ? bpf_map_lookup_elem(c->bytes, &at) : NULL;
 	if (!state)
 		return CORDON_REASON_TABLES;
 	c->s->state = *state;
