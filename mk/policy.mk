@@ -5,7 +5,7 @@ POLICY_SRC    := $(wildcard src/policy/*.c)
 POLICY_LIBS   := $(shell pkg-config --libs libfyaml 2>/dev/null)
 POLICY_TESTS  := $(patsubst tests/policy/%_test.c,%,$(wildcard tests/policy/*_test.c))
 # What every unit test of the policy may use beside the library: tests/policy/*.c that are no suites.
-POLICY_HELPERS := $(filter-out %_test.c %fuzz_policy.c,$(wildcard tests/policy/*.c))
+POLICY_HELPERS := $(filter-out %_test.c %fuzz_policy.c %schema_print.c,$(wildcard tests/policy/*.c))
 
 policy_obj = $(patsubst src/%.c,$(BUILD)/policy/obj/%.o,$(1))
 policy_san = $(patsubst %.c,$(BUILD)/policy/san/%.o,$(1))
@@ -36,6 +36,13 @@ $(BUILD)/tests/policy/scale_test: tests/policy/scale_test.c tests/policy/tap.h $
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -Itests/policy $(filter %.c %.a,$^) $(POLICY_LIBS) -o $@
+
+$(BUILD)/tests/policy/schema_print: tests/policy/schema_print.c $(BUILD)/libpolicy.a $(wildcard src/common/*.c src/policy/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) $(filter %.c %.a,$^) $(POLICY_LIBS) -o $@
+
+test-programs: $(BUILD)/tests/policy/schema_print
 
 ALL   += $(BUILD)/libpolicy.a
 TESTS += $(patsubst %,$(BUILD)/tests/policy/%_test,$(POLICY_TESTS)) $(wildcard tests/policy/*.test) tests/docs/docs.test
