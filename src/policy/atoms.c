@@ -46,6 +46,7 @@ static bool same_ranges(const struct policy_ranges *a, const struct policy_range
 	return a->n == b->n && (!a->n || !memcmp(a->item, b->item, a->n * sizeof(*a->item)));
 }
 
+/* @list with one more; the list itself stays as it is. */
 static int append_net(struct maker *m, const struct policy_destination ***list, size_t *n,
 		      const struct policy_destination *net)
 {
@@ -74,7 +75,21 @@ static int append_ranges(struct maker *m, struct policy_ranges *list, const stru
 	return 0;
 }
 
-/* Takes the exceptions from @first on off the atom, and adds what is left, as one atom or several. */
+/* What an exception says: of the address, the ports, the protocols. One of everything says something of the address. */
+static bool says_net(const struct policy_destination *e)
+{
+	return e->bits || (!e->ports.n && !e->protocols.n);
+}
+
+static bool says_one_thing(const struct policy_destination *e)
+{
+	return says_net(e) + (e->ports.n != 0) + (e->protocols.n != 0) == 1;
+}
+
+/*
+ * Takes the exceptions from @first on off the atom, and adds what is left, as one atom or several. Those that say one thing
+ * are off it already.
+ */
 static int add_without(struct maker *m, struct atom atom, size_t first)
 {
 	const struct policy_destinations *except = atom.except;
@@ -82,11 +97,12 @@ static int add_without(struct maker *m, struct atom atom, size_t first)
 	struct atom part;
 	int err = 0;
 
+	while (first < except->n && says_one_thing(&except->item[first]))
+		first++;
 	if (first == except->n)
 		return add(m, &atom);
 	e = &except->item[first];
-	/* An exception of everything leaves an atom that matches nothing, but still closes. */
-	if (e->bits || (!e->ports.n && !e->protocols.n)) {
+	if (says_net(e)) {
 		part = atom;
 		err = append_net(m, &part.nets.out, &part.nets.nout, e);
 		if (!err)
@@ -107,6 +123,50 @@ static int add_without(struct maker *m, struct atom atom, size_t first)
 	return err;
 }
 
+/* Room for the ranges of all exceptions that say one thing: of ports, or of protocols. */
+static int collect_out(struct maker *m, const struct policy_destinations *except, bool ports, struct policy_ranges *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < except->n; i++)
+		if (says_one_thing(&except->item[i]))
+			n += ports ? except->item[i].ports.n : except->item[i].protocols.n;
+	if (!n)
+		return 0;
+	*out = (struct policy_ranges){ .item = arena_new_n(m->arena, n, struct policy_range) };
+	if (!out->item)
+		return -ENOMEM;
+	for (size_t i = 0; i < except->n; i++) {
+		const struct policy_destination *e = &except->item[i];
+		const struct policy_ranges *more = ports ? &e->ports : &e->protocols;
+
+		if (!says_one_thing(e) || !more->n)
+			continue;
+		memcpy(out->item + out->n, more->item, more->n * sizeof(*out->item));
+		out->n += more->n;
+	}
+	return 0;
+}
+
+/* Exceptions that say one thing are a product together: however many there are, they make no atom more. */
+static int take_off(struct maker *m, struct atom *atom)
+{
+	const struct policy_destinations *except = atom->except;
+	int err = collect_out(m, except, true, &atom->ports.out);
+
+	if (!err)
+		err = collect_out(m, except, false, &atom->ipprotos.out);
+	if (err || !except->n)
+		return err;
+	atom->nets.out = arena_new_n(m->arena, except->n, const struct policy_destination *);
+	if (!atom->nets.out)
+		return -ENOMEM;
+	for (size_t i = 0; i < except->n; i++)
+		if (says_one_thing(&except->item[i]) && says_net(&except->item[i]))
+			atom->nets.out[atom->nets.nout++] = &except->item[i];
+	return 0;
+}
+
 /* 0.0.0.0 and ::, which stand for every address when a socket is bound. */
 static const struct policy_destination wildcards[] = {
 	{ .addr = { [10] = 0xff, [11] = 0xff }, .bits = 128 }, { .bits = 128 },
@@ -123,13 +183,16 @@ static int add_group(struct maker *m, struct atom atom, size_t first)
 	const struct policy_destinations *list = atom.list;
 	const struct policy_destination *head = &list->item[first];
 	bool local = atom.ops == OP(BIND) && !atom.rule->permit;
+	size_t n = 0;
 
 	for (size_t i = 0; i < first; i++)
 		if (same_products(&list->item[i], head))
 			return 0; /* is in the group of that one */
 	atom.ports.in = head->ports;
 	atom.ipprotos.in = head->protocols;
-	atom.nets.in = arena_new_n(m->arena, list->n - first + 2, const struct policy_destination *);
+	for (size_t i = first; i < list->n; i++)
+		n += same_products(&list->item[i], head);
+	atom.nets.in = arena_new_n(m->arena, n + 2, const struct policy_destination *);
 	if (!atom.nets.in)
 		return -ENOMEM;
 	for (size_t i = first; i < list->n; i++)
@@ -145,12 +208,13 @@ static int add_nets(struct maker *m, const struct policy_rule *rule, uint32_t op
 		    const struct policy_destinations *list, const struct policy_destinations *except)
 {
 	struct atom all = { .rule = rule, .kind = ATOM_NET, .ops = op, .list = list, .except = except };
-	int err = 0;
+	int err;
 
 	if (!(rule->ops & op))
 		return 0;
-	if (!list->n)
-		return add_without(m, all, 0);
+	err = take_off(m, &all);
+	if (err || !list->n)
+		return err ? err : add_without(m, all, 0);
 	for (size_t i = 0; !err && i < list->n; i++)
 		err = add_group(m, all, i);
 	return err;

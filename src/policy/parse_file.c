@@ -32,6 +32,7 @@ static int read_open(const char *name, int fd, struct policy_text *ret_text, str
 {
 	struct stat st;
 	ssize_t size;
+	size_t max;
 	char *buffer;
 
 	if (fstat(fd, &st) < 0)
@@ -41,11 +42,18 @@ static int read_open(const char *name, int fd, struct policy_text *ret_text, str
 		diag_hint(diag, "a policy is a file");
 		return -EINVAL;
 	}
-	/* One byte more than may be: what is larger, or grows meanwhile, is told by yaml_parse(). */
-	buffer = malloc((size_t)POLICY_TEXT_MAX + 1);
+	if (st.st_size > (off_t)POLICY_TEXT_MAX)
+		return diag_fail(diag, -E2BIG, DIAG_AT(.file = name), "the file is larger than %u MiB", POLICY_TEXT_MAX >> 20);
+	/* One byte more than it has: what grows meanwhile is somebody's half-written file. */
+	max = (size_t)st.st_size + 1;
+	buffer = malloc(max);
 	if (!buffer)
 		return diag_fail(diag, -ENOMEM, DIAG_AT(.file = name), "out of memory");
-	size = read_all(fd, buffer, (size_t)POLICY_TEXT_MAX + 1);
+	size = read_all(fd, buffer, max);
+	if (size == (ssize_t)max) {
+		free(buffer);
+		return diag_fail(diag, -EAGAIN, DIAG_AT(.file = name), "it grew while it was read");
+	}
 	if (size < 0) {
 		free(buffer);
 		return diag_fail(diag, (int)size, DIAG_AT(.file = name), "cannot read it: %s", strerror((int)-size));

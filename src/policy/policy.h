@@ -16,9 +16,9 @@
 #include "common/diag.h"
 #include "policy/resolver.h"
 
-#define POLICY_TEXT_MAX  (1u << 20) /* bytes of one file */
+#define POLICY_TEXT_MAX  (64u << 20) /* bytes of one file */
 #define POLICY_FILES_MAX 256u
-#define POLICY_ITEMS_MAX 20000u /* of one list, sets expanded */
+#define POLICY_ITEMS_MAX 100000u /* of one list, sets expanded */
 #define POLICY_ANY       (-1)
 
 struct policy_pos {

@@ -302,7 +302,8 @@ int yaml_parse(struct arena *arena, const char *name, const char *text, size_t s
 	int err;
 
 	if (size > POLICY_TEXT_MAX)
-		return diag_fail(diag, -E2BIG, DIAG_AT(.file = name), "the file is larger than %u bytes", POLICY_TEXT_MAX);
+		return diag_fail(diag, -E2BIG, DIAG_AT(.file = name), "the file is larger than %u MiB",
+				 POLICY_TEXT_MAX >> 20);
 	err = check_bytes(name, text, size, diag);
 	if (err)
 		return err;

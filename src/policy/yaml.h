@@ -13,7 +13,7 @@
 #include "common/diag.h"
 
 #define YAML_DEPTH_MAX 32u
-#define YAML_NODES_MAX 300000u
+#define YAML_NODES_MAX 1000000u
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAPPING };
 

@@ -276,21 +276,23 @@ static void large_text(void)
 	char *text = malloc(POLICY_TEXT_MAX + 1);
 
 	memset(text, '#', POLICY_TEXT_MAX + 1);
-	refused(&(struct policy_text){ "t", text, POLICY_TEXT_MAX + 1 }, 1, "the file is larger than 1048576 bytes");
+	refused(&(struct policy_text){ "t", text, POLICY_TEXT_MAX + 1 }, 1, "the file is larger than 64 MiB");
+	for (size_t at = 79; at < POLICY_TEXT_MAX; at += 80)
+		text[at] = '\n';
 	refused(&(struct policy_text){ "t", text, POLICY_TEXT_MAX }, 1, "the file is empty");
 	free(text);
 }
 
 static void many_nodes(void)
 {
-	size_t n = 400000;
+	size_t n = 1100000;
 	char *text = malloc(n * 2 + 16);
 	size_t at = (size_t)sprintf(text, "rules: [");
 
 	for (size_t i = 0; i < n; i++)
 		at += (size_t)sprintf(text + at, "a,");
 	at += (size_t)sprintf(text + at, "]\n");
-	refused(&(struct policy_text){ "t", text, at }, 1, "too many items in this file (the limit is 300000)");
+	refused(&(struct policy_text){ "t", text, at }, 1, "too many items in this file (the limit is 1000000)");
 	free(text);
 }
 
@@ -319,7 +321,7 @@ static void long_list(void)
 	for (unsigned i = 1; i <= POLICY_ITEMS_MAX; i++)
 		at += (size_t)sprintf(text + at, ",%u", i);
 	at += (size_t)sprintf(text + at, "]}\n");
-	refused(&(struct policy_text){ "t", text, at }, 1, "a list of more than 20000 items");
+	refused(&(struct policy_text){ "t", text, at }, 1, "a list of more than 100000 items");
 	free(text);
 }
 
@@ -369,7 +371,7 @@ static void odd_files(void)
 	CHECK(unlink(path) == 0);
 	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	CHECK(fd >= 0 && ftruncate(fd, (off_t)1 << 40) == 0 && close(fd) == 0);
-	files_refused(path, -EINVAL, "the file is larger than 1048576 bytes");
+	files_refused(path, -EINVAL, "the file is larger than 64 MiB");
 	CHECK(unlink(path) == 0 && rmdir(folder) == 0);
 }
 

@@ -25,6 +25,9 @@ static double seconds(void)
 }
 
 /* Services with folders of their own, users with secrets, networks with ports, tools that few may run. */
+/* Writes the @i-th rule. */
+typedef void (*write_fn)(struct buf *t, unsigned i);
+
 static void write_rule(struct buf *t, unsigned i)
 {
 	buf_printf(t, "  - rule: rule %u\n", i);
@@ -52,7 +55,26 @@ static void write_rule(struct buf *t, unsigned i)
 	}
 }
 
-static void run(struct tap *tap, unsigned nrules, double most)
+/* 100,000 networks in 10,000 rules, ten each. */
+static void write_networks(struct buf *t, unsigned i)
+{
+	buf_printf(t, "  - rule: rule %u\n    forbid: [reach]\n    to:\n      - {ports: [443], net: [", i);
+	for (unsigned k = 0; k < 10; k++)
+		buf_printf(t, "%s10.%u.%u.%u/32", k ? ", " : "", i / 2560, i / 10 % 256, i % 10 * 20 + k);
+	buf_puts(t, "]}\n");
+}
+
+/* 100,000 networks in one list, and as many in one exception. */
+static void write_list(struct buf *t, unsigned i)
+{
+	buf_printf(t, "  - rule: rule %u\n    permit: [reach]\n    %s:\n      %s[\n", i, i ? "except" : "to",
+		   i ? "to: " : "");
+	for (unsigned k = 0; k < 100000; k++)
+		buf_printf(t, "        {net: 10.%u.%u.%u/31},\n", i * 4 + k / 32768, k / 128 % 256, k % 128 * 2);
+	buf_puts(t, "        ]\n");
+}
+
+static void run(struct tap *tap, const char *what, write_fn write, unsigned nrules, double most)
 {
 	struct policy_text texts[16];
 	struct buf text[16];
@@ -69,7 +91,7 @@ static void run(struct tap *tap, unsigned nrules, double most)
 		text[f] = (struct buf)BUF_INIT;
 		buf_printf(&text[f], "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: p%u}\nrules:\n", f);
 		for (unsigned i = f * PER_FILE; i < (f + 1) * PER_FILE && i < nrules; i++)
-			write_rule(&text[f], i);
+			write(&text[f], i);
 		texts[f] = (struct policy_text){ "scale.yaml", buf_str(&text[f]), text[f].len };
 	}
 	begin = seconds();
@@ -82,10 +104,10 @@ static void run(struct tap *tap, unsigned nrules, double most)
 	done = seconds();
 	diag_print(&diag, stdout);
 	if (image)
-		printf("# %u rules: parse %.2f s, compile %.2f s; %u atoms, %zu sets, %zu states, %zu names, %zu byte entries, "
-		       "%zu prefixes, %zu values\n", nrules, parsed - begin, done - parsed, image->meta.nrules, image->nsets,
+		printf("# %s: parse %.2f s, compile %.2f s; %u atoms, %zu sets, %zu states, %zu names, %zu byte entries, "
+		       "%zu prefixes, %zu values\n", what, parsed - begin, done - parsed, image->meta.nrules, image->nsets,
 		       image->nstates, image->nnames, image->nbytes, image->nprefixes, image->nvalues);
-	tap_ok(tap, !err && image->meta.nrules >= nrules && done - begin < most, "%u rules in %.0f s", nrules, most);
+	tap_ok(tap, !err && image->meta.nrules >= nrules && done - begin < most, "%s in %.0f s", what, most);
 	image_free(image);
 	policy_free(policy);
 	mount_table_free(mounts);
@@ -98,7 +120,9 @@ int main(void)
 {
 	struct tap tap = { 0 };
 
-	run(&tap, 1000, 1);
-	run(&tap, 10000, 10);
+	run(&tap, "1000 rules", write_rule, 1000, 1);
+	run(&tap, "10000 rules", write_rule, 10000, 10);
+	run(&tap, "10000 rules with 100000 networks", write_networks, 10000, 20);
+	run(&tap, "lists of 100000 networks", write_list, 2, 10);
 	return tap_end(&tap);
 }
