@@ -19,6 +19,17 @@ struct file_context {
 	bool map; /* only a forbid refuses */
 };
 
+/* An abstract name of a unix socket: one component, of any bytes. 0 or a reason. */
+static __always_inline int abstract_set(struct scratch *s, const struct view *view, u64 name, u32 len)
+{
+	s->chain[0].name = name;
+	s->chain[0].len = len;
+	s->depth = 1;
+	s->state = view->meta->abstract_start;
+	s->foreign = 0;
+	return place_descend(view->current);
+}
+
 /* The place as sets. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */
 static __noinline int file_sets(struct file_context *c)
 {
@@ -30,7 +41,9 @@ static __noinline int file_sets(struct file_context *c)
 	if (err)
 		return err;
 	c->second = CORDON_SET_ALL;
-	if (request->known) {
+	if (request->abstract) {
+		err = join(c->s, abstract_set(c->s, &view, request->abstract, request->abstract_len));
+	} else if (request->known) {
 		c->s->file = request->file;
 		c->s->foreign = request->foreign;
 	} else {
@@ -40,7 +53,7 @@ static __noinline int file_sets(struct file_context *c)
 	}
 	c->s->place_known = !err;
 	if (!err) {
-		request->placed = !request->known && c->s->plain;
+		request->placed = !request->known && !request->abstract && c->s->plain;
 		c->set = c->s->file;
 		if (c->s->foreign)
 			c->second = view.meta->file_foreign;

@@ -17,6 +17,7 @@ struct triple {
 static __noinline int reach_sets(const struct view *view, const struct destination *to, struct triple *ret)
 {
 	struct cordon_prefix_key key = { .prefixlen = 32 + 128, .trie = CORDON_TRIE_ADDR };
+	__be32 wide = bpf_htonl(to->port);
 	__be16 port = bpf_htons(to->port);
 	void *prefixes, *values;
 	const u32 *set;
@@ -36,9 +37,15 @@ static __noinline int reach_sets(const struct view *view, const struct destinati
 	set = bpf_map_lookup_elem(prefixes, &key);
 	ret->set[0] = set ? *set : view->meta->addr_dflt;
 	__builtin_memset(key.data, 0, sizeof(key.data));
-	__builtin_memcpy(key.data, &port, sizeof(port));
-	key.prefixlen = 32 + 16;
-	key.trie = CORDON_TRIE_PORT;
+	if (to->protocol == CORDON_IPPROTO_VSOCK) {
+		__builtin_memcpy(key.data, &wide, sizeof(wide));
+		key.prefixlen = 32 + 32;
+		key.trie = CORDON_TRIE_PORT32;
+	} else {
+		__builtin_memcpy(key.data, &port, sizeof(port));
+		key.prefixlen = 32 + 16;
+		key.trie = CORDON_TRIE_PORT;
+	}
 	set = bpf_map_lookup_elem(prefixes, &key);
 	ret->set[1] = set ? *set : view->meta->port_dflt;
 	ret->set[2] = value_set(view, values, CORDON_DIM_IPPROTO, to->protocol);
@@ -79,6 +86,11 @@ static __noinline int core_net(struct scratch *s, struct subject *subject, u64 c
 
 	if (!(subject->active >> op & 1))
 		return 0;
+	if (op == CORDON_OP_BIND && !to->unknown &&
+	    permitted_before(subject, reach_key(op, to), to->addr[0], to->addr[1])) {
+		count(cached);
+		return 0;
+	}
 	report_destination(&report, to);
 	why = view_open(&view, current);
 	if (!why)
@@ -91,7 +103,7 @@ static __noinline int core_net(struct scratch *s, struct subject *subject, u64 c
 	if (end < 0 && op == CORDON_OP_SOCKET)
 		permitted_note(subject, permitted_key(CORDON_OP_SOCKET, 0), socket_key(to), to->protocol);
 	else if (end < 0 && !to->unknown)
-		permitted_note(subject, reach_key(to), to->addr[0], to->addr[1]);
+		permitted_note(subject, reach_key(op, to), to->addr[0], to->addr[1]);
 	return end > 0;
 }
 

@@ -32,6 +32,10 @@ typedef __u64 u64;
 #define EACCES 13
 #define ERRNO_MAX 4095
 
+/* CORDON_VSOCK_ADDR as memory holds it: fe00:7673:6f63:6b00::, the cid behind it. */
+#define VSOCK_ADDR_HIGH 0x006b636f737600feull
+#define VSOCK_ADDR_LOW  0ull
+
 /* include/linux/fs.h */
 #define FMODE_READ   0x1u
 #define FMODE_WRITE  0x2u
@@ -71,6 +75,7 @@ typedef __u64 u64;
 #define AF_INET6   10
 #define AF_NETLINK 16
 #define AF_ALG     38
+#define AF_VSOCK   40
 #define SOCK_STREAM 1
 #define SOCK_DGRAM  2
 #define SOCK_RAW    3
@@ -225,6 +230,7 @@ struct sock_common {
 	volatile unsigned char skc_state;
 	__be32 skc_daddr;
 	__be16 skc_dport;
+	u16 skc_num; /* local port, host order */
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 struct sock {
@@ -237,6 +243,16 @@ struct socket {
 };
 
 struct pt_regs { unsigned long orig_ax; };
+
+struct sockaddr_un { u16 sun_family; };
+struct unix_address {
+	int len;      /* with the family */
+	struct sockaddr_un name[0];
+};
+struct unix_sock {
+	struct unix_address *addr;
+	struct path path;
+};
 
 struct ip_options { unsigned char srr; };
 struct ip_options_rcu { struct ip_options opt; };
@@ -288,6 +304,11 @@ struct name6 {
 	__be16 port;
 	__be32 flowinfo;
 	u8 addr[16];
+};
+struct name_vsock { /* struct sockaddr_vm; 4 bytes of nothing follow */
+	u16 family, reserved;
+	u32 port, cid;
+	u32 rest;
 };
 struct control_header { /* struct cmsghdr of a 64-bit kernel */
 	u64 len;

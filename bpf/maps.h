@@ -127,12 +127,12 @@ struct link {
 
 /* Where a socket sends. Filled with nothing left over: the core is given all of it. */
 struct destination {
-	u64 addr[2]; /* network order; IPv4 as ::ffff:a.b.c.d */
-	u16 port;    /* host order; 0 where the protocol has none */
+	u64 addr[2]; /* network order; IPv4 as ::ffff:a.b.c.d, vsock as CORDON_VSOCK_ADDR and the cid */
+	u32 port;    /* host order; 0 where the protocol has none */
 	u16 protocol;
 	u16 family, type;
+	u16 pad;
 	u32 unknown;
-	u32 pad;
 };
 
 enum move { MOVE_RENAME, MOVE_LINK, MOVE_EXCHANGE };
@@ -147,7 +147,8 @@ struct request {
 	u32 number;               /* capability or operation on the kernel */
 	u64 to_dentry, to_mount;  /* link and rename: the new place */
 	u32 move;                 /* enum move */
-	u32 pad;
+	u32 abstract_len;
+	u64 abstract;             /* address of a unix socket's abstract name, instead of a dentry */
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
 };
 
@@ -266,6 +267,20 @@ struct {
 	__type(key, int);
 	__type(value, struct placed);
 } inodes SEC(".maps");
+
+/* Where a connected vsock leads: what connect was permitted. Sockets of IP say it themselves. */
+struct peer {
+	u64 addr[2];
+	u32 port;
+	u32 known;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct peer);
+} peers SEC(".maps");
 
 /* Set of a cgroup. Ids are never used twice and a cgroup v2 directory cannot be renamed. */
 struct unit {

@@ -4,6 +4,8 @@
  *
  * socket_create    (family, type, protocol) of every socket a program makes; the kernel's own pass
  * socket_connect   the address it is given
+ * socket_bind      the address it is given; any and port 0 as they are
+ * socket_listen    without an address: bound to any address and some port
  * socket_sendmsg   the peer a socket has, and every address a message brings along
  * file_permission  writing to a socket's file: before 6.5 the only hook that sendfile and splice meet; later kernels take
  *                  them through socket_sendmsg, and it is not loaded (src/guard/object.c)
@@ -53,6 +55,23 @@ static __always_inline void destination_v6(struct destination *to, const u64 *ad
 static __always_inline bool family_local(u32 family)
 {
 	return family == AF_UNIX || family == AF_NETLINK || family == AF_ALG;
+}
+
+/* An address of vsock. */
+static __noinline int destination_vsock(struct destination *to, u64 name, u32 len)
+{
+	struct name_vsock address = {};
+
+	to->protocol = CORDON_IPPROTO_VSOCK;
+	to->unknown = 1;
+	if (len < sizeof(address) || bpf_probe_read_kernel(&address, sizeof(address), (void *)name) ||
+	    address.family != AF_VSOCK)
+		return 1;
+	to->addr[0] = VSOCK_ADDR_HIGH;
+	to->addr[1] = VSOCK_ADDR_LOW | (u64)bpf_htonl(address.cid) << 32;
+	to->port = address.port;
+	to->unknown = 0;
+	return 1;
 }
 
 /* Does this protocol send to the address it was given, and only there? */
@@ -196,7 +215,7 @@ static __noinline int destination_cork(struct destination *to, struct sock *sk)
 }
 
 /* The key under which a destination is remembered. */
-#define reach_key(to) permitted_key(CORDON_OP_REACH, (u64)(to)->port | (u64)(to)->protocol << 16)
+#define reach_key(op, to) permitted_key(op, (u64)(to)->port | (u64)(to)->protocol << 32)
 
 /* The same of a socket: family and type. */
 #define socket_key(to) ((u64)(to)->family << 32 | (to)->type)
@@ -216,7 +235,7 @@ static __always_inline int reach(struct subject *subject, struct destination *to
 {
 	if (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6)
 		to->port = 0;
-	if (subject && !to->unknown && permitted_before(subject, reach_key(to), to->addr[0], to->addr[1])) {
+	if (subject && !to->unknown && permitted_before(subject, reach_key(CORDON_OP_REACH, to), to->addr[0], to->addr[1])) {
 		count(cached);
 		return 0;
 	}
@@ -235,6 +254,23 @@ static __always_inline void destination_begin(struct destination *to, struct soc
 	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
 }
 
+/* On a vsock: to the peer, or to the address that a datagram brings. */
+static __noinline int send_vsock(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
+{
+	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type, .protocol = CORDON_IPPROTO_VSOCK, .unknown = 1 };
+	struct peer *peer = bpf_sk_storage_get(&peers, sk, NULL, 0);
+
+	if (msg && msg->msg_namelen > 0) {
+		destination_vsock(&to, (u64)msg->msg_name, msg->msg_namelen);
+	} else if (peer && peer->known) {
+		to.addr[0] = peer->addr[0];
+		to.addr[1] = peer->addr[1];
+		to.port = peer->port;
+		to.unknown = 0;
+	}
+	return reach(subject, &to, current);
+}
+
 /* `msg` NULL: by write(2), sendfile or splice; there is nothing but the socket. Each of the addresses that the send
  * can mean must be permitted. */
 static __always_inline int send_decide(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
@@ -243,6 +279,8 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	int answer = 0;
 
 	destination_begin(&to, sk, sk ? sk->__sk_common.skc_family : AF_UNSPEC);
+	if (sk && to.family == AF_VSOCK)
+		return send_vsock(subject, sk, msg, current);
 	if (msg && message_rerouted(msg))
 		to.unknown = 1;
 	if (to.unknown || !sk)
@@ -294,12 +332,32 @@ int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern,
 	return net_ask(&to, current, CORDON_OP_SOCKET) ? -EPERM : 0;
 }
 
+/* What is permitted is kept: a vsock does not tell its peer. */
+static __noinline int connect_vsock(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
+{
+	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type };
+	struct peer *peer = bpf_sk_storage_get(&peers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!peer)
+		return 1;
+	destination_vsock(&to, name, len);
+	if (reach(subject, &to, current))
+		return 1;
+	peer->addr[0] = to.addr[0];
+	peer->addr[1] = to.addr[1];
+	peer->port = to.port;
+	peer->known = !to.unknown;
+	return 0;
+}
+
 static __noinline int connect_decide(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
 {
 	u32 family = sk ? sk->__sk_common.skc_family : AF_UNSPEC;
 	struct destination to = {};
 
 	destination_begin(&to, sk, family);
+	if (sk && family == AF_VSOCK)
+		return connect_vsock(subject, sk, name, len, current);
 	if (sk && (family == AF_INET || family == AF_INET6) && !destination_name(&to, sk, name, len, 1))
 		return 0;
 	return reach(subject, &to, current);
@@ -320,6 +378,63 @@ int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *addres
 	if (net_idle(subject, CORDON_OP_REACH))
 		return 0;
 	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;
+}
+
+/* The address in kernel memory that a socket is to be bound to. Not 0: refuse. */
+static __noinline int bind_decide(struct sock *sk, u64 name, u32 len, u64 current)
+{
+	u32 family = sk->__sk_common.skc_family;
+	struct destination to = { .family = family, .type = sk->sk_type, .protocol = sk->sk_protocol };
+	struct name6 address = {};
+
+	if (family == AF_VSOCK) {
+		destination_vsock(&to, name, len);
+	} else {
+		to.unknown = len < sizeof(struct name4) || bpf_probe_read_kernel(&address, sizeof(struct name4), (void *)name);
+		to.port = bpf_ntohs(address.port);
+		to.addr[1] = bpf_htonl(0xffff) | (u64)address.flowinfo << 32; /* where an IPv4 address stands */
+		if (address.family == AF_INET6) {
+			to.unknown |= len < sizeof(address) || bpf_probe_read_kernel(&address, sizeof(address), (void *)name);
+			__builtin_memcpy(to.addr, address.addr, sizeof(to.addr));
+		} else if (address.family != AF_INET && address.family != AF_UNSPEC) {
+			to.unknown = 1;
+		}
+	}
+	return net_ask(&to, current, CORDON_OP_BIND);
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(cordon_socket_bind, struct socket *sock, struct sockaddr *address, int len, int ret)
+{
+	u64 current = policy_current();
+	struct sock *sk = sock->sk;
+
+	if (ret)
+		return ret;
+	if (!current || !sk || family_local(sk->__sk_common.skc_family))
+		return 0;
+	return bind_decide(sk, (u64)address, len, current) ? -EPERM : 0;
+}
+
+SEC("lsm/socket_listen")
+int BPF_PROG(cordon_socket_listen, struct socket *sock, int backlog, int ret)
+{
+	u64 current = policy_current();
+	struct sock *sk = sock->sk;
+	struct destination to = {};
+
+	if (ret)
+		return ret;
+	if (!current || !sk || sk->__sk_common.skc_num)
+		return 0;
+	to.family = sk->__sk_common.skc_family;
+	to.type = sk->sk_type;
+	to.protocol = sk->sk_protocol;
+	if (to.family != AF_INET && to.family != AF_INET6)
+		return 0;
+	if (to.family == AF_INET)
+		to.addr[1] = bpf_htonl(0xffff);
+	return net_ask(&to, current, CORDON_OP_BIND) ? -EPERM : 0;
 }
 
 SEC("lsm/socket_sendmsg")

@@ -8,6 +8,8 @@
 
 #include "verdict.h"
 
+#define ABSTRACT_MAX 107u /* sun_path without its first byte */
+
 /* What happened, and to which object; the rest is read from the task, and a file from its scratch. */
 struct report {
 	u8 kind;    /* enum cordon_event_kind */
@@ -130,6 +132,11 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 		e->file_len = s->text_len;
 		e->flags |= s->text_cut ? CORDON_EV_FILE_CUT : 0;
 		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
+	}
+	if (s->request.abstract) {
+		e->flags |= CORDON_EV_ABSTRACT;
+		e->file_len = s->request.abstract_len < ABSTRACT_MAX ? s->request.abstract_len : ABSTRACT_MAX;
+		bpf_probe_read_kernel(e->file, ABSTRACT_MAX, (void *)s->request.abstract);
 	}
 	if (exe) {
 		text_of_dentry(s, (u64)BPF_CORE_READ(exe, f_path.dentry), CORDON_CHAIN_EXE);

@@ -206,7 +206,8 @@ struct cordon_state {
 #define CORDON_ENFORCED_OPS                                                                          \
 	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
 	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL | \
-	 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | 1u << CORDON_OP_ATTRIBUTES)
+	 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | 1u << CORDON_OP_ATTRIBUTES | \
+	 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND)
 #define CORDON_ENFORCED_DIMS                                                                         \
 	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \
