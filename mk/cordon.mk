@@ -49,7 +49,8 @@ CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c diagjson.c)
 CORDON_TEST_store  := $(addprefix src/cli/,bundle.c fileio.c eventlog.c rulebook.c) $(CORDON_COMMON)
 CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
 CORDON_TEST_change := $(addprefix src/cli/,worker.c pending.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
-CORDON_TESTS       := event proto store server change
+CORDON_TEST_out    := $(addprefix src/cli/,eventout.c pretty.c ui.c) $(CORDON_COMMON)
+CORDON_TESTS       := event proto store server change out
 
 $(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
 	@mkdir -p $(@D)

@@ -20,12 +20,13 @@
 struct values {
 	const char *socket;
 	unsigned long last;
-	bool follow, json, pretty;
+	bool follow, denied, json, pretty;
 };
 
 static const struct cli_option options[] = {
 	{ "follow", 'f', CLI_FLAG, offsetof(struct values, follow), NULL, "go on with new ones; reconnect when the daemon restarts" },
 	{ "last", 'n', CLI_NUMBER, offsetof(struct values, last), "N", "the last N (default 20; with --follow 0)" },
+	{ "denied", 'd', CLI_FLAG, offsetof(struct values, denied), NULL, "refusals only, not what would have been one" },
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "one JSON object a line (default when not on a terminal)" },
 	{ "pretty", 0, CLI_FLAG, offsetof(struct values, pretty), NULL, "a line for people (default on a terminal)" },
 	{ "socket", 0, CLI_TEXT, offsetof(struct values, socket), "PATH", "the daemon's socket (default " PATH_SOCKET ")" },
@@ -33,6 +34,7 @@ static const struct cli_option options[] = {
 };
 static const struct cli_example examples[] = {
 	{ "cordon events --follow", "as they come" },
+	{ "cordon events --follow --denied", "refusals only" },
 	{ "cordon events --last 100", "the last hundred" },
 	{ "cordon events --json --last 1000 | jq .rule", "for programs" },
 	{ 0 },
@@ -69,8 +71,8 @@ static enum outcome follow(struct session *session, struct client *client)
 
 static enum outcome serve(struct session *session, struct client *client, struct diag *diag)
 {
-	json_t *request = json_pack("{s:s, s:I, s:b}", "cmd", "events", "last", (json_int_t)session->last, "follow",
-				    (int)session->values->follow);
+	json_t *request = json_pack("{s:s, s:I, s:b, s:b}", "cmd", "events", "last", (json_int_t)session->last, "follow",
+				    (int)session->values->follow, "denied", (int)session->values->denied);
 	json_t *reply = NULL;
 	const char *line;
 	size_t length, count;

@@ -22,7 +22,7 @@
 #define RULES_SHOWN 40u
 #define EVENT_MAX   (64u << 10)
 
-enum object { READ, WRITE, APPEND, EXEC, CREATE, DELETE, ATTRIBUTES, CONNECT, BIND, ACCEPT, SOCKET, OBJECTS };
+enum object { READ, WRITE, APPEND, EXEC, CREATE, DELETE, ATTRIBUTES, CONNECT, BIND, ACCEPT, SOCKET, USE, OPERATE, OBJECTS };
 
 struct values {
 	struct request_who who;
@@ -54,6 +54,8 @@ static const struct cli_option options[] = {
 	{ "bind", 0, CLI_TEXT, OBJECT(BIND), "ADDR:PORT", "may it listen there?" },
 	{ "accept", 0, CLI_TEXT, OBJECT(ACCEPT), "ADDR:PORT", "may it be reached from there?" },
 	{ "socket", 0, CLI_TEXT, OBJECT(SOCKET), "F/T/P", "may it make a socket: inet/stream/tcp?" },
+	{ "use", 0, CLI_TEXT, OBJECT(USE), "CAP", "may it use this capability: net_raw?" },
+	{ "operate", 0, CLI_TEXT, OBJECT(OPERATE), "WORD", "may it do this to the kernel: mount, bpf, ptrace?" },
 	{ "protocol", 0, CLI_TEXT, offsetof(struct values, protocol), "NAME", "of --connect, --bind, --accept (default tcp)" },
 	{ "event", 'e', CLI_TEXT, offsetof(struct values, event), "JSON", "ask again what this event tells; - or a file, too" },
 	{ "all", 'a', CLI_FLAG, offsetof(struct values, all), NULL, "list every rule, not the 40 nearest" },
@@ -147,7 +149,7 @@ static enum object find_object(const struct values *values)
 static int make_request(struct question *q, struct diag *diag)
 {
 	static const char *const names[OBJECTS] = { "read",	  "write",   "append", "exec",	 "create", "delete",
-						    "attributes", "connect", "bind",   "accept", "socket" };
+						    "attributes", "connect", "bind",   "accept", "socket", "use", "operate" };
 	const struct values *values = q->values;
 	const struct mount_table *mounts = q->compiled.mounts;
 	enum object object = find_object(values);

@@ -146,6 +146,10 @@ static void judge(struct report *report)
 		report->state = view->enforced ? "enforcing" : "auditing";
 	if (!report->daemon)
 		add_problem(report, "the daemon %s: policy and mounts are not followed, events are not read", report->daemon_why);
+	if (json_is_string(json_object_get(json_object_get(report->daemon, "events"), "error")))
+		add_problem(report, "events are not written to %s: %s",
+			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "log")),
+			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "error")));
 	if (view->counters.lost)
 		add_problem(report, "%llu events were lost", (unsigned long long)view->counters.lost);
 }

@@ -21,6 +21,7 @@
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/eventlog.h"
+#include "cli/eventout.h"
 #include "cli/fileio.h"
 #include "cli/keeper.h"
 #include "cli/paths.h"
@@ -38,6 +39,8 @@ struct daemon {
 	struct keeper keeper;
 	struct ring_buffer *ring;
 	struct eventlog log;
+	struct eventout out;
+	int log_error; /* that was said */
 	struct server *server;
 	struct changes *changes;
 	struct mount_table *mounts;
@@ -88,6 +91,14 @@ static void notify_status(const struct daemon *d)
 
 /* ---- events ----------------------------------------------------------------------------------- */
 
+/* Whether a line tells of a refusal, and not of what would have been one. What comes from processes stands behind it. */
+static bool is_denied(const char *line)
+{
+	const char *kind = strstr(line, "\"kind\":\"");
+
+	return kind && strncmp(kind + strlen("\"kind\":\""), "deny", 4) == 0;
+}
+
 static int on_record(void *context, void *record, size_t size)
 {
 	struct daemon *d = context;
@@ -107,11 +118,26 @@ static int on_record(void *context, void *record, size_t size)
 	event_json(record, &names, &line);
 	if (!line.failed) {
 		eventlog_add(&d->log, buf_str(&line), line.len);
-		server_broadcast(d->server, buf_str(&line), line.len);
+		eventout_line(&d->out, buf_str(&line), line.len);
+		server_broadcast(d->server, buf_str(&line), line.len, is_denied(buf_str(&line)));
 	}
 	buf_done(&line);
 	/* A flood of events must not keep the loop from the control socket. */
 	return ++d->in_turn >= EVENTS_PER_TURN ? -EAGAIN : 0;
+}
+
+/* A full disk is said once, and once that it is over. */
+static void flush_log(struct daemon *d)
+{
+	eventlog_flush(&d->log);
+	if (d->log.error == d->log_error)
+		return;
+	d->log_error = d->log.error;
+	if (d->log.error)
+		say("<2>", "EVENTS ARE NOT WRITTEN to %s: %s; they are counted, and the last ones are in memory", d->log.path,
+		    strerror(-d->log.error));
+	else
+		say("<5>", "events are written to %s again; %llu were not", d->log.path, (unsigned long long)d->log.failed);
 }
 
 static int on_ring(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -120,7 +146,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *conte
 
 	d->in_turn = 0;
 	(void)ring_buffer__consume(d->ring);
-	eventlog_flush(&d->log);
+	flush_log(d);
 	return 0;
 }
 
@@ -266,9 +292,12 @@ static void stop(struct daemon *d, struct server_client *client)
 
 static json_t *events_json(const struct daemon *d)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:s?, s:i}", "read", (json_int_t)d->log.total, "logged",
+	return json_pack("{s:I, s:I, s:I, s:I, s:s?, s:s?, s:i, s:I, s:I, s:I, s:I}", "read", (json_int_t)d->log.total, "logged",
 			 (json_int_t)d->log.written, "not_logged", (json_int_t)d->log.failed, "bad", (json_int_t)d->bad_records,
-			 "log", d->log.path, "followers", (int)server_followers(d->server));
+			 "log", d->log.path,
+			 "error", d->log.error ? strerror(-d->log.error) : NULL, "followers", (int)server_followers(d->server),
+			 "stdout", (json_int_t)d->out.written, "stdout_dropped", (json_int_t)d->out.dropped, "journal",
+			 (json_int_t)d->out.sent, "journal_refused", (json_int_t)d->out.refused);
 }
 
 static void status(struct daemon *d, struct server_client *client)
@@ -291,14 +320,21 @@ static void status(struct daemon *d, struct server_client *client)
 
 static void send_events(struct daemon *d, struct server_client *client, const struct proto_request *request)
 {
-	size_t n = request->last < d->log.count ? request->last : d->log.count;
+	size_t most = request->last < d->log.count ? request->last : d->log.count, n = 0, first = d->log.count;
 	const struct eventlog_line *line;
 
+	/* Back from the newest until there are enough of the kind that is asked for. */
+	while (first > 0 && n < most) {
+		first--;
+		line = eventlog_last(&d->log, d->log.count, first);
+		n += !request->denied || is_denied(line->text);
+	}
 	server_reply(client, json_pack("{s:b, s:I}", "ok", 1, "count", (json_int_t)n));
-	for (size_t i = 0; (line = eventlog_last(&d->log, n, i)); i++)
-		server_line(client, line->text, line->length);
+	for (size_t i = first; n && (line = eventlog_last(&d->log, d->log.count, i)); i++)
+		if (!request->denied || is_denied(line->text))
+			server_line(client, line->text, line->length);
 	if (request->follow)
-		server_follow(client);
+		server_follow(client, request->denied);
 }
 
 static void on_request(void *context, struct server_client *client, struct proto_request *request)
@@ -375,6 +411,8 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 	switch (info->ssi_signo) {
 	case SIGHUP:
 		sd_notify(0, "RELOADING=1");
+		eventlog_flush(&d->log);
+		(void)eventlog_reopen(&d->log);
 		reload(d, NULL, false, 0);
 		sd_notify(0, "READY=1");
 		return 0;
@@ -504,6 +542,7 @@ static int start(struct daemon *d, struct diag *diag)
 	d->keeper.state_folder = d->options->state_folder;
 	d->keeper.audit = d->options->audit;
 	(void)eventlog_init(&d->log, d->options->log, diag);
+	eventout_open(&d->out, d->options->out, d->options->journal, diag);
 	d->boot_time = event_boot_time();
 	read_mounts(d);
 	err = keeper_open(&d->keeper, &options, diag);
@@ -532,6 +571,7 @@ static void finish(struct daemon *d)
 	server_free(d->server);
 	ring_buffer__free(d->ring);
 	eventlog_done(&d->log);
+	eventout_close(&d->out);
 	sd_event_source_unref(d->settle);
 	keeper_done(&d->keeper);
 	mount_table_free(d->mounts);
@@ -551,6 +591,7 @@ int daemon_run(const struct daemon_options *options)
 		return 1;
 	d->options = options;
 	d->lock = d->log.fd = -1;
+	d->out = EVENTOUT_INIT;
 	d->started = time(NULL);
 	diag_init(&diag);
 	err = sd_event_default(&d->loop);

@@ -19,7 +19,9 @@
 
 struct daemon_options {
 	const char *policy_folder, *state_folder, *runtime_folder;
-	const char *log;    /* NULL: none */
+	const char *log;     /* events, appended; NULL: none */
+	const char *journal; /* events, to this socket; NULL: none */
+	bool out;	     /* events, to standard output */
 	bool audit;	    /* every rule is an audit rule */
 	uint32_t ring_size; /* bytes, 0 = default */
 };

@@ -72,7 +72,10 @@ static const char *set_endpoint(const json_t *object, const struct request_verb 
 				const struct mount_table *mounts, struct request *request)
 {
 	const char *addr = text(object, "addr"), *protocol = text(object, "protocol"), *port = number(arena, object, "port");
+	const char *family = text(object, "family");
 
+	if (addr && family && strcmp(family, "vsock") == 0)
+		return request_set_what(request, arena, mounts, verb, arena_printf(arena, "vsock:%s:%s", addr, port ? port : "0"), NULL);
 	if (!addr)
 		return request_set_what(request, arena, mounts, verb, "?", NULL);
 	return request_set_what(request, arena, mounts, verb,
@@ -103,6 +106,9 @@ static const char *set_what(const json_t *event, struct arena *arena, const stru
 	switch (verb->kind) {
 	case REQUEST_ENDPOINT:
 		return set_endpoint(object, verb, arena, mounts, request);
+	case REQUEST_WORD:
+		path = text(object, verb->op == CORDON_OP_KERNEL ? "operation" : "capability");
+		return path ? request_set_what(request, arena, mounts, verb, path, NULL) : "the event has no name";
 	case REQUEST_SOCKET:
 		return set_socket(object, verb, arena, mounts, request);
 	default:

@@ -21,7 +21,7 @@ int eventlog_reopen(struct eventlog *log)
 
 	if (!log->path)
 		return 0;
-	fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
+	fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0640);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		log->error = -errno;
 		if (fd >= 0)
@@ -143,30 +143,59 @@ static bool was_moved(const struct eventlog *log)
 	return stat(log->path, &st) < 0 || st.st_dev != log->dev || st.st_ino != log->ino;
 }
 
-void eventlog_flush(struct eventlog *log)
+/* How many of the pending lines are whole in the first `length` bytes. */
+static size_t whole_lines(const struct eventlog *log, size_t length)
 {
-	const char *data = log->pending.data;
-	size_t left = log->pending.len;
-	int err = log->pending.failed ? -ENOMEM : 0;
+	const char *at = log->pending.data, *end = at + length;
+	size_t n = 0;
 
-	if (!log->pending_lines)
-		return;
-	if (log->fd < 0 || was_moved(log))
-		(void)eventlog_reopen(log);
-	while (!err && left) {
-		ssize_t put = write(log->fd, data, left);
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+/* Write all that is pending; how much went is told even when it was not all. */
+static int write_pending(struct eventlog *log, size_t *ret_done)
+{
+	const struct buf *pending = &log->pending;
+
+	while (*ret_done < pending->len) {
+		ssize_t put = write(log->fd, pending->data + *ret_done, pending->len - *ret_done);
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0) {
-			err = -errno;
-			break;
-		}
-		data += put;
-		left -= put;
+		if (put <= 0)
+			return put < 0 ? -errno : -EIO;
+		*ret_done += (size_t)put;
 	}
+	return 0;
+}
+
+void eventlog_flush(struct eventlog *log)
+{
+	int err = log->pending.failed ? -ENOMEM : 0;
+	size_t done = 0, whole;
+
+	if (!log->pending_lines)
+		return;
+	if (log->fd < 0 || was_moved(log)) {
+		(void)eventlog_reopen(log);
+		log->torn = false;
+	}
+	/* Behind half a line the next one would be lost, too. */
+	if (!err && log->torn && write(log->fd, "\n", 1) != 1)
+		err = errno ? -errno : -EIO;
+	if (!err) {
+		log->torn = false;
+		err = write_pending(log, &done);
+		log->torn = done && log->pending.data[done - 1] != '\n';
+	}
+	whole = err ? whole_lines(log, done) : log->pending_lines;
 	log->error = err;
-	*(err ? &log->failed : &log->written) += log->pending_lines;
+	log->written += whole;
+	log->failed += log->pending_lines - whole;
 	log->pending_lines = 0;
 	buf_done(&log->pending);
 	log->pending = BUF_INIT;

@@ -17,7 +17,7 @@
 #include "common/diag.h"
 
 #define EVENTLOG_LINES 10000u
-#define EVENTLOG_BYTES (8u << 20)
+#define EVENTLOG_BYTES (2u << 20)
 
 struct eventlog_line {
 	char *text;
@@ -34,7 +34,8 @@ struct eventlog {
 	struct eventlog_line lines[EVENTLOG_LINES]; /* a ring: the oldest at `first` */
 	size_t first, count, bytes;
 	uint64_t total, written, failed; /* events */
-	int error;			 /* of the last write that failed, else 0 */
+	int error;			 /* of the last write, 0: it went well */
+	bool torn;			 /* the file ends with half a line */
 };
 
 /* `path` must outlive the log. The end of the file is remembered. A file that cannot be opened is a warning. */

@@ -45,9 +45,12 @@ static void add_clock(struct buf *out, const char *time)
 static void add_object(struct buf *out, const json_t *object)
 {
 	const char *path = text(object, "path", NULL), *addr = text(object, "addr", NULL);
+	const char *name = text(object, "capability", text(object, "operation", NULL));
 
 	if (path)
 		buf_puts(out, path);
+	else if (name)
+		buf_puts(out, name);
 	else if (addr)
 		buf_printf(out, strchr(addr, ':') ? "[%s]:%lld/%s" : "%s:%lld/%s", addr, number(object, "port"),
 			   text(object, "protocol", "?"));
@@ -80,6 +83,28 @@ static void add_reason(struct buf *out, const json_t *event)
 		   text(event, "policy", "?"), text(event, "file_line", "?"));
 }
 
+/* Who did what, and by which rule that is not allowed. */
+static void add_said(struct buf *out, const json_t *event)
+{
+	add_subject(out, event);
+	buf_printf(out, " %s ", text(event, "op", "?"));
+	add_object(out, json_object_get(event, "object"));
+	buf_puts(out, "  ");
+	add_reason(out, event);
+	buf_printf(out, "  %s", text(event, "unit", ""));
+	if (out->data)
+		ui_tame(out->data);
+}
+
+void pretty_text(const json_t *event, struct buf *out)
+{
+	struct buf said = BUF_INIT;
+
+	add_said(&said, event);
+	buf_printf(out, "%s %s", strcmp(text(event, "kind", ""), "deny") == 0 ? "refused:" : "would be refused:", buf_str(&said));
+	buf_done(&said);
+}
+
 void pretty_event(const char *line, FILE *out)
 {
 	json_t *event = json_loads(line, 0, NULL);
@@ -93,18 +118,13 @@ void pretty_event(const char *line, FILE *out)
 		buf_puts(&said, line);
 		fprintf(out, "%s\n", said.data ? ui_tame(said.data) : "");
 	} else {
-		add_subject(&said, event);
-		buf_printf(&said, " %s ", text(event, "op", "?"));
-		add_object(&said, json_object_get(event, "object"));
-		buf_puts(&said, "  ");
-		add_reason(&said, event);
-		buf_printf(&said, "  %s", text(event, "unit", ""));
+		add_said(&said, event);
 		{
 			struct buf clock = BUF_INIT;
 
 			add_clock(&clock, text(event, "time", "?"));
 			fprintf(out, "%s %s%s%s %s\n", buf_str(&clock), ui_on(out, deny ? UI_BAD : UI_WARN),
-				deny ? "REFUSED   " : "would deny", ui_off(out), said.data ? ui_tame(said.data) : "");
+				deny ? "REFUSED   " : "would deny", ui_off(out), buf_str(&said));
 			buf_done(&clock);
 		}
 	}

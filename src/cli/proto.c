@@ -18,7 +18,7 @@ static const struct {
 	[PROTO_RELOAD] = { "reload", { "dry_run", "confirm" } },
 	[PROTO_CONFIRM] = { "confirm", { "undo" } },
 	[PROTO_STATUS] = { "status", { NULL } },
-	[PROTO_EVENTS] = { "events", { "last", "follow" } },
+	[PROTO_EVENTS] = { "events", { "last", "follow", "denied" } },
 	[PROTO_STOP] = { "stop", { NULL } },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -104,6 +104,8 @@ static int take_members(json_t *object, struct proto_request *request, struct di
 	err = take_bool(object, "dry_run", &request->dry_run, diag);
 	if (!err)
 		err = take_bool(object, "follow", &request->follow, diag);
+	if (!err)
+		err = take_bool(object, "denied", &request->denied, diag);
 	if (!err)
 		err = take_bool(object, "undo", &request->undo, diag);
 	if (!err)

@@ -8,7 +8,7 @@
  *     {"cmd":"confirm","undo":false}                   -> {"ok":true,"generation":G}; with undo as apply: what was before
  *     {"cmd":"status"}                                 -> {"ok":true,"pid":N,...}
  *     {"cmd":"events","last":N,"follow":true}          -> {"ok":true,"count":N}, N events, then events as they come;
- *                                                         {"dropped":N} stands where a slow reader missed N
+ *         with "denied":true: refusals only;               {"dropped":N} stands where a slow reader missed N
  *     {"cmd":"stop"}                                   -> {"ok":true}; the daemon ends, the guard stays
  *
  * What was not understood or not done: {"ok":false,"error":"...","diagnostics":[...]}. A member that is not known is an error:
@@ -36,7 +36,7 @@ struct proto_request {
 	bool dry_run;	      /* apply, reload */
 	unsigned confirm;     /* apply, reload: seconds, 0: for good */
 	bool undo;	      /* confirm */
-	bool follow;	      /* events */
+	bool follow, denied;  /* events; denied: refusals only */
 	size_t last;	      /* events */
 };
 

@@ -30,6 +30,8 @@ const struct request_verb request_verbs[] = {
 	{ "bind", CORDON_OP_BIND, REQUEST_ENDPOINT },
 	{ "accept", CORDON_OP_ACCEPT, REQUEST_ENDPOINT },
 	{ "socket", CORDON_OP_SOCKET, REQUEST_SOCKET },
+	{ "use", CORDON_OP_CAPABILITY, REQUEST_WORD },
+	{ "operate", CORDON_OP_KERNEL, REQUEST_WORD },
 	{ 0 },
 };
 
@@ -452,6 +454,19 @@ static const char *take_socket(struct request *request, struct arena *arena, con
 	return request->target ? NULL : no_memory;
 }
 
+static const char *take_number(struct request *request, struct arena *arena, const char *text)
+{
+	bool capability = request->verb->op == CORDON_OP_CAPABILITY;
+	const struct value_name *table = capability ? value_capabilities : value_kernel_operations;
+	uint16_t number;
+
+	if (!take_word(table, text, &number))
+		return arena_printf(arena, "unknown %s '%s'", capability ? "capability" : "operation", text);
+	request->object.number = number;
+	request->target = name_of(arena, table, number);
+	return request->target ? NULL : no_memory;
+}
+
 static const char *take_path(struct request *request, struct arena *arena, const struct mount_table *mounts, const char *text)
 {
 	request->target = text;
@@ -495,6 +510,8 @@ const char *request_set_what(struct request *request, struct arena *arena, const
 		return take_endpoint(request, arena, object, protocol);
 	case REQUEST_UNIX:
 		return take_unix(request, arena, mounts, object);
+	case REQUEST_WORD:
+		return take_number(request, arena, object);
 	case REQUEST_SOCKET:
 		return take_socket(request, arena, object);
 	}

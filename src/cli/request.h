@@ -38,7 +38,7 @@ struct request_who {
 
 #define REQUEST_PROGRAM "/usr/bin/sh"
 
-enum request_kind { REQUEST_PATH, REQUEST_ENDPOINT, REQUEST_UNIX, REQUEST_SOCKET };
+enum request_kind { REQUEST_PATH, REQUEST_ENDPOINT, REQUEST_UNIX, REQUEST_SOCKET, REQUEST_WORD };
 
 /* What can be asked for: the option of `explain`, the key of a test. Two have the name "connect": of them the one that is found
  * takes "unix:" for the other. */
@@ -70,6 +70,7 @@ const char *request_set_who(struct request *request, struct arena *arena, const 
  *     path      absolute; symlinks are followed as far as the path exists. "?": a place that cannot be known
  *     endpoint  ADDRESS:PORT, [ADDRESS]:PORT, or ADDRESS where the protocol has no ports; vsock:CID:PORT; unix:PATH, unix:@NAME.
  *               "?": cannot be known. `protocol`: name or number, NULL: tcp
+ *     word      a capability (net_raw), an operation on the kernel (mount), or the number of one
  *     socket    FAMILY[/TYPE[/PROTOCOL]], words or numbers; not said: stream, 0
  */
 const char *request_set_what(struct request *request, struct arena *arena, const struct mount_table *mounts,

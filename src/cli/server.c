@@ -24,7 +24,7 @@ struct server_client {
 	struct buf in, out;
 	size_t sent; /* of out */
 	uint64_t id;
-	bool follow, closing;
+	bool follow, denied, closing; /* denied: follows refusals only */
 	bool waiting;	/* its answer was deferred */
 	bool answering; /* a request of it is with the handler */
 	uint64_t dropped; /* events since the last that was queued */
@@ -97,9 +97,10 @@ void server_reply(struct server_client *client, json_t *reply)
 	free(text);
 }
 
-void server_follow(struct server_client *client)
+void server_follow(struct server_client *client, bool denied)
 {
 	client->follow = true;
+	client->denied = denied;
 }
 
 static void queue_event(struct server_client *client, const char *line, size_t length)
@@ -121,13 +122,13 @@ static void queue_event(struct server_client *client, const char *line, size_t l
 	server_line(client, line, length);
 }
 
-void server_broadcast(struct server *server, const char *line, size_t length)
+void server_broadcast(struct server *server, const char *line, size_t length, bool denied)
 {
 	struct server_client *client, *next;
 
 	for (client = server->clients; client; client = next) {
 		next = client->next;
-		if (!client->follow)
+		if (!client->follow || (client->denied && !denied))
 			continue;
 		queue_event(client, line, length);
 		if (client->out.failed || push(client) < 0)

@@ -10,6 +10,7 @@
 #define CLI_SERVER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -39,9 +40,9 @@ uint64_t server_defer(struct server_client *client);
 void server_answer(struct server *server, uint64_t deferred, json_t *reply);
 /* One line of text without newline, part of an answer: never dropped. */
 void server_line(struct server_client *client, const char *line, size_t length);
-/* From now on this client gets what server_broadcast() sends. */
-void server_follow(struct server_client *client);
-void server_broadcast(struct server *server, const char *line, size_t length);
+/* From now on this client gets what server_broadcast() sends; `denied`: only refusals. */
+void server_follow(struct server_client *client, bool denied);
+void server_broadcast(struct server *server, const char *line, size_t length, bool denied);
 
 size_t server_clients(const struct server *server);
 size_t server_followers(const struct server *server);

@@ -196,10 +196,10 @@ static struct testfile_case *new_case(struct reader *r, const struct yaml_node *
 
 static void read_case(struct reader *r, struct yaml_node *node)
 {
-	enum { NAME, AS, OPEN, FOR, CONNECT, BIND, ACCEPT, PROTOCOL, SOCKET, EXPECT, RULE, KEYS };
+	enum { NAME, AS, OPEN, FOR, CONNECT, BIND, ACCEPT, USE, OPERATE, PROTOCOL, SOCKET, EXPECT, RULE, KEYS };
 	static const struct parse_key keys[KEYS] = {
 		{ "name", true }, { "as", true }, { "open", false }, { "for", false }, { "connect", false }, { "bind", false },
-		{ "accept", false }, { "protocol", false }, { "socket", false }, { "expect", true }, { "rule", false },
+		{ "accept", false }, { "use", false }, { "operate", false }, { "protocol", false }, { "socket", false }, { "expect", true }, { "rule", false },
 	};
 	struct testfile_case *test = new_case(r, node);
 	struct yaml_node *values[KEYS];
@@ -215,17 +215,17 @@ static void read_case(struct reader *r, struct yaml_node *node)
 		test->rule = parse_text(&r->p, values[RULE], "rule");
 	if (!values[AS] || !read_who(r, values[AS], test->requests))
 		return;
-	if (!!values[OPEN] + !!values[CONNECT] + !!values[BIND] + !!values[ACCEPT] + !!values[SOCKET] != 1) {
-		parse_error(&r->p, node, "a test asks one thing: exactly one of open, connect, bind, accept, socket");
+	if (!!values[OPEN] + !!values[CONNECT] + !!values[BIND] + !!values[ACCEPT] + !!values[USE] + !!values[OPERATE] + !!values[SOCKET] != 1) {
+		parse_error(&r->p, node, "a test asks one thing: exactly one of open, connect, bind, accept, socket, use, operate");
 		return;
 	}
 	if (values[FOR] && !values[OPEN])
 		parse_error(&r->p, values[FOR]->key, "'for' belongs to 'open'");
-	if (values[PROTOCOL] && (values[OPEN] || values[SOCKET]))
+	if (values[PROTOCOL] && (values[OPEN] || values[SOCKET] || values[USE] || values[OPERATE]))
 		parse_error(&r->p, values[PROTOCOL]->key, "'protocol' belongs to 'connect', 'bind' or 'accept'");
 	if (values[OPEN])
 		read_open(r, test, values[OPEN], values[FOR]);
-	for (int key = CONNECT; key <= ACCEPT; key++)
+	for (int key = CONNECT; key <= OPERATE; key++)
 		if (values[key] && (text = parse_text(&r->p, values[key], keys[key].name)))
 			add_request(r, test, values[key], keys[key].name, text,
 				    values[PROTOCOL] ? parse_text(&r->p, values[PROTOCOL], "protocol") : NULL);

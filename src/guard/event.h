@@ -2,14 +2,17 @@
 /*
  * event: a record of the ring buffer (struct cordon_event) -> one line of JSON.
  *
- *     {"seq":N,"cpu":C,"lost":L,"time":"RFC 3339, UTC, ns","kind":"deny|would-deny","op":"read","reason":"forbid",
+ *     {"version":1,"seq":N,"cpu":C,"lost":L,"time":"RFC 3339, UTC, ns","kind":"deny|would-deny","op":"read","reason":"forbid",
  *      "rule":"name","policy":"name","file_line":"file:line","atom":N,"generation":G,
  *      "pid":..,"tid":..,"ppid":..,"uid":..,"user":"name","euid":..,"gid":..,"loginuid":..,"session":..,
- *      "comm":"..","exe":"/path","unit":"/system.slice/x.service","object":{...},"schema":"cordon.event/1"}
+ *      "comm":"..","exe":"/path","unit":"/system.slice/x.service","object":{...}}
  *
- *     object of read, write, append, exec:  {"path":"/..","dev":"8:1","ino":N}
- *     object of reach:                      {"family":"inet","type":"stream","protocol":"tcp","addr":"1.2.3.4","port":443}
- *     object of socket:                     {"family":..,"type":..,"protocol":..}
+ *     object of read ... connect:     {"path":"/..","dev":"8:1","ino":N}; {"path":"@name","abstract":true}
+ *     object of reach, bind, accept:  {"family":"inet","type":"stream","protocol":"tcp","addr":"1.2.3.4","port":443}; vsock: the cid
+ *     object of socket:               {"family":..,"type":..,"protocol":..}
+ *     object of use, operate:         {"capability":"net_raw"}, {"operation":"mount"}
+ *
+ * A line is never longer than EVENT_LINE_MAX: what does not fit begins with "..." and ends as it ends.
  *
  * What is not known is null. A path whose leading directories did not fit starts with ".../"; one on a file system that is
  * mounted nowhere in sight is what it is inside it, with "inside":true. "flags" lists what is unusual.
@@ -27,6 +30,10 @@
 #include "common/buf.h"
 #include "policy/mounts.h"
 #include "guard/users.h"
+
+/* Raised when a member changes its meaning or goes; a new member does not raise it. */
+#define EVENT_VERSION  1
+#define EVENT_LINE_MAX 1023u
 
 /* Where an atom comes from; NULLs when it is not known. */
 struct event_rule {

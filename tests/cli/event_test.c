@@ -77,12 +77,12 @@ static void whole_file(void)
 	CHAIN(event, exe, exe_len, "cat\0bin\0usr\0");
 	CHAIN(event, unit, unit_len, "x.service\0system.slice\0");
 	line = line_of(&event);
-	SAME(line, "{\"seq\":41,\"cpu\":1,\"lost\":2,\"time\":\"2026-01-01T00:00:01.500000000Z\",\"kind\":\"deny\",\"op\":\"read\","
+	SAME(line, "{\"version\":1,\"seq\":41,\"cpu\":1,\"lost\":2,\"time\":\"2026-01-01T00:00:01.500000000Z\",\"kind\":\"deny\",\"op\":\"read\","
 		   "\"reason\":\"forbid\",\"rule\":\"stay \\\"out\\\"\",\"policy\":\"contractors\","
 		   "\"file_line\":\"/etc/cordon/policy.d/a.yaml:7\",\"atom\":3,\"generation\":7,\"pid\":812,\"tid\":813,"
 		   "\"ppid\":800,\"uid\":0,\"user\":\"root\",\"euid\":1001,\"gid\":100,\"loginuid\":1000,\"session\":5,"
 		   "\"comm\":\"cat\",\"exe\":\"/usr/bin/cat\",\"unit\":\"/system.slice/x.service\","
-		   "\"object\":{\"path\":\"/srv/payroll/key\",\"dev\":\"8:1\",\"ino\":77},\"schema\":\"cordon.event/1\"}");
+		   "\"object\":{\"path\":\"/srv/payroll/key\",\"dev\":\"8:1\",\"ino\":77}}");
 	free(line);
 }
 
@@ -141,6 +141,139 @@ static void socket_object(void)
 	event.family = 63;
 	event.type = 9;
 	has(&event, "{\"family\":\"63\",\"type\":\"9\",\"protocol\":\"768\"}");
+}
+
+static void bind_and_accept(void)
+{
+	struct cordon_event event = base();
+
+	event.op = CORDON_OP_BIND;
+	event.family = AF_INET6;
+	event.type = SOCK_STREAM;
+	event.protocol = 6;
+	event.port = 80;
+	has(&event, "\"op\":\"bind\"");
+	has(&event, "{\"family\":\"inet6\",\"type\":\"stream\",\"protocol\":\"tcp\",\"addr\":\"::\",\"port\":80}");
+	event.op = CORDON_OP_ACCEPT;
+	has(&event, "\"op\":\"accept\"");
+}
+
+static void vsock(void)
+{
+	static const unsigned char prefix[] = CORDON_VSOCK_ADDR;
+	struct cordon_event event = base();
+
+	event.op = CORDON_OP_REACH;
+	event.family = AF_VSOCK;
+	event.type = SOCK_STREAM;
+	event.port = 4000000000u;
+	memcpy(event.addr, prefix, sizeof(prefix));
+	event.addr[14] = 1;
+	event.addr[15] = 2;
+	has(&event, "\"family\":\"vsock\",\"type\":\"stream\",\"protocol\":\"default\",\"addr\":\"258\",\"port\":4000000000}");
+}
+
+static void unix_peers(void)
+{
+	struct cordon_event event = base();
+
+	event.op = CORDON_OP_CONNECT;
+	CHAIN(event, file, file_len, "x.sock\0run\0");
+	has(&event, "\"op\":\"connect\"");
+	has(&event, "\"object\":{\"path\":\"/run/x.sock\"");
+	event.flags = CORDON_EV_ABSTRACT;
+	CHAIN(event, file, file_len, "na\0me/\"");
+	has(&event, "\"object\":{\"path\":\"@na@me/\\\"\",\"abstract\":true}}");
+}
+
+static void numbers(void)
+{
+	struct cordon_event event = base();
+
+	event.op = CORDON_OP_CAPABILITY;
+	event.number = 13;
+	has(&event, "\"op\":\"use\"");
+	has(&event, "\"object\":{\"capability\":\"net_raw\"}}");
+	event.number = 4711;
+	has(&event, "\"object\":{\"capability\":\"4711\"}}");
+	event.op = CORDON_OP_KERNEL;
+	event.number = CORDON_KERNEL_MOUNT;
+	has(&event, "\"op\":\"operate\"");
+	has(&event, "\"object\":{\"operation\":\"mount\"}}");
+}
+
+/* The longest that can come from the kernel, in bytes that grow most in JSON. */
+static bool long_rule(void *context, uint64_t generation, uint32_t atom, struct event_rule *ret_rule)
+{
+	static char text[5000];
+
+	memset(text, '\001', sizeof(text) - 1);
+	*ret_rule = (struct event_rule){ text, text, text, 4294967295u };
+	return true;
+}
+
+static struct cordon_event longest(unsigned op, char byte)
+{
+	struct cordon_event event = base();
+
+	event.op = op;
+	event.kind = CORDON_EVENT_WOULD_DENY;
+	event.reason = CORDON_REASON_TOO_DEEP;
+	event.seq = event.lost = event.generation = event.file_ino = UINT64_MAX;
+	event.cpu = event.pid = event.tid = event.ppid = event.uid = event.euid = event.gid = event.port = event.number = UINT32_MAX;
+	event.loginuid = event.sessionid = event.rule = UINT32_MAX - 1;
+	event.file_dev = event.exe_dev = UINT32_MAX;
+	event.flags = CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT | CORDON_EV_UNKNOWN | CORDON_EV_KTHREAD;
+	event.family = event.type = event.protocol = UINT16_MAX;
+	memset(event.addr, 0xee, sizeof(event.addr));
+	memset(event.comm, byte, sizeof(event.comm));
+	memset(event.file, byte, sizeof(event.file));
+	memset(event.exe, byte, sizeof(event.exe));
+	memset(event.unit, byte, sizeof(event.unit));
+	event.file_len = sizeof(event.file);
+	event.exe_len = sizeof(event.exe);
+	event.unit_len = sizeof(event.unit);
+	return event;
+}
+
+static void never_too_long(void)
+{
+	static const char bytes[] = { 'x', '\001', '"', '/', '\xff', '\xc3', '\0', '\x80' };
+
+	for (unsigned op = 0; op <= CORDON_OP_COUNT; op++) {
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			struct cordon_event event = longest(op, bytes[i]);
+			struct event_names names = { .boot_time = INT64_MAX / 2, .rule = long_rule };
+			struct buf line = BUF_INIT;
+
+			event_json(&event, &names, &line);
+			if (line.len > EVENT_LINE_MAX)
+				printf("# op %u byte %d: %zu: %s\n", op, bytes[i], line.len, line.data);
+			CHECK(!line.failed && line.len <= EVENT_LINE_MAX);
+			CHECK(line.data[line.len - 1] == '}' && line.data[line.len - 2] != '.');
+			buf_done(&line);
+		}
+	}
+}
+
+/* What is cut says so, keeps its end and stays as long as it can be; what fits is not touched. */
+static void cut_path(void)
+{
+	struct cordon_event event = longest(CORDON_OP_READ, 'x');
+	char *line;
+
+	event.flags = 0;
+	for (size_t i = 20; i < sizeof(event.file); i += 20)
+		event.file[i] = '\0';
+	event.file[sizeof(event.file) - 1] = '\0';
+	memcpy(event.file, "last", 5);
+	line = line_of(&event);
+	CHECK(strlen(line) <= EVENT_LINE_MAX && strlen(line) > EVENT_LINE_MAX - 8);
+	CHECK(strstr(line, "/last\",\"dev\"") && strstr(line, "\"object\":{\"path\":\"...") && strstr(line, "\"path-cut\",\"exe-cut\""));
+	free(line);
+	event = base();
+	CHAIN(event, file, file_len, "\xc3\xa9\0srv\0");
+	has(&event, "\"path\":\"/srv/\xc3\xa9\"");
 }
 
 static void nobody_logged_in(void)
@@ -266,5 +399,11 @@ static const struct tap_case cases[] = {
 	{ "no program", no_program },
 	{ "what an audit rule would have refused", would_deny },
 	{ "records that are not believed", bad_records },
+	{ "bind, accept", bind_and_accept },
+	{ "a vsock destination", vsock },
+	{ "a unix socket, by path and by abstract name", unix_peers },
+	{ "a capability, an operation on the kernel", numbers },
+	{ "no event is as long as 1 KB", never_too_long },
+	{ "what is too long is cut, and says so", cut_path },
 };
 TAP_MAIN(cases)

@@ -84,11 +84,11 @@ static void apply(void)
 
 static void events(void)
 {
-	struct proto_request request = good("{\"cmd\":\"events\",\"last\":5,\"follow\":true}");
+	struct proto_request request = good("{\"cmd\":\"events\",\"last\":5,\"follow\":true,\"denied\":true}");
 
-	CHECK(request.command == PROTO_EVENTS && request.last == 5 && request.follow);
+	CHECK(request.command == PROTO_EVENTS && request.last == 5 && request.follow && request.denied);
 	request = good("{\"cmd\":\"events\"}");
-	CHECK(request.last == 0 && !request.follow);
+	CHECK(request.last == 0 && !request.follow && !request.denied);
 }
 
 static void confirm(void)

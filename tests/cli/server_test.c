@@ -44,10 +44,13 @@ static void on_request(void *context, struct server_client *client, struct proto
 	}
 	server_reply(client, json_pack("{s:b, s:i}", "ok", 1, "clients", (int)server_clients(service->server)));
 	if (request->command == PROTO_EVENTS)
-		server_follow(client);
-	if (request->command == PROTO_RELOAD)
+		server_follow(client, request->denied);
+	if (request->command == PROTO_RELOAD && request->dry_run) {
+		server_broadcast(service->server, "would", 5, false);
+		server_broadcast(service->server, "deny", 4, true);
+	} else if (request->command == PROTO_RELOAD)
 		for (int i = 0; i < 5000; i++)
-			server_broadcast(service->server, long_line, sizeof(long_line) - 1);
+			server_broadcast(service->server, long_line, sizeof(long_line) - 1, true);
 	if (request->command == PROTO_STOP)
 		sd_event_exit(service->loop, 0);
 }
@@ -304,6 +307,25 @@ static void slow_follower(void)
 	stop(pid);
 }
 
+static void denied_only(void)
+{
+	pid_t pid = serve(0600);
+	int all = raw(), denied = raw();
+	char text[1000];
+
+	put(all, "{\"cmd\":\"events\",\"follow\":true}\n");
+	put(denied, "{\"cmd\":\"events\",\"follow\":true,\"denied\":true}\n");
+	SAME(answer_of(all, text, sizeof(text)), "{\"ok\":true,\"clients\":2}\n");
+	SAME(answer_of(denied, text, sizeof(text)), "{\"ok\":true,\"clients\":2}\n");
+	put(all, "{\"cmd\":\"reload\",\"dry_run\":true}\n");
+	usleep(200000);
+	SAME(answer_of(denied, text, sizeof(text)), "deny\n");
+	CHECK(strstr(answer_of(all, text, sizeof(text)), "would\ndeny\n"));
+	close(all);
+	close(denied);
+	stop(pid);
+}
+
 static void nobody_there(void)
 {
 	struct client *client;
@@ -324,6 +346,7 @@ static const struct tap_case cases[] = {
 	{ "a peer that is not root is refused by the socket's mode", not_root_by_mode },
 	{ "there is a limit to clients", too_many },
 	{ "a slow follower loses events, is told, and delays nobody", slow_follower },
+	{ "a follower of refusals gets no others", denied_only },
 	{ "no daemon", nobody_there },
 };
 TAP_MAIN(cases)

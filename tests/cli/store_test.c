@@ -2,6 +2,8 @@
 /* Bundles, files, the event log, the rulebook: what the daemon keeps. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cli/bundle.h"
@@ -243,6 +245,57 @@ static void log_full(void)
 	drop_log(log);
 }
 
+/* A file system of one page: the line that does not fit is not written half, the next file goes on. */
+static void log_full_disk(void)
+{
+	struct eventlog *log;
+	struct rlimit limit = { 100, RLIM_INFINITY };
+	char *data;
+
+	/* A limit of the file's size ends a write in the middle, as a full disk does. */
+	enter();
+	log = new_log("log");
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	for (int i = 0; i < 5; i++)
+		eventlog_add(log, "123456789012345678901234567890", 30);
+	eventlog_flush(log);
+	CHECK(log->error == -EFBIG && log->written == 3 && log->failed == 2 && log->torn);
+	limit.rlim_cur = RLIM_INFINITY;
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	eventlog_add(log, "after", 5);
+	eventlog_flush(log);
+	CHECK(log->error == 0 && log->written == 4 && !log->torn);
+	data = get("log");
+	CHECK(strstr(data, "\n1234567\nafter\n")); /* the half line stands alone */
+	free(data);
+	drop_log(log);
+	leave();
+}
+
+/* A pipe that nobody reads, or nobody has open, blocks nobody. */
+static void log_pipe(void)
+{
+	struct eventlog *log;
+	char line[1000];
+	int reader;
+
+	enter();
+	CHECK(mkfifo("log", 0600) == 0);
+	log = new_log("log");
+	CHECK(log->fd < 0);
+	reader = open("log", O_RDONLY | O_NONBLOCK);
+	memset(line, 'x', sizeof(line));
+	for (int i = 0; i < 200; i++)
+		eventlog_add(log, line, sizeof(line));
+	alarm(10);
+	eventlog_flush(log);
+	CHECK(log->error == -EAGAIN && log->written >= 60 && log->written + log->failed == 200);
+	close(reader);
+	drop_log(log);
+	leave();
+}
+
 static void log_memory(void)
 {
 	struct eventlog *log = new_log(NULL);
@@ -320,6 +373,8 @@ static const struct tap_case cases[] = {
 	{ "a log that was renamed is opened anew", log_rotation },
 	{ "the end of the log is remembered by the next daemon", log_recall },
 	{ "a log that cannot be written is counted, and stops nothing", log_full },
+	{ "a disk that fills up in the middle of a line", log_full_disk },
+	{ "a pipe that nobody reads blocks nobody", log_pipe },
 	{ "memory keeps the last lines only", log_memory },
 	{ "memory is bounded in bytes", log_bytes },
 	{ "rules by atom and generation", rules_by_atom },
