@@ -14,8 +14,11 @@
 #include <unistd.h>
 
 #include "cli/fileio.h"
+#include "policy/policy.h"
 
 #define BUNDLE_VERSION 1
+
+_Static_assert(BUNDLE_FILE_MAX == POLICY_TEXT_MAX && BUNDLE_FILES_MAX == POLICY_FILES_MAX, "what the parser takes is sent");
 
 void bundle_done(struct bundle *bundle)
 {

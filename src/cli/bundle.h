@@ -15,8 +15,8 @@
 #include "common/diag.h"
 
 #define BUNDLE_FILES_MAX 256u
-#define BUNDLE_FILE_MAX	 (1u << 20)
-#define BUNDLE_BYTES_MAX (16u << 20)
+#define BUNDLE_FILE_MAX	 (64u << 20) /* as the parser: POLICY_TEXT_MAX */
+#define BUNDLE_BYTES_MAX (64u << 20)
 
 struct bundle_file {
 	char *name;

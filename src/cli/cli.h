@@ -51,7 +51,7 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 extern const struct cli_command cmd_run, cmd_check, cmd_apply, cmd_status, cmd_events, cmd_doctor, cmd_stop, cmd_version,
-	cmd_help, cmd_test, cmd_diff, cmd_explain, cmd_confirm;
+	cmd_help, cmd_test, cmd_diff, cmd_explain, cmd_confirm, cmd_schema;
 
 /* Find a command; NULL: there is none. */
 const struct cli_command *cli_find(const char *name);

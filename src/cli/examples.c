@@ -182,9 +182,17 @@ static const char *first_of(struct examples *e, const struct policy_globs *globs
 	return paths.n ? paths.item[0] : NULL;
 }
 
+static const char *login_text(struct examples *e, uint32_t login)
+{
+	return login == CORDON_LOGIN_UNSET ? "unset" : number_text(e, login);
+}
+
 static void add_subjects(struct examples *e, const struct policy_rule *rule)
 {
 	const struct policy_who *who = &rule->who, *except = &rule->who_except;
+	static const char *const sessions[] = { "ssh", "console", "service", "other", "unknown" };
+	const size_t real = offsetof(struct request_who, real_user), login = offsetof(struct request_who, login),
+		     ancestors = offsetof(struct request_who, ancestors);
 	const size_t user = offsetof(struct request_who, user), groups = offsetof(struct request_who, groups),
 		     service = offsetof(struct request_who, service), program = offsetof(struct request_who, program);
 	struct request_who base = {
@@ -192,6 +200,9 @@ static void add_subjects(struct examples *e, const struct policy_rule *rule)
 		.groups = who->groups.n ? number_text(e, who->groups.item[0].first) : NULL,
 		.service = first_of(e, &who->services, true),
 		.program = first_of(e, &who->programs, false),
+		.real_user = who->real_users.n ? number_text(e, who->real_users.item[0].first) : NULL,
+		.login = who->logins.n ? login_text(e, who->logins.item[0].first) : NULL,
+		.ancestors = first_of(e, &who->ancestors, false),
 	};
 
 	add_subject(e, &base);
@@ -199,6 +210,14 @@ static void add_subjects(struct examples *e, const struct policy_rule *rule)
 	vary_ranges(e, &base, user, &except->users);
 	vary_ranges(e, &base, groups, &who->groups);
 	vary_ranges(e, &base, groups, &except->groups);
+	vary_ranges(e, &base, real, &who->real_users);
+	vary_ranges(e, &base, real, &except->real_users);
+	vary_ranges(e, &base, login, &who->logins);
+	vary_ranges(e, &base, login, &except->logins);
+	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]) && (who->sessions.n || except->sessions.n); i++)
+		vary(e, &base, offsetof(struct request_who, session), sessions[i]);
+	vary_globs(e, &base, ancestors, &who->ancestors);
+	vary_globs(e, &base, ancestors, &except->ancestors);
 	vary_globs(e, &base, service, &who->services);
 	vary_globs(e, &base, service, &except->services);
 	vary_globs(e, &base, program, &who->programs);
@@ -326,6 +345,18 @@ static void add_sockets(struct examples *e, const struct request_verb *verb, con
 	}
 }
 
+static void add_words(struct examples *e, const struct request_verb *verb, const struct policy_ranges *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (!chosen(i, list->n))
+			continue;
+		add_object(e, verb, number_text(e, list->item[i].first), NULL);
+		add_object(e, verb, number_text(e, list->item[i].last), NULL);
+		add_object(e, verb, number_text(e, list->item[i].last + 1), NULL);
+	}
+	add_object(e, verb, "0", NULL);
+}
+
 /* What every policy is asked of an operation that it has rules for. */
 static void add_common(struct examples *e, const struct request_verb *verb)
 {
@@ -351,14 +382,20 @@ static void add_objects(struct examples *e, const struct policy_rule *rule)
 		if (!(ops >> verb->op & 1))
 			continue;
 		add_common(e, verb);
-		if (verb->kind == REQUEST_PATH) {
+		if (verb->kind == REQUEST_PATH || verb->kind == REQUEST_UNIX) {
 			add_files(e, verb, &rule->files);
 			add_files(e, verb, &rule->files_except);
 		} else if (verb->kind == REQUEST_ENDPOINT) {
 			add_destinations(e, verb, &rule->to);
 			add_destinations(e, verb, &rule->to_except);
+			add_destinations(e, verb, &rule->at);
+			add_destinations(e, verb, &rule->at_except);
+			add_destinations(e, verb, &rule->from);
+			add_destinations(e, verb, &rule->from_except);
 		} else if (verb->kind == REQUEST_SOCKET) {
 			add_sockets(e, verb, &rule->sockets);
+		} else if (verb->kind == REQUEST_WORD) {
+			add_words(e, verb, verb->op == CORDON_OP_KERNEL ? &rule->operations : &rule->capabilities);
 		}
 	}
 }
@@ -387,6 +424,15 @@ static int compare_subjects(const void *a, const void *b)
 		order = memcmp(x->gids, y->gids, x->ngids * sizeof(*x->gids));
 	if (!order)
 		order = strcmp(x->cgroup, y->cgroup);
+	if (!order)
+		order = x->real_uid < y->real_uid ? -1 : x->real_uid > y->real_uid;
+	if (!order)
+		order = x->login < y->login ? -1 : x->login > y->login;
+	if (!order)
+		order = x->session < y->session ? -1 : x->session > y->session;
+	if (!order && (x->nancestors || y->nancestors))
+		order = x->nancestors && y->nancestors ? strcmp(x->ancestors[0].path, y->ancestors[0].path) :
+							 (int)x->nancestors - (int)y->nancestors;
 	return order ? order : strcmp(((const struct request *)a)->program, ((const struct request *)b)->program);
 }
 

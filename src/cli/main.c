@@ -10,7 +10,7 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cmd_run,    &cmd_check,  &cmd_explain, &cmd_test, &cmd_diff,    &cmd_apply, &cmd_confirm,
-	&cmd_status, &cmd_events, &cmd_doctor,  &cmd_stop, &cmd_version, &cmd_help,
+	&cmd_status, &cmd_events, &cmd_doctor,  &cmd_stop, &cmd_schema, &cmd_version, &cmd_help,
 	NULL,
 };
 

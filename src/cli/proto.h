@@ -25,7 +25,7 @@
 #include "common/diag.h"
 
 /* Longest line either side takes: a full bundle with every byte escaped as \uXXXX would be longer, real text is not. */
-#define PROTO_LINE_MAX (40u << 20)
+#define PROTO_LINE_MAX (160u << 20)
 #define PROTO_LAST_MAX 100000
 
 enum proto_command { PROTO_APPLY, PROTO_RELOAD, PROTO_CONFIRM, PROTO_STATUS, PROTO_EVENTS, PROTO_STOP };

@@ -110,7 +110,7 @@ static void file_too_large(void)
 
 	memset(line + n, 'x', size);
 	strcpy(line + n + size, "\"}]}}");
-	refused(line, "at most 1 MiB");
+	refused(line, "at most 64 MiB");
 	free(line);
 }
 
