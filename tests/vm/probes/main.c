@@ -27,7 +27,8 @@
 #define FACT_SECONDS 15
 
 static const struct fact *const tables[] = { file_facts,   tree_facts,     exec_facts,  subject_facts,
-					      stream_facts, datagram_facts, socket_facts };
+					      stream_facts, datagram_facts, socket_facts,
+					      hand_facts,   raw_facts,      way_facts,   kernel_facts };
 
 #define for_each_fact(fact)                                                                                            \
 	for (size_t t_ = 0; t_ < sizeof(tables) / sizeof(tables[0]); t_++)                                             \
@@ -174,6 +175,14 @@ static int run_stage(const char *stage, bool smoke)
 	return 0;
 }
 
+/* The names, for who wants to know whether one exists. */
+static int print_names(void)
+{
+	for_each_fact(fact)
+		puts(fact->name);
+	return 0;
+}
+
 static int try_one(char **words)
 {
 	struct ctx ctx = { .fs = words[1], .port = atoi(words[2]), .result = atoi(words[3]) };
@@ -193,6 +202,8 @@ int main(int argc, char **argv)
 		return 0;
 	if (argc == 2 && !strcmp(argv[1], "ports"))
 		return print_ports();
+	if (argc == 2 && !strcmp(argv[1], "names"))
+		return print_names();
 	if (argc == 3 && !strcmp(argv[1], "layout"))
 		return make_layout(argv[2]);
 	if (argc >= 3 && !strcmp(argv[1], "stage"))
@@ -201,7 +212,7 @@ int main(int argc, char **argv)
 		return try_one(argv + 2);
 	if (argc >= 3 && !strcmp(argv[1], "live"))
 		return run_live(argv[2], argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : NULL);
-	fprintf(stderr, "usage: probe ports | layout FS | stage NAME [--smoke] | fact NAME FS PORT FD | "
+	fprintf(stderr, "usage: probe ports | names | layout FS | stage NAME [--smoke] | fact NAME FS PORT FD | "
 			"live STAGE [POLICY-A POLICY-B]\n");
 	return 2;
 }

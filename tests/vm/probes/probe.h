@@ -70,7 +70,7 @@ struct ctx {
 
 /* Tables, one per file of facts; each ends with a fact without a name. */
 extern const struct fact file_facts[], tree_facts[], exec_facts[], subject_facts[], stream_facts[], datagram_facts[],
-	socket_facts[];
+	socket_facts[], hand_facts[], raw_facts[], way_facts[], kernel_facts[];
 
 /* ---- subject.c ---- */
 
@@ -102,6 +102,13 @@ int uring_send(int fd, const void *data, size_t size);
 int uring_connect(int fd, const void *address, size_t size);
 /* By a kernel thread of the ring, and always the same ring: the thread is from the first call. */
 int uring_openat_by_worker(const char *path, int flags);
+/* Any one operation: at once, by the ring's polling thread, on a file that only the ring holds. */
+struct io_uring_sqe;
+int uring_do(const struct io_uring_sqe *entry);
+int uring_do_by_thread(const struct io_uring_sqe *entry);
+int uring_do_fixed(int fd, const struct io_uring_sqe *entry);
+/* Open for reading without a descriptor. */
+int uring_open_into_slot(const char *path);
 
 /* ---- net.c ---- */
 
