@@ -4,7 +4,9 @@
 #include <string.h>
 #include <stdlib.h>
 #include "prove/contract_eval.h"
+#include "prove/contract.h"
 #include "prove/helper.h"
+#include "prove/symfunc.h"
 
 /* --- loading --- */
 
@@ -452,25 +454,58 @@ static struct cval fn_packet(struct cenv *e, const struct node *n)
 	return contract_int(e, term_extend(&s->t, false, 64, w), size == 8);
 }
 
-/* called(HELPER), call(HELPER): what it gave, arg(HELPER, 0..4): what it got; the last time */
+/* The function that entry l is a call of, by contract; its result as its type says. */
+static term function_result(struct sym *s, const struct log_entry *l)
+{
+	struct cparams types;
+	const struct bpfobj_func *f = bpfobj_func_at(s->prog, s->insns[l->insn].target);
+	term v = val_number(s, l->ret);
+
+	if (!f || !contract_bind(s, f, l->arg, &types) || !types.result_bits)
+		return v;
+	return term_extend(&s->t, types.result_signed, 64, term_extract(&s->t, v, types.result_bits - 1, 0));
+}
+
+static const char *called_name(const struct sym *s, const struct log_entry *l)
+{
+	const struct bpfobj_func *f;
+
+	if (l->helper != SYMFUNC_HELPER)
+		return helper_name(l->helper);
+	f = bpfobj_func_at(s->prog, s->insns[l->insn].target);
+	return f ? f->name : "?";
+}
+
+/*
+ * called(F), call(F): a helper, or a function that is judged by its contract; arg(F, 0..4): what it got. Of several calls
+ * the last one.
+ */
 static struct cval fn_called(struct cenv *e, const struct node *n)
 {
-	bool known = false, arg = !strcmp(n->text, "arg");
 	struct sym *s = e->s;
 	term any = TERM_FALSE, v = term_const(&s->t, 64, 0);
+	const struct bpfobj_prog *prog;
+	bool known = false, arg = !strcmp(n->text, "arg");
 
 	if (!arity(e, n, 1 + arg) || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
-		return contract_fail(e, n, "%s(NAME OF A HELPER%s)", n->text, arg ? ", 0 TO 4" : "");
+		return contract_fail(e, n, "%s(NAME OF A HELPER OR FUNCTION%s)", n->text, arg ? ", 0 TO 4" : "");
+	const char *name = n->list[0]->text;
 	for (size_t i = 0; i < helper_table_len; i++)
-		known |= !strcmp(helper_table[i].name, n->list[0]->text);
+		known |= !strcmp(helper_table[i].name, name);
+	const struct bpfobj_func *f = known ? NULL : contract_func_find(s->obj, name, &prog);
+	known |= f && (contract_has_function(e->c, name, &(bool){ false }) || (s->opts.modular && f->is_global));
 	if (!known)
-		return contract_fail(e, n, "there is no helper '%s'", n->list[0]->text);
+		return contract_fail(e, n, "there is no helper '%s', and no function that is judged by its contract", name);
 	for (size_t i = 0; i < s->n_log; i++) {
 		const struct log_entry *l = &s->log[i];
-		if (l->kind != LOG_CALL || strcmp(helper_name(l->helper), n->list[0]->text) || !l->ret)
+		if (l->kind != LOG_CALL || strcmp(called_name(s, l), name) || !l->ret)
 			continue;
+		if (l->in_loop)
+			sym_give_up(s, "contract: a call of %s comes from a loop that is not unrolled", name);
 		any = term_or(&s->t, any, l->guard);
-		v = term_ite(&s->t, l->guard, val_number(s, arg ? l->arg[n->list[1]->num] : l->ret), v);
+		term x = arg ? val_number(s, l->arg[n->list[1]->num]) :
+			 l->helper == SYMFUNC_HELPER ? function_result(s, l) : val_number(s, l->ret);
+		v = term_ite(&s->t, l->guard, x, v);
 	}
 	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
 }
@@ -556,7 +591,7 @@ static struct cval fn_logic(struct cenv *e, const struct node *n, const struct l
 /* What is about the whole run of a program, and says nothing of one call of a function. */
 static bool of_program(const char *name)
 {
-	static const char *const list[] = { "packet", "called", "call", "emitted", "record" };
+	static const char *const list[] = { "packet", "called", "call", "arg", "emitted", "record" };
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (!strcmp(list[i], name))

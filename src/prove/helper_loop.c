@@ -300,6 +300,7 @@ static struct state *summarise(struct helper_call *c, struct state *run, term n,
 	struct summary *sum = arena_new(s->arena, struct summary);
 	struct mark m;
 	uint32_t insn = s->insn;
+	size_t n_log = s->n_log;
 	struct state *after = NULL;
 	bool stable = false;
 
@@ -332,6 +333,8 @@ static struct state *summarise(struct helper_call *c, struct state *run, term n,
 	if (!stable)
 		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", insn);
 	refuse_unsound(s, &m);
+	for (size_t i = n_log; i < s->n_log; i++)
+		s->log[i].in_loop = true;
 	forget(s, run, sum);
 	term count = term_fresh(t, 32, "iterations");
 	run->pc = term_and(t, run->pc, term_ule(t, count, n));

@@ -91,6 +91,19 @@ static term kernel_byte(struct sym *s, term addr, uint32_t i, uint32_t n)
 	return term_extract(t, symkobj_word(s, term_add(t, addr, term_const(t, 64, i / 8 * 8))), 8 * (i % 8) + 7, 8 * (i % 8));
 }
 
+/* A context that is an array of arguments lies in kernel memory, too. */
+static term ctx_byte(struct helper_call *c, struct region *r, term off)
+{
+	struct sym *s = c->s;
+	term init;
+
+	if (!s->hook || !term_is_const(&s->t, off) || term_value(&s->t, off) >= r->size)
+		return term_fresh(&s->t, 8, "context");
+	if (s->ret_arg && term_value(&s->t, off) / 8 == r->size / 8 - 1)
+		s->ret_taken = true;
+	return mem_byte(s, c->st, r, term_value(&s->t, off), &init);
+}
+
 /* The bytes at a kernel address, or at one of our own objects (a map value is kernel memory too). */
 static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *byte)
 {
@@ -107,7 +120,9 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 
 			if (r->kind == REGION_KOBJ)
 				b = kernel_byte(s, term_add(t, r->base, p->alt[j].off), i, n);
-			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_CTX || r->kind == REGION_FUNC)
+			else if (r->kind == REGION_CTX)
+				b = ctx_byte(c, r, off);
+			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_FUNC)
 				b = term_fresh(t, 8, "opaque");
 			else /* behind the end of an object lies whatever lies there */
 				b = term_ite(t, region_holds(s, r, off, term_const(t, 64, 1)),
@@ -119,11 +134,29 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 	}
 }
 
-bool helper_probe_read(struct helper_call *c)
+/* Objects that the program has are mapped; of other addresses nobody knows. */
+static term readable(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
 	term ok = term_fresh(t, 0, "kernel memory is readable");
+
+	for (uint32_t j = 0; j < c->arg[2]->n; j++) {
+		const struct region *r = region_get(s, c->arg[2]->alt[j].region);
+		bool ours = r->kind == REGION_STACK || r->kind == REGION_ROW || r->kind == REGION_RECORD || (r->kind == REGION_CTX && s->hook);
+
+		if (ours)
+			ok = term_or(t, ok, term_and(t, c->arg[2]->alt[j].guard,
+						     region_holds(s, r, c->arg[2]->alt[j].off, val_number(s, c->arg[1]))));
+	}
+	return ok;
+}
+
+bool helper_probe_read(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term ok = readable(c);
 	struct buffer b;
 
 	c->ret = val_scalar(s, term_ite(t, ok, term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT)));
@@ -279,10 +312,28 @@ bool helper_task(struct helper_call *c)
 	/* one task runs the program, however often it asks */
 	if (!s->current_task)
 		s->current_task = term_concat(t, term_const(t, 8, 0xff), term_fresh(t, 56, "current task"));
-	if (c->h->id == 35)
+	if (c->h->id == 175) /* on the task's stack, in the kernel: never null */
+		c->ret = symkobj_ptr(s, s->kernel ? bt_find(s->kernel, "pt_regs", BT_STRUCT) : 0,
+				     term_concat(t, term_const(t, 8, 0xff), term_fresh(t, 56, "registers")));
+	else if (c->h->id == 35)
 		c->ret = val_scalar(s, s->current_task);
 	else
 		c->ret = symkobj_ptr(s, type, s->current_task);
+	return true;
+}
+
+bool helper_arg_count(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	const struct bt_type *hook = s->hook;
+	bool plain = hook != NULL;
+
+	/* a structure by value may count as two */
+	for (uint32_t i = 0; plain && i < hook->n; i++) {
+		const struct bt_type *ty = bt_resolve(s->kernel, hook->params[i].type);
+		plain = ty && ty->kind != BT_STRUCT && ty->kind != BT_UNION;
+	}
+	c->ret = plain ? val_const(s, hook->n) : val_scalar(s, term_extend(&s->t, false, 64, term_fresh(&s->t, 8, "arguments")));
 	return true;
 }
 

@@ -55,6 +55,7 @@ struct query {
 	struct buf script;
 	uint32_t *vars;
 	size_t n_vars;
+	bool weak; /* the script asks for less: only "unsat" is an answer */
 	struct run run[SMT_MAX_SOLVERS];
 	size_t n_runs;
 };
@@ -218,6 +219,8 @@ static void finish(struct run *r, const struct query *q)
 		text++;
 	if (!strncmp(text, "unsat\n", 6))
 		r->result = SMT_UNSAT;
+	else if (!strncmp(text, "sat\n", 4) && q->weak)
+		r->result = SMT_SAT;
 	else if (!strncmp(text, "sat\n", 4))
 		take_model(r, q, text + 4);
 	else
@@ -257,6 +260,8 @@ static bool enough(const struct query *q, const struct smt_opts *o)
 	size_t done = 0, answers = 0;
 
 	for (size_t i = 0; i < q->n_runs; i++) {
+		if (q->weak && q->run[i].done && q->run[i].result == SMT_SAT)
+			return true;
 		done += q->run[i].done;
 		answers += q->run[i].done && q->run[i].result != SMT_UNKNOWN;
 	}

@@ -18,7 +18,27 @@ struct printer {
 	struct buf *out;
 	uint8_t *used;   /* reachable */
 	uint8_t *shared; /* 0: inline; else it has a definition */
+	bool weak;       /* hard terms are numbers of their own */
 };
+
+static unsigned popcount(const struct term_node *n) { return n->op == TERM_OP_CONST ? (unsigned)__builtin_popcountll(n->k) : 64; }
+
+static bool is_hard(const struct terms *t, term a)
+{
+	const struct term_node *n = &t->node[a];
+
+	switch ((enum term_op)n->op) {
+	case TERM_OP_MUL:
+		return popcount(&t->node[n->a]) > 4 && popcount(&t->node[n->b]) > 4;
+	case TERM_OP_UDIV:
+	case TERM_OP_UREM:
+	case TERM_OP_SDIV:
+	case TERM_OP_SREM:
+		return popcount(&t->node[n->b]) > 1;
+	default:
+		return false;
+	}
+}
 
 static void print_sort(struct buf *out, unsigned width)
 {
@@ -42,7 +62,9 @@ static void print_node(const struct printer *p, term a);
 
 static void print_ref(const struct printer *p, term a)
 {
-	if (p->shared[a])
+	if (p->weak && is_hard(p->t, a))
+		buf_printf(p->out, "hard%u", a);
+	else if (p->shared[a])
 		buf_printf(p->out, "t%u", a);
 	else
 		print_node(p, a);
@@ -147,45 +169,97 @@ static int print_decls(struct printer *p, term top, uint32_t **ret_vars, size_t 
 	return 0;
 }
 
-int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
-	      uint32_t **ret_vars, size_t *ret_n_vars)
+static void print_script(struct printer *p, const term *asserts, size_t n, term top)
 {
-	struct printer p = { .t = t, .out = out, .used = calloc(t->n, 1), .shared = calloc(t->n, 1) };
+	for (term i = 1; i <= top; i++) {
+		bool hard = p->weak && is_hard(p->t, i);
+
+		if (!p->used[i] || (!p->shared[i] && !hard))
+			continue;
+		buf_printf(p->out, hard ? "(declare-const hard%u " : "(define-fun t%u () ", i);
+		print_sort(p->out, p->t->node[i].width);
+		if (!hard) {
+			buf_putc(p->out, ' ');
+			print_node(p, i);
+		}
+		buf_puts(p->out, ")\n");
+	}
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(p->out, "(assert ");
+		print_ref(p, asserts[i]);
+		buf_puts(p->out, ")\n");
+	}
+	buf_puts(p->out, "(check-sat)\n");
+}
+
+/* What is used when hard terms are leaves; parts have lower numbers than what they are part of. */
+static bool mark_weak(struct printer *p, const term *asserts, size_t n, term top)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++)
+		p->used[asserts[i]] = 1;
+	for (term i = top; i >= 1; i--) {
+		const struct term_node *nd = &p->t->node[i];
+		const term part[3] = { nd->a, nd->b, nd->c };
+		bool hard = is_hard(p->t, i);
+
+		found |= p->used[i] && hard;
+		for (int j = 0; p->used[i] && !hard && j < 3 && part[j]; j++)
+			p->used[part[j]] = 1;
+	}
+	return found;
+}
+
+static int print(struct printer *p, const term *asserts, size_t n, const char *comment, uint32_t **ret_vars, size_t *ret_n_vars)
+{
 	term top = 0;
 	int r = -ENOMEM;
 
-	if (!p.used || !p.shared)
+	p->used = calloc(p->t->n, 1);
+	p->shared = calloc(p->t->n, 1);
+	if (!p->used || !p->shared)
 		goto out;
-	term_mark(t, asserts, n, p.used);
 	for (size_t i = 0; i < n; i++)
 		top = asserts[i] > top ? asserts[i] : top;
-	r = find_shared(&p, top);
+	if (!p->weak)
+		term_mark(p->t, asserts, n, p->used);
+	else if (!mark_weak(p, asserts, n, top)) {
+		r = -ENOENT;
+		goto out;
+	}
+	r = find_shared(p, top);
 	if (r < 0)
 		goto out;
-	print_comment(out, comment);
-	buf_puts(out, "(set-option :produce-models true)\n(set-logic QF_BV)\n");
-	r = print_decls(&p, top, ret_vars, ret_n_vars);
+	print_comment(p->out, comment);
+	buf_puts(p->out, "(set-option :produce-models true)\n(set-logic QF_BV)\n");
+	r = print_decls(p, top, ret_vars, ret_n_vars);
 	if (r < 0)
 		goto out;
-	for (term i = 1; i <= top; i++) {
-		if (!p.used[i] || !p.shared[i])
-			continue;
-		buf_printf(out, "(define-fun t%u () ", i);
-		print_sort(out, t->node[i].width);
-		buf_putc(out, ' ');
-		print_node(&p, i);
-		buf_puts(out, ")\n");
-	}
-	for (size_t i = 0; i < n; i++) {
-		buf_puts(out, "(assert ");
-		print_ref(&p, asserts[i]);
-		buf_puts(out, ")\n");
-	}
-	buf_puts(out, "(check-sat)\n");
-	r = out->failed ? -ENOMEM : 0;
+	print_script(p, asserts, n, top);
+	r = p->out->failed ? -ENOMEM : 0;
 out:
-	free(p.used);
-	free(p.shared);
+	free(p->used);
+	free(p->shared);
+	return r;
+}
+
+int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
+	      uint32_t **ret_vars, size_t *ret_n_vars)
+{
+	struct printer p = { .t = t, .out = out };
+
+	return print(&p, asserts, n, comment, ret_vars, ret_n_vars);
+}
+
+int smt_print_weak(const struct terms *t, const term *asserts, size_t n, struct buf *out)
+{
+	struct printer p = { .t = t, .out = out, .weak = true };
+	uint32_t *vars = NULL;
+	size_t n_vars;
+	int r = print(&p, asserts, n, NULL, &vars, &n_vars);
+
+	free(vars);
 	return r;
 }
 

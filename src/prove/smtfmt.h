@@ -19,6 +19,12 @@ struct buf;
 int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
 	      uint32_t **ret_vars, size_t *ret_n_vars);
 
+/*
+ * The same with every product and quotient that is hard for solvers replaced by a number of its own. Whatever satisfies the
+ * assertions satisfies these, so "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
+ */
+int smt_print_weak(const struct terms *t, const term *asserts, size_t n, struct buf *out);
+
 /* (get-value (...)) for these variables; nothing when there are none. */
 void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out);
 

@@ -265,15 +265,93 @@ static bool implied(struct sym *s, term a, int depth)
 	return false;
 }
 
+static void set_facts(struct sym *s, term pc)
+{
+	uint32_t n;
+
+	if (s->said_pc == pc)
+		return;
+	n = conjuncts(&s->t, pc, s->said);
+	s->n_said = n > MAX_CONJUNCTS ? 0 : n;
+	s->said_pc = pc;
+}
+
+#define MAX_SPLITS 3
+
+static bool refuted_by_cases(struct sym *s, term pc, term a, int depth);
+
+static bool refuted_in(struct sym *s, term pc, term a, int depth)
+{
+	set_facts(s, pc);
+	return pc == TERM_FALSE || refuted(s, a, 6) || (depth && refuted_by_cases(s, pc, a, depth - 1));
+}
+
+/* Where two ways met: refuted on both. The latest meetings have the highest numbers. */
+static bool refuted_by_cases(struct sym *s, term pc, term a, int depth)
+{
+	term split[MAX_SPLITS];
+	uint32_t n = 0;
+	bool gone = false;
+
+	set_facts(s, pc);
+	for (uint32_t i = s->n_said; i-- > 0 && n < MAX_SPLITS;)
+		if (term_op(&s->t, s->said[i]) == TERM_OP_OR)
+			split[n++] = s->said[i];
+	for (uint32_t i = 0; i < n && !gone; i++) {
+		term x = s->t.node[split[i]].a, y = s->t.node[split[i]].b;
+
+		gone = refuted_in(s, term_and(&s->t, pc, x), a, depth) && refuted_in(s, term_and(&s->t, pc, y), a, depth);
+	}
+	return gone;
+}
+
 bool state_refutes(struct sym *s, const struct state *st, term a)
 {
-	if (s->said_pc != st->pc) {
-		uint32_t n = conjuncts(&s->t, st->pc, s->said);
+	return refuted_in(s, st->pc, a, 0);
+}
 
-		s->n_said = n > MAX_CONJUNCTS ? 0 : n;
-		s->said_pc = st->pc;
+bool state_refutes_by_cases(struct sym *s, const struct state *st, term a)
+{
+	return refuted_in(s, st->pc, a, 3);
+}
+
+struct leaves {
+	uint8_t *seen;
+	size_t n;
+	bool (*good)(struct sym *s, term leaf, void *ctx);
+	void *ctx;
+};
+
+static bool good_leaves(struct sym *s, struct leaves *l, term a)
+{
+	const struct term_node *n = &s->t.node[a];
+
+	if (a >= l->n)
+		return false;
+	if (l->seen[a])
+		return true;
+	if (n->op == TERM_OP_ITE) {
+		term c = n->a, x = n->b, y = n->c;
+		bool yes = implied(s, c, 6), no = !yes && refuted(s, c, 6);
+
+		if ((!no && !good_leaves(s, l, x)) || (!yes && !good_leaves(s, l, y)))
+			return false;
+	} else if (!l->good(s, a, l->ctx)) {
+		return false;
 	}
-	return refuted(s, a, 6);
+	l->seen[a] = 1;
+	return true;
+}
+
+bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, term leaf, void *ctx), void *ctx)
+{
+	struct leaves l = { .seen = calloc(s->t.n, 1), .n = s->t.n, .good = good, .ctx = ctx };
+	bool all;
+
+	set_facts(s, given);
+	all = l.seen && good_leaves(s, &l, a);
+	free(l.seen);
+	return all;
 }
 
 bool state_feasible(struct sym *s, const struct state *st)

@@ -85,6 +85,7 @@ struct log_entry {
 	const struct val *dst; /* elements that argument 2's bytes were copied to, where dst_guard */
 	term dst_guard;
 	uint32_t release; /* args whose region ends: bit mask */
+	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
 };
 
 /* Elements of a map at one time, one for each different key that was looked at. */
@@ -246,8 +247,12 @@ struct state *state_copy(struct sym *s, struct state *st);
 struct state *state_join(struct sym *s, struct state *a, struct state *b);
 /* The path condition contradicts a by its mere form; false when that cannot be seen. */
 bool state_refutes(struct sym *s, const struct state *st, term a);
+/* The same, on each of the ways that met here. Slower. */
+bool state_refutes_by_cases(struct sym *s, const struct state *st, term a);
 /* v without what the path condition rules out: there, the value is the same. */
 const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v);
+/* Whether everything that `a`, a tree of choices, can be where `given` holds is good; false also when that is not obvious. */
+bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, term leaf, void *ctx), void *ctx);
 /* May the state be reached at all? True unless a solver says no. */
 bool state_feasible(struct sym *s, const struct state *st);
 

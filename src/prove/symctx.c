@@ -314,6 +314,27 @@ static void range_of(const struct sym *s, bool *ranged, int32_t *min, int32_t *m
 	}
 }
 
+struct range {
+	int32_t min, max;
+};
+
+static bool in_range(struct sym *s, term leaf, void *ctx)
+{
+	const struct range *r = ctx;
+	const struct term_node *n = &s->t.node[leaf];
+	int32_t lo = (int32_t)n->lo, hi = (int32_t)n->hi;
+
+	if (s->ret_arg && leaf == term_extract(&s->t, s->ret_arg, 31, 0)) /* see init_args() */
+		return r->min <= -4095 && r->max >= 0;
+	/* unsigned bounds are signed ones when both have one sign */
+	return lo <= hi && (lo >= 0) == (hi >= 0) && lo >= r->min && hi <= r->max;
+}
+
+static bool not_zero(struct sym *s, term leaf, void *ctx)
+{
+	return s->t.node[leaf].lo > 0 || leaf == *(const term *)ctx;
+}
+
 /* What the kernel makes of the value. */
 static void exit_of_program(struct sym *s, const struct state *st)
 {
@@ -326,13 +347,16 @@ static void exit_of_program(struct sym *s, const struct state *st)
 	if (ranged) {
 		term lo = term_cmp(t, TERM_OP_SLE, term_const(t, 32, (uint32_t)min), r);
 		term hi = term_cmp(t, TERM_OP_SLE, r, term_const(t, 32, (uint32_t)max));
-		sym_oblige(s, st, PROP_RETURN, term_and(t, lo, hi),
+		sym_oblige(s, st, PROP_RETURN, sym_leaves(s, TERM_TRUE, r, in_range, &(struct range){ min, max }) ? TERM_TRUE : term_and(t, lo, hi),
 			   arena_printf(s->arena, "the return value is not in %d..%d", min, max));
 	}
 	if (s->ctx_type->prog_type == BPF_PROG_TYPE_LSM && s->ret_taken) {
 		term before = term_extract(t, s->ret_arg, 31, 0), zero = term_const(t, 32, 0);
 
-		sym_oblige(s, st, PROP_WEAKEN, term_or(t, term_eq(t, before, zero), term_not(t, term_eq(t, r, zero))),
+		term refused = term_not(t, term_eq(t, before, zero));
+		bool kept = sym_leaves(s, refused, r, not_zero, &before);
+
+		sym_oblige(s, st, PROP_WEAKEN, kept ? TERM_TRUE : term_implies(t, refused, term_not(t, term_eq(t, r, zero))),
 			   "an earlier program refused, this one returns 0");
 	}
 }

@@ -159,8 +159,7 @@ const struct val *symkobj_ptr(struct sym *s, uint32_t type, term base)
 	return val_ptr_k(s, region_kobj(s, type, base)->id, 0);
 }
 
-const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,
-			       term guard)
+static const struct val *load_one(struct sym *s, struct state *st, struct region *r, term off, unsigned size, term guard)
 {
 	struct terms *t = &s->t;
 	const char *name = path_name(s, r, off);
@@ -184,4 +183,25 @@ const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r
 	e->value = v;
 	e->size = size;
 	return type ? symkobj_ptr(s, type, v) : val_scalar(s, v);
+}
+
+/* One of a few members: the pointer that is read is one of theirs. */
+static bool choice(const struct terms *t, term off, unsigned depth)
+{
+	const struct term_node *n = &t->node[off];
+
+	return n->op == TERM_OP_CONST || (n->op == TERM_OP_ITE && depth && choice(t, n->b, depth - 1) && choice(t, n->c, depth - 1));
+}
+
+const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size, term guard)
+{
+	struct terms *t = &s->t;
+
+	if (size != 8 || term_op(t, off) != TERM_OP_ITE || !choice(t, off, 3))
+		return load_one(s, st, r, off, size, guard);
+	struct term_node n = t->node[off];
+	const struct val *a = symkobj_load(s, st, r, n.b, size, term_and(t, guard, n.a));
+	const struct val *b = symkobj_load(s, st, r, n.c, size, term_and(t, guard, term_not(t, n.a)));
+
+	return val_merge(s, n.a, a, b);
 }

@@ -170,7 +170,7 @@ const struct val *val_add(struct sym *s, const struct val *v, term k)
 const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v)
 {
 	uint32_t n = 0;
-	bool no_number = v->bits && v->n && state_refutes(s, st, val_scalar_guard(s, v));
+	bool no_number = v->bits && v->n && state_refutes_by_cases(s, st, val_scalar_guard(s, v));
 
 	for (uint32_t i = 0; i < v->n; i++)
 		n += !state_refutes(s, st, v->alt[i].guard);

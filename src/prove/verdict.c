@@ -150,19 +150,110 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 	v->kind = VERDICT_HOLDS;
 }
 
+/* --- asking for more than is needed --- */
+
+#define WEAK_TERMS 2000 /* smaller goals are asked as they are */
+#define WEAK_OBLIGS 400
+#define WEAK_SECONDS 10
+
+static size_t goal_size(struct sym *s, term goal)
+{
+	uint8_t *mark = calloc(s->t.n, 1);
+	size_t n = 0;
+
+	if (!mark)
+		return 0;
+	term_mark(&s->t, &goal, 1, mark);
+	for (size_t i = 0; i < s->t.n; i++)
+		n += mark[i];
+	free(mark);
+	return n;
+}
+
+#define WEAK_PARTS 3
+
+/* The parts of a conjunction with the highest numbers: what was decided last on the way. */
+static void newest(const struct terms *t, term a, term best[WEAK_PARTS])
+{
+	if (term_op(t, a) == TERM_OP_AND) {
+		newest(t, t->node[a].a, best);
+		newest(t, t->node[a].b, best);
+		return;
+	}
+	for (int i = 0; i < WEAK_PARTS && a != best[i]; i++)
+		if (a > best[i]) {
+			memmove(&best[i + 1], &best[i], (size_t)(WEAK_PARTS - 1 - i) * sizeof(*best));
+			best[i] = a;
+			return;
+		}
+}
+
+/*
+ * The goal with less of the path conditions: none (level 0), or what was decided last (1). It holds wherever the goal
+ * does, so nothing satisfies the goal when nothing satisfies this.
+ */
+static term weaker_goal(struct sym *s, enum prop prop, uint32_t clause, int level)
+{
+	term any = TERM_FALSE;
+
+	for (size_t i = 0; i < s->n_obligs; i++) {
+		const struct oblig *o = &s->oblig[i];
+		term guard = TERM_TRUE, best[WEAK_PARTS] = { 0 };
+
+		if (!mine(o, prop, clause))
+			continue;
+		if (level || o->cond == TERM_FALSE)
+			newest(&s->t, o->guard, best);
+		for (int k = 0; k < WEAK_PARTS; k++)
+			guard = best[k] ? term_and(&s->t, guard, best[k]) : guard;
+		any = term_or(&s->t, any, term_and(&s->t, guard, term_not(&s->t, o->cond)));
+	}
+	return any;
+}
+
+/* Whether the property holds for a simpler reason than the whole path to it. */
+static bool judge_weaker(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts)
+{
+	struct smt_opts quick = *opts;
+
+	quick.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
+	if (v->n_open > WEAK_OBLIGS || goal_size(s, goal) < WEAK_TERMS)
+		return false;
+	for (int level = 0; level < 2 && !s->t.exhausted; level++) {
+		struct smt_answer a;
+		term weaker = weaker_goal(s, v->prop, v->clause, level);
+
+		if (s->t.exhausted || weaker == goal)
+			return false;
+		smt_solve(&s->t, &weaker, 1, &quick, &a);
+		v->seconds += a.seconds;
+		bool unsat = a.result == SMT_UNSAT;
+		if (unsat) {
+			v->solver = a.solver;
+			v->second = a.second;
+		}
+		smt_answer_done(&a);
+		if (unsat)
+			return true;
+	}
+	return false;
+}
+
 static bool settled(const struct sym *s) { return !s->n_gaps && !s->stop && !s->t.exhausted; }
 
 static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 {
-	struct smt_answer a;
+	struct smt_answer a = { .result = SMT_UNSAT };
 	term goal = verdict_goal(s, v->prop, v->clause);
 
 	v->kind = VERDICT_UNKNOWN;
-	smt_solve(&s->t, &goal, 1, opts, &a);
-	v->solver = a.solver;
-	v->second = a.second;
-	v->seconds = a.seconds;
-	v->disagree = a.disagree;
+	if (!judge_weaker(s, v, goal, opts)) {
+		smt_solve(&s->t, &goal, 1, opts, &a);
+		v->solver = a.solver;
+		v->second = a.second;
+		v->seconds += a.seconds;
+		v->disagree = a.disagree;
+	}
 	if (a.result == SMT_UNSAT) {
 		v->kind = VERDICT_HOLDS;
 	} else if (a.result == SMT_SAT) {
