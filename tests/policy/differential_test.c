@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "oracle.h"
 #include "policy/compile.h"
 #include "policy/explain.h"
-#include "random.h"
+#include "random_request.h"
 
 #define POLICIES 150
 #define REQUESTS 200
@@ -32,63 +31,6 @@ static int fake_id(void *context, const char *name, uint32_t *ret_id)
 }
 
 static const struct resolver fake = { .user = fake_id, .group = fake_id };
-
-static void random_request(struct random *r, struct image_subject *s, struct image_object *o, uint32_t *gids,
-			   struct image_program line[2], struct buf text[5])
-{
-	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
-	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
-	static const uint16_t protocols[] = { 0, 1, 6, 17, 47, 58, 132, 262 };
-	static const uint32_t numbers[] = { 0, 6, 7, 12, 13, 16, 21, 23, 40, 41 };
-	static const char *const abstracts[] = { "x", "a/b", "ab", "xb", "b/a", "y/", "a" };
-
-	for (int i = 0; i < 3; i++)
-		buf_reset(&text[i]);
-	random_unit_path(r, &text[0]);
-	random_path(r, &text[1]);
-	random_path(r, &text[2]);
-	*s = (struct image_subject){ .uid = random_id(r), .gids = gids, .ngids = 1 + random_below(r, 3),
-				     .cgroup = buf_str(&text[0]), .program_dev = random_devs[random_below(r, 4)],
-				     .program = random_below(r, 10) ? buf_str(&text[1]) : NULL };
-	for (size_t i = 0; i < s->ngids; i++)
-		gids[i] = random_id(r);
-	s->real_uid = random_below(r, 3) ? s->uid : random_id(r);
-	s->login = random_below(r, 3) ? random_id(r) : CORDON_LOGIN_UNSET;
-	s->session = random_below(r, CORDON_SESSION_COUNT);
-	s->ancestors = line;
-	s->nancestors = random_below(r, 3);
-	for (size_t i = 0; i < 2; i++) {
-		buf_reset(&text[3 + i]);
-		random_path(r, &text[3 + i]);
-		line[i] = (struct image_program){ random_below(r, 8) ? buf_str(&text[3 + i]) : NULL,
-						  random_devs[random_below(r, 4)] };
-	}
-	*o = (struct image_object){ .op = random_below(r, CORDON_OP_COUNT), .dev = random_devs[random_below(r, 4)],
-				    .path = random_below(r, 10) ? buf_str(&text[2]) : NULL,
-				    .foreign = !random_below(r, 6),
-				    .nameless = !random_below(r, 12), .port = random_port(r),
-				    .ipproto = protocols[random_below(r, 8)], .unknown_addr = !random_below(r, 10),
-				    .family = families[random_below(r, 6)], .type = types[random_below(r, 4)],
-				    .protocol = protocols[random_below(r, 8)] };
-	o->number = numbers[random_below(r, sizeof(numbers) / sizeof(numbers[0]))];
-	random_addr(r, o->addr);
-	if (CORDON_OPS_NET >> o->op & 1 && !random_below(r, 6)) {
-		const uint8_t vsock[] = CORDON_VSOCK_ADDR;
-
-		memset(o->addr, 0, sizeof(o->addr));
-		memcpy(o->addr, vsock, sizeof(vsock));
-		o->addr[15] = (uint8_t)random_below(r, 4);
-		/* an address of IPv6 that looks like one of vsock is none */
-		o->ipproto = random_below(r, 4) ? CORDON_IPPROTO_VSOCK : 6;
-		if (o->ipproto != 6 && !random_below(r, 3))
-			o->port = 70000 + random_below(r, 2) * 4000000000u;
-	}
-	if (o->op == CORDON_OP_CONNECT && !random_below(r, 3)) {
-		o->abstract = abstracts[random_below(r, sizeof(abstracts) / sizeof(abstracts[0]))];
-		o->abstract_len = strlen(o->abstract);
-		o->nameless = false;
-	}
-}
 
 static void report(const struct image_subject *s, const struct image_object *o, const struct cordon_decision *d,
 		   const struct oracle_answer *answer, const struct image *image)
@@ -197,12 +139,11 @@ static bool moves(struct random *r, const struct policy *policy, const struct mo
 static void one_policy(uint64_t seed, const struct mount_table *mounts, struct tally *tally)
 {
 	struct random r = { seed };
-	struct buf text = BUF_INIT, names[5] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	struct buf text = BUF_INIT;
+	struct random_request q = { 0 };
 	struct policy *policy = NULL;
 	struct image *image = NULL;
 	struct diag diag;
-	struct image_program line[2];
-	uint32_t gids[3];
 
 	diag_init(&diag);
 	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), RANDOM_OPS_ALL, &text);
@@ -216,7 +157,9 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 		struct image_subject s;
 		struct image_object o;
 
-		random_request(&r, &s, &o, gids, line, names);
+		random_request(&r, RANDOM_OPS_ALL, &q);
+		s = q.subject;
+		o = q.object;
 		if (agree(policy, mounts, image, &s, &o, tally) &&
 		    (i % 8 || explains(policy, mounts, image, &s, &o, tally)) &&
 		    moves(&r, policy, mounts, image, &s, tally))
@@ -225,8 +168,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 		tally->wrong++;
 		break;
 	}
-	for (int i = 0; i < 5; i++)
-		buf_done(&names[i]);
+	random_request_done(&q);
 	buf_done(&text);
 	image_free(image);
 	policy_free(policy);

@@ -49,7 +49,7 @@ static int compile(unsigned nfiles, unsigned per_file, write_fn write, char **re
 
 static void two_atoms(struct buf *text, unsigned n)
 {
-	buf_printf(text, "  - {rule: r%u, forbid: [read, socket]}\n", n);
+	buf_printf(text, "  - {rule: r%u, who: {users: [%u]}, forbid: [read, socket]}\n", n, n);
 }
 
 static void one_rule(struct buf *text, unsigned n)
@@ -78,7 +78,7 @@ static void networks(struct buf *text, unsigned n)
 	for (unsigned i = 0; i < (n == 15 ? 16383 : 16384); i++) /* with `any` exactly as many as there may be */
 		buf_printf(text, "      - net: 10.%u.%u.%u\n", n, i / 128, i % 128 * 2);
 	if (n == 15)
-		buf_puts(text, "  - {rule: ports, forbid: [reach], to: [{net: any, ports: [1-65534]}]}\n");
+		buf_puts(text, "  - {rule: ports, who: {users: [1]}, forbid: [reach], to: [{net: any, ports: [1-65534]}]}\n");
 }
 
 static void users(struct buf *text, unsigned n)
