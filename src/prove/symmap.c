@@ -57,28 +57,39 @@ uint32_t symmap_key_words(const struct map_model *m)
 	return m->is_object ? 1 : (m->map->key_size + 7) / 8;
 }
 
+/* n bytes of a key at ptr + at: whole where they can be, so that a stored sum stays one */
+static term read_key_part(struct sym *s, const struct state *st, const struct val *ptr, uint32_t at, unsigned n)
+{
+	struct terms *t = &s->t;
+	term key = TERM_NONE;
+
+	for (unsigned b = 0, step = n & (n - 1) ? 1 : n; b < n; b += step) {
+		term part = term_const(t, 8 * step, 0), init;
+
+		for (uint32_t i = 0; i < ptr->n; i++) {
+			struct region *r = region_get(s, ptr->alt[i].region);
+			term off = term_add(t, ptr->alt[i].off, term_const(t, 64, at + b)), x = TERM_NONE;
+
+			for (unsigned j = 0; r->kind == REGION_KOBJ && j < step; j++) {
+				term byte = symkobj_byte(s, term_add(t, r->base, term_add(t, off, term_const(t, 64, j))));
+				x = j ? term_concat(t, byte, x) : byte;
+			}
+			if (r->kind != REGION_KOBJ)
+				x = term_extract(t, val_number(s, mem_load(s, st, r, off, step, &init)), 8 * step - 1, 0);
+			part = i ? term_ite(t, ptr->alt[i].guard, x, part) : x;
+		}
+		key = key ? term_concat(t, part, key) : part;
+	}
+	return key;
+}
+
 void symmap_read_key(struct sym *s, const struct state *st, const struct map_model *m, const struct val *ptr,
 		     term *ret_key)
 {
-	struct terms *t = &s->t;
-
 	for (uint32_t w = 0; w < symmap_key_words(m); w++) {
 		unsigned n = m->map->key_size - 8 * w < 8 ? m->map->key_size - 8 * w : 8;
-		term key = TERM_NONE;
 
-		for (unsigned b = 0; b < n; b++) {
-			term byte = term_const(t, 8, 0), init;
-
-			for (uint32_t i = 0; i < ptr->n; i++) {
-				struct region *r = region_get(s, ptr->alt[i].region);
-				term off = term_add(t, ptr->alt[i].off, term_const(t, 64, 8 * w + b));
-				term x = r->kind == REGION_KOBJ ? symkobj_byte(s, term_add(t, r->base, off)) :
-					 term_extract(t, val_number(s, mem_load(s, st, r, off, 1, &init)), 7, 0);
-				byte = i ? term_ite(t, ptr->alt[i].guard, x, byte) : x;
-			}
-			key = key ? term_concat(t, byte, key) : byte;
-		}
-		ret_key[w] = term_extend(t, false, 64, key);
+		ret_key[w] = term_extend(&s->t, false, 64, read_key_part(s, st, ptr, 8 * w, n));
 	}
 }
 
