@@ -38,6 +38,9 @@ tests/prove-sym/contract.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/modular.test
 tests/prove-sym/modular.test: $(BUILD)/bpfprove
 
+TESTS += tests/prove-sym/loops.test
+tests/prove-sym/loops.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 

@@ -13,6 +13,8 @@
  *     (the same clauses)      body once. assigns may have *PARAMETER
  *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
  *   }
+ *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name
+ *   ghost NAME;               any number, the same in all clauses
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
  * EXPR is C's, over 64-bit integers, with ==> and <==>. Names are the hook's arguments (by the kernel's BTF), paths
@@ -82,6 +84,9 @@ struct contract_call {
 
 /* Add what it requires as obligations in call->post. */
 void contract_call_requires(struct sym *s, const struct contract_call *call);
+bool contract_has_loop(const struct contract *c, const char *callback);
+/* The invariant of the loop whose callback is call->func, in call->post. */
+term contract_loop_invariant(struct sym *s, const struct contract_call *call);
 /* What it ensures. */
 term contract_call_ensures(struct sym *s, const struct contract_call *call);
 /* Whether the function may change a map, or (map NULL) what a parameter points to ("*p"). */

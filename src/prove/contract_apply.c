@@ -19,7 +19,7 @@ static const struct block_ast *nth_block(const struct contract *c, const char *n
 	for (int pass = 0; pass < (function ? 1 : 2); pass++)
 		for (const struct contract *f = c; f; f = f->next)
 			for (const struct block_ast *b = f->blocks; b; b = b->next) {
-				bool own = b->function == function && !strcmp(b->program, name + (function ? strlen(FUNCTION) : 0));
+				bool own = b->kind == (function ? BLOCK_FUNCTION : BLOCK_PROGRAM) && !strcmp(b->program, name + (function ? strlen(FUNCTION) : 0));
 				bool replaces = b->replaced && !strcmp(b->replaced, name);
 
 				if ((pass == 0 ? own : replaces) && !k--) {
@@ -30,11 +30,12 @@ static const struct block_ast *nth_block(const struct contract *c, const char *n
 	return NULL;
 }
 
-static const struct block_ast *function_block(const struct contract *c, const char *name, const struct contract **ret_file)
+static const struct block_ast *find_block(const struct contract *c, enum block_kind kind, const char *name,
+					  const struct contract **ret_file)
 {
 	for (; c; c = c->next)
 		for (const struct block_ast *b = c->blocks; b; b = b->next)
-			if (b->function && !strcmp(b->program, name)) {
+			if (b->kind == kind && !strcmp(b->program, name)) {
 				*ret_file = c;
 				return b;
 			}
@@ -94,11 +95,12 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 
 	for (; c; c = c->next)
 		for (const struct block_ast *b = c->blocks; b; b = b->next) {
-			bool there = b->function ? contract_func_find(obj, b->program, &prog) != NULL : bpfobj_prog_find(obj, b->program) != NULL;
+			bool function = b->kind != BLOCK_PROGRAM;
+			bool there = function ? contract_func_find(obj, b->program, &prog) != NULL : bpfobj_prog_find(obj, b->program) != NULL;
 
 			if (!there)
 				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
-					      b->function ? "no program of the object calls a function '%s'" : "the object has no program '%s'",
+					      function ? "no program of the object calls a function '%s'" : "the object has no program '%s'",
 					      b->program);
 			if (b->replaced && !bpfobj_prog_find(obj, b->replaced))
 				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
@@ -118,7 +120,7 @@ bool contract_is_modular(const struct contract *c)
 bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced)
 {
 	const struct contract *file;
-	const struct block_ast *b = function_block(c, name, &file);
+	const struct block_ast *b = find_block(c, BLOCK_FUNCTION, name, &file);
 
 	if (b)
 		*ret_replaced = b->replaced != NULL;
@@ -129,7 +131,7 @@ const char *contract_nth_function(const struct contract *c, uint32_t k)
 {
 	for (; c; c = c->next)
 		for (const struct block_ast *b = c->blocks; b; b = b->next)
-			if (b->function && !k--)
+			if (b->kind == BLOCK_FUNCTION && !k--)
 				return b->program;
 	return NULL;
 }
@@ -230,7 +232,7 @@ static void apply_requires(struct cenv *e, const struct block_ast *b)
 		if (b->clause[i].kind == CLAUSE_REQUIRES) {
 			e->old = true;
 			s->requires = term_and(&s->t, s->requires, contract_bool(e, b->clause[i].expr));
-			sym_assume(s, b->function ? "contract, line %u: requires %s (callers are judged by it)" : "contract, line %u: requires %s",
+			sym_assume(s, b->kind == BLOCK_FUNCTION ? "contract, line %u: requires %s (callers are judged by it)" : "contract, line %u: requires %s",
 				   b->clause[i].line, b->clause[i].text);
 		}
 	e->post = post;
@@ -266,7 +268,7 @@ static bool bind(struct cenv *e, const struct block_ast *b, struct cparams *para
 	const struct bpfobj_func *f = s->func;
 
 	e->fn = NULL;
-	if (b->function)
+	if (b->kind == BLOCK_FUNCTION)
 		f = contract_func_find(s->obj, b->program, &prog);
 	if (!f)
 		return true;
@@ -318,7 +320,7 @@ static bool call_env(struct cenv *e, struct cparams *params, struct sym *s, cons
 		     const struct block_ast **ret_block)
 {
 	const struct contract *file = NULL;
-	const struct block_ast *b = function_block(s->opts.contract, call->func->name, &file);
+	const struct block_ast *b = find_block(s->opts.contract, BLOCK_FUNCTION, call->func->name, &file);
 
 	*ret_block = b;
 	if (!b)
@@ -375,11 +377,41 @@ bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, c
 			   const struct bpfobj_map *map)
 {
 	const struct contract *file;
-	const struct block_ast *b = function_block(c, function, &file);
+	const struct block_ast *b = find_block(c, BLOCK_FUNCTION, function, &file);
 
 	/* several clauses: each holds, so what is assigned is in all of them */
 	for (size_t i = 0; b && i < b->n; i++)
 		if (b->clause[i].kind == CLAUSE_ASSIGNS && !(map ? listed_map(obj, &b->clause[i], map) : listed(&b->clause[i], what)))
 			return false;
 	return true;
+}
+
+/* --- in a loop --- */
+
+bool contract_has_loop(const struct contract *c, const char *callback)
+{
+	const struct contract *file;
+
+	return find_block(c, BLOCK_LOOP, callback, &file) != NULL;
+}
+
+term contract_loop_invariant(struct sym *s, const struct contract_call *call)
+{
+	const struct contract *file = NULL;
+	const struct block_ast *b = find_block(s->opts.contract, BLOCK_LOOP, call->func->name, &file);
+	struct cparams params;
+	term all = TERM_TRUE;
+
+	if (!b)
+		return TERM_TRUE;
+	struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
+			  .before = call->before, .pre_regions = call->pre_regions, .fn = &params };
+	if (!contract_bind(s, call->func, call->arg, &params)) {
+		sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);
+		return TERM_TRUE;
+	}
+	for (size_t i = 0; i < b->n && !e.failed; i++)
+		all = term_and(&s->t, all, contract_bool(&e, b->clause[i].expr));
+	s->bad |= e.failed;
+	return e.failed ? TERM_TRUE : all;
 }

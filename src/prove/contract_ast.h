@@ -36,7 +36,9 @@ struct node {
 	uint32_t line, col;
 };
 
-enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS };
+enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT };
+/* What a block is about: a program, a function, a callback of bpf_loop. */
+enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP };
 
 struct clause {
 	enum clause_kind kind;
@@ -58,8 +60,8 @@ struct logic {
 };
 
 struct block_ast {
-	const char *program; /* or the function */
-	bool function;       /* a contract of a function, for its callers and its body */
+	enum block_kind kind;
+	const char *program; /* or the function, or the callback */
 	const char *replaced; /* function: by this program at load, or NULL */
 	struct clause *clause;
 	size_t n, cap;
@@ -67,8 +69,15 @@ struct block_ast {
 	struct block_ast *next;
 };
 
+/* A name for any number, the same throughout one proof. */
+struct ghost {
+	const char *name;
+	struct ghost *next;
+};
+
 struct contract {
 	const char *file;
+	struct ghost *ghosts;
 	struct block_ast *blocks;
 	struct logic *logics;
 	bool modular; /* global functions without a contract are what the kernel's verifier takes them for */

@@ -495,7 +495,7 @@ static void behavior(struct lexer *l, struct block_ast *b)
 	}
 }
 
-static struct block_ast *new_block(struct lexer *l, bool function)
+static struct block_ast *new_block(struct lexer *l, enum block_kind kind)
 {
 	struct block_ast *b = arena_new(l->arena, struct block_ast), **end = &l->c->blocks;
 
@@ -503,20 +503,20 @@ static struct block_ast *new_block(struct lexer *l, bool function)
 		error(l, "out of memory");
 		return NULL;
 	}
-	b->function = function;
+	b->kind = kind;
 	b->line = l->tline;
 	b->col = l->tcol;
 	b->program = name(l);
 	for (; *end; end = &(*end)->next)
-		if (!strcmp((*end)->program, b->program) && (*end)->function == function)
-			error_at(l, b->line, b->col, function ? "this function has a block already" : "this program has a block already");
+		if (!strcmp((*end)->program, b->program) && (*end)->kind == kind)
+			error_at(l, b->line, b->col, kind == BLOCK_PROGRAM ? "this program has a block already" : "this function has a block already");
 	*end = b;
 	return b;
 }
 
-static void requires(struct lexer *l, struct block_ast *b)
+static void condition(struct lexer *l, struct block_ast *b, enum clause_kind kind)
 {
-	struct clause *c = add_clause(l, b, CLAUSE_REQUIRES);
+	struct clause *c = add_clause(l, b, kind);
 	const char *from = l->at;
 
 	c->expr = expression(l, 0);
@@ -536,34 +536,63 @@ static void replaced(struct lexer *l, struct block_ast *b)
 	expect(l, ';');
 }
 
-static void block(struct lexer *l, bool function)
+static void block_clause(struct lexer *l, struct block_ast *b)
 {
-	struct block_ast *b = new_block(l, function);
+	bool function = b->kind == BLOCK_FUNCTION;
+
+	if (is_word(l, "requires")) {
+		next(l);
+		condition(l, b, CLAUSE_REQUIRES);
+	} else if (is_word(l, "ensures")) {
+		next(l);
+		ensures(l, b, NULL);
+	} else if (is_word(l, "behavior")) {
+		next(l);
+		behavior(l, b);
+	} else if (is_word(l, "assigns")) {
+		next(l);
+		assigns(l, b);
+	} else if (function && is_word(l, "replaced")) {
+		next(l);
+		replaced(l, b);
+	} else {
+		error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'replaced by' or '}' is expected here" :
+				    "'requires', 'ensures', 'behavior', 'assigns' or '}' is expected here");
+	}
+}
+
+static void block(struct lexer *l, enum block_kind kind)
+{
+	struct block_ast *b = new_block(l, kind);
 
 	if (!b)
 		return;
 	expect(l, '{');
 	while (!l->failed && !accept(l, '}')) {
-		if (is_word(l, "requires")) {
+		if (kind != BLOCK_LOOP) {
+			block_clause(l, b);
+		} else if (is_word(l, "invariant")) {
 			next(l);
-			requires(l, b);
-		} else if (is_word(l, "ensures")) {
-			next(l);
-			ensures(l, b, NULL);
-		} else if (is_word(l, "behavior")) {
-			next(l);
-			behavior(l, b);
-		} else if (is_word(l, "assigns")) {
-			next(l);
-			assigns(l, b);
-		} else if (function && is_word(l, "replaced")) {
-			next(l);
-			replaced(l, b);
+			condition(l, b, CLAUSE_INVARIANT);
 		} else {
-			error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'replaced by' or '}' is expected here" :
-					    "'requires', 'ensures', 'behavior', 'assigns' or '}' is expected here");
+			error(l, "'invariant' or '}' is expected here");
 		}
 	}
+}
+
+/* ghost NAME; */
+static void ghost(struct lexer *l)
+{
+	struct ghost *g = arena_new(l->arena, struct ghost);
+
+	if (!g) {
+		error(l, "out of memory");
+		return;
+	}
+	g->name = name(l);
+	g->next = l->c->ghosts;
+	l->c->ghosts = g;
+	expect(l, ';');
 }
 
 static void logic(struct lexer *l)
@@ -604,10 +633,13 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 	l.c->file = arena_strdup(arena, file);
 	next(&l);
 	while (!l.failed && l.tok != T_END) {
-		if (is_word(&l, "program") || is_word(&l, "function")) {
-			bool function = is_word(&l, "function");
+		if (is_word(&l, "program") || is_word(&l, "function") || is_word(&l, "loop")) {
+			enum block_kind kind = is_word(&l, "program") ? BLOCK_PROGRAM : is_word(&l, "function") ? BLOCK_FUNCTION : BLOCK_LOOP;
 			next(&l);
-			block(&l, function);
+			block(&l, kind);
+		} else if (is_word(&l, "ghost")) {
+			next(&l);
+			ghost(&l);
 		} else if (is_word(&l, "modular")) {
 			next(&l);
 			expect(&l, ';');
@@ -616,7 +648,7 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 			next(&l);
 			logic(&l);
 		} else {
-			error(&l, "'program', 'function', 'logic', 'predicate' or 'modular' is expected here");
+			error(&l, "'program', 'function', 'loop', 'logic', 'predicate', 'ghost' or 'modular' is expected here");
 		}
 	}
 	if (l.failed)

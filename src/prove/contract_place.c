@@ -26,6 +26,8 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 			x = term_fresh(t, 8, r->name); /* looked at only later: nothing is known of then */
 		else if (r->kind == REGION_KOBJ)
 			x = symkobj_byte(s, term_add(t, r->base, off));
+		else if (!term_is_const(t, off) && v->old && r->late != TERM_NONE)
+			x = term_fresh(t, 8, r->name); /* the start of what was looked at late */
 		else if (!term_is_const(t, off))
 			x = term_extract(t, val_number(s, mem_load(s, v->old ? e->pre : e->post, r, off, 1, &init)), 7, 0);
 		else if (v->old && !e->before && r->kind == REGION_ROW)
@@ -127,6 +129,15 @@ static bool hook_argument(struct cenv *e, const char *name, struct cval *ret)
 	return false;
 }
 
+/* Of a structure that a pointer leads to, clang may keep a forward declaration only. */
+static const struct bt_type *pointed_to(const struct bt *bt, const struct bt_type *ptr)
+{
+	const struct bt_type *to = ptr && ptr->kind == BT_PTR ? bt_resolve(bt, ptr->ref) : NULL;
+	uint32_t id = to && to->kind == BT_FWD ? bt_find(bt, to->name, BT_STRUCT) : 0;
+
+	return id ? bt_get(bt, id) : to;
+}
+
 bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret)
 {
 	const struct bt *bt = bpfobj_btf(s->obj);
@@ -138,7 +149,7 @@ bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val 
 		return false;
 	for (uint32_t i = 0; i < proto->n; i++) {
 		const struct bt_type *ty = bt_resolve(bt, proto->params[i].type);
-		const struct bt_type *to = ty && ty->kind == BT_PTR ? bt_resolve(bt, ty->ref) : NULL;
+		const struct bt_type *to = pointed_to(bt, ty);
 		int64_t size = ty ? bt_size(bt, ty->id) : -1;
 		bool sign = ty && ty->kind != BT_PTR && bt_is_signed(bt, ty->id) > 0;
 		term n = val_number(s, arg[i]);
@@ -240,6 +251,10 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 	for (uint32_t i = 0; e->fn && i < e->fn->n; i++)
 		if (!strcmp(e->fn->name[i], n->text))
 			return e->fn->value[i];
+	for (const struct contract *c = e->c; c; c = c->next)
+		for (const struct ghost *g = c->ghosts; g; g = g->next)
+			if (!strcmp(g->name, n->text))
+				return contract_int(e, sym_ghost(s, g->name), false);
 	if ((!e->fn && hook_argument(e, n->text, &v)) || global_variable(e, n->text, &v))
 		return v;
 	if (known_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
@@ -248,13 +263,38 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 				       "'%s' is no argument of the hook, global variable or constant", n->text);
 }
 
+/* A pointer that lies in memory of the program. */
+static const struct val *load_pointer(struct cenv *e, const struct cval *v)
+{
+	struct sym *s = e->s;
+	const struct val *p = val_const(s, 0);
+
+	for (uint32_t i = 0; i < v->ptr->n; i++) {
+		struct region *r = region_get(s, v->ptr->alt[i].region);
+		term off = term_add(&s->t, v->ptr->alt[i].off, term_const(&s->t, 64, v->off)), init;
+		bool known = r->kind != REGION_KOBJ && !(v->old && (!e->before || r->id >= e->pre_regions));
+
+		if (known)
+			p = val_merge(s, v->ptr->alt[i].guard, mem_load(s, v->old ? e->pre : e->post, r, off, 8, &init), p);
+		else
+			p = val_merge(s, v->ptr->alt[i].guard, val_scalar(s, term_fresh(&s->t, 64, "a pointer")), p);
+	}
+	return p;
+}
+
 struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
 {
 	struct bt_member m;
 
 	if (e->failed)
 		return v;
-	if (n->op == '>' && v.place == PLACE_NONE && v.ptr) {
+	if (n->op == '>' && v.place == PLACE_ROW && v.bt == bpfobj_btf(e->s->obj)) {
+		const struct bt_type *to = pointed_to(v.bt, bt_resolve(v.bt, v.type));
+
+		if (!to)
+			return contract_fail(e, n, "-> needs a pointer to a structure");
+		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = to->id, .ptr = load_pointer(e, &v), .old = v.old };
+	} else if (n->op == '>' && v.place == PLACE_NONE && v.ptr) {
 		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = v.type, .ptr = v.ptr, .old = e->old };
 	} else if (n->op == '>') {
 		/* follow the pointer: only into the kernel */
@@ -400,8 +440,15 @@ struct cval contract_index(struct cenv *e, const struct node *n)
 		const struct bt_type *ty = !e->failed && b.bt ? bt_resolve(b.bt, b.type) : NULL;
 		int64_t size = ty && ty->kind == BT_ARRAY ? bt_size(b.bt, ty->array.elem) : -1;
 
-		if (size < 1 || !term_is_const(&e->s->t, k) || term_value(&e->s->t, k) >= ty->array.count)
-			return contract_fail(e, n, "an array and a constant index in its bounds are expected");
+		bool constant = term_is_const(&e->s->t, k);
+
+		if (size < 1 || (!constant && b.place != PLACE_ROW) || (constant && term_value(&e->s->t, k) >= ty->array.count))
+			return contract_fail(e, n, "an array is expected, and an index in its bounds; in kernel memory a constant");
+		if (!constant) {
+			b.type = ty->array.elem;
+			b.ptr = val_add(e->s, b.ptr, term_bin(&e->s->t, TERM_OP_MUL, k, term_const(&e->s->t, 64, (uint64_t)size)));
+			return b;
+		}
 		b.type = ty->array.elem;
 		b.off += term_value(&e->s->t, k) * (uint64_t)size;
 		return b;

@@ -67,6 +67,7 @@ const struct helper helper_table[] = {
 	{ 177, "trace_vprintk", "rnRN", 's', NULL, "prints; any result" },
 	{ 181, "loop", "sfaa", 'p', helper_loop, "calls the callback up to n times, until it gives non-zero" },
 	{ 182, "strncmp", "rnt", 'p', helper_fill, "any 32-bit number" },
+	{ 183, "get_func_arg", "csa", 'p', helper_arg, "0 and the argument, or -EINVAL when there is none" },
 	{ 185, "get_func_arg_cnt", "c", 'p', helper_arg_count, "how many arguments the hook has" },
 	{ 193, "ima_file_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes" },
 	{ 195, "map_lookup_percpu_elem", "mks", 'p', helper_map_lookup, "the value for that processor, or null" },

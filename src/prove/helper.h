@@ -68,6 +68,7 @@ bool helper_lock(struct helper_call *c);
 bool helper_unlock(struct helper_call *c);
 bool helper_cast(struct helper_call *c);
 bool helper_arg_count(struct helper_call *c);
+bool helper_arg(struct helper_call *c);
 bool helper_redirect(struct helper_call *c);
 
 #endif

@@ -7,8 +7,12 @@
  * the kinds it can hold (found by repeating until nothing new is changed), with any index below the count. What
  * holds for that run holds for every iteration; after the loop those cells hold anything again. Nothing is assumed;
  * what is lost is what the loop computes, so contracts about it become unknown.
+ *
+ * With an invariant in the contract (loop CALLBACK { invariant ...; }) that much is known: it has to hold before the loop,
+ * each iteration starts with it and has to end with it, and after the last one it holds with the count as index.
  */
 #include <string.h>
+#include "prove/contract.h"
 #include "prove/helper.h"
 
 #define UNROLL_BUDGET 4000 /* instructions */
@@ -293,53 +297,141 @@ static void refuse_unsound(struct sym *s, const struct mark *m)
 		s->loop_events = true;
 }
 
-static struct state *summarise(struct helper_call *c, struct state *run, term n, uint32_t target)
+/* One loop that is not unrolled. */
+struct loop {
+	struct helper_call *c;
+	const struct bpfobj_func *func; /* the callback */
+	bool invariant;
+	struct state *entry;
+	uint32_t before;      /* see struct contract_call */
+	size_t pre_regions;
+	uint32_t target, insn;
+	term n, index;
+	struct state *after;  /* of the arbitrary iteration that was executed last; NULL: there is none */
+	struct summary *sum;
+};
+
+/* The invariant before iteration `index`. */
+static term invariant(struct loop *l, const struct state *st, term index)
 {
-	struct sym *s = c->s;
+	struct sym *s = l->c->s;
+	const struct val *arg[5] = { val_scalar(s, term_extend(&s->t, false, 64, index)), l->c->arg[2], val_const(s, 0),
+				     val_const(s, 0), val_const(s, 0) };
+	const struct contract_call call = { .func = l->func, .arg = arg, .pre = l->entry, .post = st, .before = l->before,
+					    .pre_regions = l->pre_regions };
+
+	return l->invariant ? contract_loop_invariant(s, &call) : TERM_TRUE;
+}
+
+/* Any iteration, from a state in which all that the loop may change holds anything that the invariant allows. */
+static bool iteration(struct loop *l, const struct state *run, struct state **ret_before)
+{
+	struct sym *s = l->c->s;
 	struct terms *t = &s->t;
-	struct summary *sum = arena_new(s->arena, struct summary);
+	struct state *body = state_copy(s, (struct state *)(uintptr_t)run);
+
+	l->index = term_fresh(t, 32, "index in the loop");
+	if (!body)
+		return false;
+	forget(s, body, l->sum);
+	body->pc = term_and(t, body->pc, term_ult(t, l->index, l->n));
+	body->pc = term_and(t, body->pc, invariant(l, body, l->index));
+	body->r[1] = val_scalar(s, term_extend(t, false, 64, l->index));
+	body->r[2] = l->c->arg[2];
+	*ret_before = state_copy(s, body);
+	if (!*ret_before)
+		return false;
+	l->after = body->pc == TERM_FALSE ? NULL : sym_call(s, body, l->target);
+	s->insn = l->insn;
+	return true;
+}
+
+/* What is known after the loop: it ran to its end, or the iteration that was executed ended it. */
+static struct state *loop_end(struct loop *l, struct state *run)
+{
+	struct sym *s = l->c->s;
+	struct terms *t = &s->t;
+
+	forget(s, run, l->sum);
+	if (!l->invariant) {
+		term count = term_fresh(t, 32, "iterations");
+
+		run->pc = term_and(t, run->pc, term_ule(t, count, l->n));
+		run->r[0] = val_scalar(s, term_extend(t, false, 64, count));
+		return run;
+	}
+	term breaks = term_fresh(t, 0, "the loop is left early");
+	run->pc = term_and(t, term_and(t, run->pc, term_not(t, breaks)), invariant(l, run, l->n));
+	run->r[0] = val_scalar(s, term_extend(t, false, 64, l->n));
+	if (!l->after)
+		return run;
+	struct state *left = state_copy(s, l->after);
+	if (!left)
+		return NULL;
+	left->pc = term_and(t, left->pc, term_and(t, breaks, term_not(t, term_eq_k(t, val_number(s, l->after->r[0]), 0))));
+	left->r[0] = val_scalar(s, term_add(t, term_extend(t, false, 64, l->index), term_const(t, 64, 1)));
+	return state_join(s, run, left);
+}
+
+static void oblige_invariant(struct loop *l)
+{
+	struct sym *s = l->c->s;
+	struct terms *t = &s->t;
+	struct state *next;
+
+	if (!l->invariant || !l->after)
+		return;
+	next = state_copy(s, l->after);
+	if (!next)
+		return;
+	next->pc = term_and(t, next->pc, term_eq_k(t, val_number(s, l->after->r[0]), 0));
+	s->insn = l->func->start + l->func->len - 1; /* not at the call: an arbitrary iteration cannot be replayed from there */
+	sym_oblige(s, next, PROP_INVARIANT, invariant(l, next, term_add(t, l->index, term_const(t, 32, 1))),
+		   arena_printf(s->arena, "the invariant of %s does not survive an iteration", l->func->name));
+	s->insn = l->insn;
+}
+
+static struct state *summarise(struct loop *l, struct state *run)
+{
+	struct sym *s = l->c->s;
 	struct mark m;
-	uint32_t insn = s->insn;
 	size_t n_log = s->n_log;
-	struct state *after = NULL;
 	bool stable = false;
 
-	if (!sum)
-		return NULL;
+	if (l->invariant)
+		sym_oblige(s, run, PROP_INVARIANT, invariant(l, run, term_const(&s->t, 32, 0)),
+			   arena_printf(s->arena, "the invariant of %s does not hold before the loop", l->func->name));
 	for (int round = 0; round < MAX_ROUNDS && !stable && !s->stop; round++) {
-		struct state *body = state_copy(s, run), *before;
-		term index = term_fresh(t, 32, "index in the loop");
+		struct state *before;
 
-		if (!body || !take_mark(s, &m))
+		if (!take_mark(s, &m) || !iteration(l, run, &before))
 			return NULL;
-		forget(s, body, sum);
-		body->pc = term_and(t, body->pc, term_ult(t, index, n));
-		body->r[1] = val_scalar(s, term_extend(t, false, 64, index));
-		body->r[2] = c->arg[2];
-		before = state_copy(s, body);
-		if (!before)
-			return NULL;
-		after = body->pc == TERM_FALSE ? NULL : sym_call(s, body, target);
-		s->insn = insn;
-		stable = !after || !compare(s, before, after, &m, sum);
-		stable = !forget_maps(s, after, &m) && stable;
-		if (sum->full) {
-			sym_give_up(s, "instruction %u: bpf_loop changes too much memory", insn);
+		stable = !l->after || !compare(s, before, l->after, &m, l->sum);
+		stable = !forget_maps(s, l->after, &m) && stable;
+		if (l->sum->full) {
+			sym_give_up(s, "instruction %u: bpf_loop changes too much memory", l->insn);
 			break;
 		}
 		if (!stable)
 			back_to(s, &m);
 	}
 	if (!stable)
-		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", insn);
+		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", l->insn);
 	refuse_unsound(s, &m);
+	oblige_invariant(l);
 	for (size_t i = n_log; i < s->n_log; i++)
 		s->log[i].in_loop = true;
-	forget(s, run, sum);
-	term count = term_fresh(t, 32, "iterations");
-	run->pc = term_and(t, run->pc, term_ule(t, count, n));
-	run->r[0] = val_scalar(s, term_extend(t, false, 64, count));
-	return run;
+	return loop_end(l, run);
+}
+
+static struct state *start_summary(struct helper_call *c, struct state *run, term n, uint32_t target, bool by_invariant)
+{
+	struct sym *s = c->s;
+	struct loop l = { .c = c, .func = bpfobj_func_at(s->prog, target), .invariant = by_invariant, .target = target, .insn = s->insn,
+			  .n = n, .before = s->n_map_ops, .pre_regions = s->n_regions, .sum = arena_new(s->arena, struct summary) };
+
+	l.entry = state_copy(s, run);
+	return l.entry && l.sum ? summarise(&l, run) : NULL;
 }
 
 bool helper_loop(struct helper_call *c)
@@ -358,10 +450,12 @@ bool helper_loop(struct helper_call *c)
 	if (!leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
 		return false;
 	uint64_t most = t->node[n].hi;
-	if (most <= UNROLL_MOST && most * function_length(s, target) <= UNROLL_BUDGET)
+	const struct bpfobj_func *f = bpfobj_func_at(s->prog, target);
+	bool by_invariant = f && contract_has_loop(s->opts.contract, f->name);
+	if (!by_invariant && most <= UNROLL_MOST && most * function_length(s, target) <= UNROLL_BUDGET)
 		end = unroll(c, run, n, target);
 	else
-		end = summarise(c, run, n, target);
+		end = start_summary(c, run, n, target, by_invariant);
 	c->st = state_join(s, done, end);
 	if (c->st) {
 		memcpy(&c->st->r[6], &saved[6], 5 * sizeof(saved[0]));

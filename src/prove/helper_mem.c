@@ -337,6 +337,30 @@ bool helper_arg_count(struct helper_call *c)
 	return true;
 }
 
+bool helper_arg(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term n = term_extract(t, val_number(s, c->arg[1]), 31, 0), byte[8], when[8], init;
+	bool known = s->hook && term_is_const(t, n) && term_value(t, n) < s->hook->n;
+
+	c->ret = val_scalar(s, term_ite(t, term_fresh(t, 0, "there is such an argument"), term_const(t, 64, 0),
+					term_const(t, 64, (uint64_t)-EINVAL)));
+	sym_check_mem(s, c->st, c->arg[2], term_const(t, 64, 8), true, "place of the argument");
+	for (unsigned i = 0; i < 8; i++) {
+		byte[i] = known ? mem_byte(s, c->st, region_get(s, s->ctx), 8 * term_value(t, n) + i, &init) : term_fresh(t, 8, "an argument");
+		when[i] = TERM_TRUE;
+	}
+	/* not written when there is none: either is possible */
+	term good = term_eq_k(t, val_number(s, c->ret), 0);
+	if (known)
+		c->ret = val_const(s, 0);
+	for (unsigned i = 0; i < 8 && !known; i++)
+		when[i] = good;
+	helper_write(c, 2, 8, byte, when);
+	return true;
+}
+
 bool helper_cast(struct helper_call *c)
 {
 	static const struct { int32_t id; const char *type; } to[] = {

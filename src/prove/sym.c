@@ -27,6 +27,7 @@ static const char *const names[PROP_COUNT][2] = {
 	[PROP_TERMINATION] = { "termination", "it terminates" },
 	[PROP_RETURN] = { "return", "the return value is one the hook accepts" },
 	[PROP_WEAKEN] = { "weaken", "an earlier refusal is never weakened" },
+	[PROP_INVARIANT] = { "invariant", "loop invariants hold before the loop and after each iteration" },
 	[PROP_CONTRACT] = { "contract", "contract" },
 };
 
@@ -680,6 +681,20 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	s->cfgs = arena_calloc(arena, prog->n_insns, sizeof(*s->cfgs));
 	s->ctx_ptr_load = arena_alloc(arena, prog->n_insns);
 	return s->cfgs && s->ctx_ptr_load ? symmap_init(s) : -ENOMEM;
+}
+
+term sym_ghost(struct sym *s, const char *name)
+{
+	for (size_t i = 0; i < sizeof(s->ghost) / sizeof(s->ghost[0]); i++) {
+		if (!s->ghost_name[i]) {
+			s->ghost_name[i] = name;
+			s->ghost[i] = term_fresh(&s->t, 64, name);
+		}
+		if (!strcmp(s->ghost_name[i], name))
+			return s->ghost[i];
+	}
+	sym_give_up(s, "more than 8 ghost variables");
+	return term_fresh(&s->t, 64, name);
 }
 
 uint32_t sym_last_insn(const struct sym *s)

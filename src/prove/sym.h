@@ -36,6 +36,7 @@ enum prop {
 	PROP_TERMINATION,
 	PROP_RETURN,      /* range of the hook */
 	PROP_WEAKEN,      /* an earlier refusal stays */
+	PROP_INVARIANT,   /* of loops: at the start, and after each iteration */
 	PROP_CONTRACT,    /* clauses; sym_oblig.clause says which */
 	PROP_COUNT,
 };
@@ -194,6 +195,8 @@ struct sym {
 	size_t n_assumptions, cap_assumptions;
 	const char **gap;       /* why verdicts are unknown */
 	size_t n_gaps, cap_gaps;
+	const char *ghost_name[8];
+	term ghost[8];
 	struct used_function *used;
 	size_t n_used, cap_used;
 	struct diag *diag;      /* while it runs */
@@ -251,6 +254,8 @@ bool state_refutes(struct sym *s, const struct state *st, term a);
 bool state_refutes_by_cases(struct sym *s, const struct state *st, term a);
 /* v without what the path condition rules out: there, the value is the same. */
 const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v);
+/* The ghost variable of that name. */
+term sym_ghost(struct sym *s, const char *name);
 /* Whether everything that `a`, a tree of choices, can be where `given` holds is good; false also when that is not obvious. */
 bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, term leaf, void *ctx), void *ctx);
 /* May the state be reached at all? True unless a solver says no. */

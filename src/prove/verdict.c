@@ -153,7 +153,8 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 /* --- asking for more than is needed --- */
 
 #define WEAK_TERMS 2000 /* smaller goals are asked as they are */
-#define WEAK_OBLIGS 400
+#define WEAK_MOST 20000 /* of a weaker question */
+#define WEAK_OBLIGS 12
 #define WEAK_SECONDS 10
 
 static size_t goal_size(struct sym *s, term goal)
@@ -189,54 +190,45 @@ static void newest(const struct terms *t, term a, term best[WEAK_PARTS])
 }
 
 /*
- * The goal with less of the path conditions: none (level 0), or what was decided last (1). It holds wherever the goal
- * does, so nothing satisfies the goal when nothing satisfies this.
+ * The violation with less of the path condition: none of it (level 0), or what was decided last (1). It is possible
+ * wherever the violation is, so there is none when nothing satisfies this.
  */
-static term weaker_goal(struct sym *s, enum prop prop, uint32_t clause, int level)
+static term weaker(struct sym *s, const struct oblig *o, int level)
 {
-	term any = TERM_FALSE;
+	term guard = TERM_TRUE, best[WEAK_PARTS] = { 0 };
 
-	for (size_t i = 0; i < s->n_obligs; i++) {
-		const struct oblig *o = &s->oblig[i];
-		term guard = TERM_TRUE, best[WEAK_PARTS] = { 0 };
-
-		if (!mine(o, prop, clause))
-			continue;
-		if (level || o->cond == TERM_FALSE)
-			newest(&s->t, o->guard, best);
-		for (int k = 0; k < WEAK_PARTS; k++)
-			guard = best[k] ? term_and(&s->t, guard, best[k]) : guard;
-		any = term_or(&s->t, any, term_and(&s->t, guard, term_not(&s->t, o->cond)));
-	}
-	return any;
+	if (level || o->cond == TERM_FALSE)
+		newest(&s->t, o->guard, best);
+	for (int k = 0; k < WEAK_PARTS; k++)
+		guard = best[k] ? term_and(&s->t, guard, best[k]) : guard;
+	return term_and(&s->t, guard, term_not(&s->t, o->cond));
 }
 
-/* Whether the property holds for a simpler reason than the whole path to it. */
-static bool judge_weaker(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts)
+/* What holds for a simpler reason than the whole path to it is settled; the others are left. */
+static void settle_weaker(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 {
 	struct smt_opts quick = *opts;
 
 	quick.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
-	if (v->n_open > WEAK_OBLIGS || goal_size(s, goal) < WEAK_TERMS)
-		return false;
-	for (int level = 0; level < 2 && !s->t.exhausted; level++) {
-		struct smt_answer a;
-		term weaker = weaker_goal(s, v->prop, v->clause, level);
+	for (size_t i = 0; i < s->n_obligs; i++)
+		for (int level = 0; level < 2 && mine(&s->oblig[i], v->prop, v->clause) && !s->t.exhausted; level++) {
+			struct smt_answer a;
+			term goal = weaker(s, &s->oblig[i], level);
 
-		if (s->t.exhausted || weaker == goal)
-			return false;
-		smt_solve(&s->t, &weaker, 1, &quick, &a);
-		v->seconds += a.seconds;
-		bool unsat = a.result == SMT_UNSAT;
-		if (unsat) {
-			v->solver = a.solver;
-			v->second = a.second;
+			if (goal_size(s, goal) > WEAK_MOST)
+				continue;
+			smt_solve(&s->t, &goal, 1, &quick, &a);
+			v->seconds += a.seconds;
+			v->disagree |= a.disagree;
+			if (a.result == SMT_UNSAT) {
+				s->oblig[i].cond = TERM_TRUE;
+				v->solver = a.solver;
+				v->second = a.second;
+			}
+			smt_answer_done(&a);
+			if (s->oblig[i].cond == TERM_TRUE)
+				break;
 		}
-		smt_answer_done(&a);
-		if (unsat)
-			return true;
-	}
-	return false;
 }
 
 static bool settled(const struct sym *s) { return !s->n_gaps && !s->stop && !s->t.exhausted; }
@@ -247,12 +239,16 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 	term goal = verdict_goal(s, v->prop, v->clause);
 
 	v->kind = VERDICT_UNKNOWN;
-	if (!judge_weaker(s, v, goal, opts)) {
+	if (v->n_open <= WEAK_OBLIGS && !s->t.exhausted && goal_size(s, goal) >= WEAK_TERMS) {
+		settle_weaker(s, v, opts);
+		goal = verdict_goal(s, v->prop, v->clause);
+	}
+	if (goal != TERM_FALSE || !v->solver) {
 		smt_solve(&s->t, &goal, 1, opts, &a);
 		v->solver = a.solver;
 		v->second = a.second;
 		v->seconds += a.seconds;
-		v->disagree = a.disagree;
+		v->disagree |= a.disagree;
 	}
 	if (a.result == SMT_UNSAT) {
 		v->kind = VERDICT_HOLDS;
@@ -267,6 +263,10 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 	smt_answer_done(&a);
 	if (v->kind == VERDICT_UNKNOWN && !v->hint)
 		v->hint = "a longer --timeout, another --solver";
+	if (v->kind == VERDICT_HOLDS && v->disagree) {
+		v->kind = VERDICT_UNKNOWN;
+		snprintf(v->reason, sizeof(v->reason), "SOLVERS DISAGREE about a part of it");
+	}
 	if (v->kind == VERDICT_HOLDS && !settled(s)) {
 		v->kind = VERDICT_UNKNOWN;
 		snprintf(v->reason, sizeof(v->reason), "%s", s->n_gaps ? s->gap[0] : "the analysis did not finish");
