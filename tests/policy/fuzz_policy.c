@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * libFuzzer: any bytes as a policy, and as a mount table. What must hold beside the sanitizers: a refusal says why and
- * hands out nothing; what the parser accepts the compiler can only find too large; nothing is printed.
+ * hands out nothing; what the parser accepts the compiler can only find too large; nothing is printed; and of what compiles,
+ * the image and the oracle say the same to requests that the bytes choose.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake.h"
+#include "oracle.h"
 #include "policy/compile.h"
+#include "policy/explain.h"
+#include "random_request.h"
 
-static const char mountinfo[] = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-				"23 22 8:2 / /srv rw - xfs /dev/sda2 rw\n"
-				"24 22 8:2 /data /var/lib/webhook rw - xfs /dev/sda2 rw\n"
-				"25 22 0:5 / /dev rw - devtmpfs udev rw\n"
-				"26 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+#define REQUESTS 3
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,7 +26,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                    \
 	} while (0)
 
-static void compile(const struct policy *policy)
+static void ask(const struct policy *policy, const struct mount_table *mounts, const struct image *image, uint64_t seed)
+{
+	struct random r = { seed };
+	struct random_request q = { 0 }, other = { 0 };
+	struct cordon_decision d;
+	struct explanation why;
+
+	for (int i = 0; i < REQUESTS; i++) {
+		struct oracle_answer answer;
+
+		random_request(&r, RANDOM_OPS_ALL, &q);
+		random_request(&r, RANDOM_OPS_ALL, &other);
+		MUST(image_evaluate(image, &q.subject, &q.object, &d) == 0);
+		answer = oracle_decide(policy, mounts, &q.subject, &q.object);
+		MUST(d.deny == answer.deny && d.would_deny == answer.would_deny);
+		MUST(image_explain(image, &q.subject, &q.object, &why) == 0 && why.n == policy->nrules);
+		explanation_done(&why);
+		MUST(image_moves(image, &q.subject, &q.object, &other.object, i & 1, &d) == 0);
+	}
+	random_request_done(&q);
+	random_request_done(&other);
+}
+
+static void compile(const struct policy *policy, uint64_t seed)
 {
 	struct mount_table *mounts = NULL;
 	struct image *image = NULL;
@@ -33,7 +57,7 @@ static void compile(const struct policy *policy)
 	int err;
 
 	diag_init(&diag);
-	MUST(mount_table_parse(mountinfo, sizeof(mountinfo) - 1, &mounts, NULL) == 0);
+	MUST(mount_table_parse(random_mounts, strlen(random_mounts), &mounts, NULL) == 0);
 	err = policy_compile(policy, mounts, &image, &diag);
 	if (err) {
 		diag_print(&diag, stderr);
@@ -41,6 +65,7 @@ static void compile(const struct policy *policy)
 		MUST(diag.n_errors && !image);
 	} else {
 		MUST(image);
+		ask(policy, mounts, image, seed);
 		image_free(image);
 	}
 	mount_table_free(mounts);
@@ -60,8 +85,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(err ? !policy && diag.n_errors : policy && !diag.n_errors);
 	for (size_t i = 0; i < diag.n; i++)
 		MUST(diag.entries[i].message && diag.entries[i].pos.file);
-	if (policy)
-		compile(policy);
+	if (policy) {
+		uint64_t seed = size;
+
+		for (size_t i = 0; i < size; i++)
+			seed = seed * 31 + data[i];
+		compile(policy, seed);
+	}
 	policy_free(policy);
 	diag_done(&diag);
 	if (mount_table_parse((const char *)data, size, &mounts, NULL) == 0)

@@ -134,7 +134,7 @@ static bool any_group(const struct policy_ranges *ranges, const struct image_sub
 /* A unit of the system manager: all above it are slices; or the path glob itself. */
 static bool in_service(const char *item, const char *cgroup)
 {
-	char glob[512], chain[512];
+	char glob[4200], chain[512];
 	size_t at = 0;
 
 	if (*item == '/')
@@ -260,7 +260,7 @@ static bool in_destinations(const struct policy_destinations *list, const struct
 /* An abstract name is one name: its slashes, and the glob's, are bytes like others. */
 static bool named_as(const struct policy_globs *list, const struct image_object *o)
 {
-	char name[128], glob[512];
+	char name[128], glob[4200];
 
 	for (size_t i = 0; i < list->n; i++) {
 		if (strncmp(list->item[i].text, "unix:@", 6))
