@@ -126,7 +126,8 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 	}
 	if (s->request.dentry) {
 		inode = s->request.inode;
-		e->file_dev = BPF_CORE_READ((struct inode *)inode, i_sb, s_dev);
+		/* Of the dentry: a name that comes to be has no inode. */
+		e->file_dev = BPF_CORE_READ((struct dentry *)s->request.dentry, d_sb, s_dev);
 		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 		text_of_dentry(s, s->request.dentry, CORDON_CHAIN_FILE);
 		e->file_len = s->text_len;

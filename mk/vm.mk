@@ -8,5 +8,11 @@ $(BUILD)/guest/probe: $(PROBE_SRC) $(wildcard tests/vm/probes/*.h)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -Itests/vm/probes -static -pthread -o $@ $(PROBE_SRC)
 
-ALL += $(BUILD)/guest/probe
-TESTS += tests/vm/suite.test tests/vm/demo.test
+# What the other hooks judge, one request at a time (tests/vm/hooks.test).
+$(BUILD)/guest/try: tests/vm/hooks/try.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
+
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/demo.test
