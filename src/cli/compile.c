@@ -59,6 +59,8 @@ int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct
 	struct compiled compiled;
 	int err = compile_all(bundle, &compiled, diag);
 
+	if (!err && (err = image_check_enforced(compiled.image, diag)))
+		compiled_done(&compiled);
 	if (err)
 		return err;
 	*ret_image = compiled.image;

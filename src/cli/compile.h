@@ -12,7 +12,8 @@
 /* The first process's: the daemon may live in a mount namespace of its own. */
 #define COMPILE_MOUNTS "/proc/1/mountinfo"
 
-/* Every fault of every file goes to diag; any fault is a refusal. A bundle without files is one. */
+/* Every fault of every file goes to diag; any fault is a refusal. A bundle without files is one, and so is a rule that the
+ * programs do not enforce. */
 int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct diag *diag);
 
 /* The same, with what the image was made of. */
