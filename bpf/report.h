@@ -116,7 +116,7 @@ static __always_inline void report_object(struct cordon_event *e, const struct r
 static __always_inline void report_chains(struct cordon_event *e, struct scratch *s, struct task_struct *task)
 {
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-	u64 inode;
+	u64 dentry, inode;
 
 	if (exe)
 		e->exe_dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
@@ -125,9 +125,10 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 		return;
 	}
 	if (s->request.dentry) {
+		dentry = s->request.dentry;
 		inode = s->request.inode;
 		/* Of the dentry: a name that comes to be has no inode. */
-		e->file_dev = BPF_CORE_READ((struct dentry *)s->request.dentry, d_sb, s_dev);
+		e->file_dev = BPF_CORE_READ((struct dentry *)dentry, d_sb, s_dev);
 		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 		text_of_dentry(s, s->request.dentry, CORDON_CHAIN_FILE);
 		e->file_len = s->text_len;

@@ -23,6 +23,7 @@ prepare() {
 	for name in reader copy tool interpreter sender tree/deep/reader; do
 		cp /opt/cordon/bin/probe $apps/$name
 	done
+	cp /usr/bin/dd $apps/dynamic
 	printf '#!%s/interpreter\n' $apps >$apps/script.sh
 	chmod 755 $apps/script.sh
 	ln -s tool $apps/link

@@ -64,6 +64,27 @@ static int run_loader(struct ctx *ctx)
 	return execute(ctx, -1, "/lib64/ld-linux-x86-64.so.2");
 }
 
+/* The program is no argument of execve(2) but of the loader, which maps it. */
+static int run_by_loader(struct ctx *ctx)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 1);
+		dup2(null, 2);
+		arm(ctx);
+		execl("/lib64/ld-linux-x86-64.so.2", "ld.so", ctx->fact->path, "--version", NULL);
+		_exit(126);
+	}
+	ctx->actor = pid;
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status == 126 << 8)
+		broken(ctx, "loader");
+	return status ? -EACCES : 0;
+}
+
 static int run_fd(struct ctx *ctx)
 {
 	return execute(ctx, open(ctx->fact->path, O_RDONLY | O_CLOEXEC), ctx->fact->path);
@@ -139,6 +160,9 @@ const struct fact exec_facts[] = {
 	EXEC("interpreter-of-elf", run_path, 3033, "exec-elf", NULL, "/usr/bin/dd", -EACCES),
 	EXEC("loader-itself", run_loader, 3033, "exec-elf", NULL, NULL, -EACCES),
 	EXEC("interpreter-of-elf-not", run_path, 3030, NULL, NULL, "/usr/bin/dd", 0),
+	{ .name = "exec.by-loader", .run = run_by_loader, .who = { .uid = 3030 }, .want = -EACCES,
+	  .rule = "exec-binary", .op = "exec", .path = APPS "/dynamic" },
+	{ .name = "exec.by-loader-not", .run = run_by_loader, .who = { .uid = 3031 }, .path = APPS "/dynamic" },
 	EXEC("closed-listed", run_path, 3034, NULL, APPS "/tool", NULL, 0),
 	EXEC("closed-not-listed", run_path, 3034, "exec-closed", NULL, "/usr/bin/dd", -EACCES),
 	EXEC("closed-memfd", run_memfd, 3034, "exec-closed", NULL, NULL, -EACCES),

@@ -219,7 +219,7 @@ static int other_executable(struct ctx *ctx)
 /* Refused as the creation of the new name, by the rule that forbids to read the old one. */
 #define NEW_NAME(name_, run_)                                                                                          \
 	{ .name = "way." name_, .run = run_, .who = { .uid = 3022 }, .want = -EACCES, .rule = "vault", .op = "create", \
-	  .flags = FACT_FS }
+	  .path = "vault/secret.txt", .flags = FACT_FS }
 
 const struct fact way_facts[] = {
 	WAY("fanotify", by_fanotify, true),
