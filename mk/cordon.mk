@@ -66,6 +66,19 @@ TESTS += $(BUILD)/tests/cli/$(1)_test
 endef
 $(foreach test,$(CORDON_TESTS),$(eval $(call cordon_test,$(test))))
 
+# The fuzzer of the control socket; tests/cli/fuzz.test runs it.
+CORDON_FUZZ_SRC := tests/cli/fuzz_server.c $(addprefix src/cli/,server.c proto.c bundle.c fileio.c diagjson.c) \
+                   $(wildcard src/policy/*.c) $(CORDON_COMMON)
+
+$(BUILD)/cli/fuzz: $(CORDON_FUZZ_SRC) $(wildcard src/cli/*.h src/policy/*.h src/common/*.h include/cordon/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fno-omit-frame-pointer \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(CORDON_FUZZ_SRC) $(CORDON_LIBS) -o $@
+
+test-programs: $(BUILD)/cli/fuzz
+TESTS += tests/cli/fuzz.test
+
 # Man pages, completion, unit.
 MAN_PAGES := $(patsubst man/%.scd,$(BUILD)/man/%,$(wildcard man/*.scd))
 
@@ -111,4 +124,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/cli/ask.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/unit.test
+TESTS += tests/cli/cli.test tests/cli/ask.test tests/cli/hostile.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/hostile.test tests/vm/unit.test

@@ -64,7 +64,7 @@ static int add_text(struct bundle *bundle, const char *name, char *text, size_t 
 	return 0;
 }
 
-static int check_file(int fd, const char *name, bool trusted, struct diag *diag)
+static int check_file(int fd, const char *name, bool folder, bool trusted, struct diag *diag)
 {
 	struct stat st;
 
@@ -72,6 +72,8 @@ static int check_file(int fd, const char *name, bool trusted, struct diag *diag)
 		return diag_fail(diag, -errno, DIAG_AT(.file = name), "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return diag_fail(diag, -EISDIR, DIAG_AT(.file = name), "is a folder");
+	if (!S_ISREG(st.st_mode) && folder)
+		return diag_fail(diag, -EINVAL, DIAG_AT(.file = name), "is no regular file");
 	if (!S_ISREG(st.st_mode))
 		return 0; /* a pipe is as good as who wrote it: the caller named it */
 	if (st.st_mode & S_IWOTH) {
@@ -87,14 +89,14 @@ static int check_file(int fd, const char *name, bool trusted, struct diag *diag)
 	return 0;
 }
 
-/* Closes fd unless it is standard input. */
-static int add_open(struct bundle *bundle, int fd, const char *name, bool trusted, struct diag *diag)
+/* Closes fd unless it is standard input. `folder`: it was found there, nobody named it. */
+static int add_open(struct bundle *bundle, int fd, const char *name, bool folder, bool trusted, struct diag *diag)
 {
 	char *text = NULL;
 	size_t size = 0;
 	int err;
 
-	err = check_file(fd, name, trusted, diag);
+	err = check_file(fd, name, folder, trusted, diag);
 	if (!err) {
 		err = fileio_read(fd, BUNDLE_FILE_MAX, &text, &size);
 		if (err == -EFBIG)
@@ -128,11 +130,12 @@ static int add_folder(struct bundle *bundle, const char *path, bool trusted, str
 
 		if (asprintf(&name, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name) < 0)
 			name = NULL;
-		fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+		/* A pipe that nobody writes to must not hold the daemon up. */
+		fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
 		if (fd < 0)
 			err = diag_fail(diag, -errno, DIAG_AT(.file = name), "cannot be opened: %s", strerror(errno));
 		else
-			err = add_open(bundle, fd, name, trusted, diag);
+			err = add_open(bundle, fd, name, true, trusted, diag);
 		result = err ? err : result;
 		free(name);
 		free(entries[i]);
@@ -147,13 +150,13 @@ int bundle_add(struct bundle *bundle, const char *path, bool trusted, struct dia
 	int fd;
 
 	if (strcmp(path, "-") == 0)
-		return add_open(bundle, STDIN_FILENO, "<stdin>", false, diag);
+		return add_open(bundle, STDIN_FILENO, "<stdin>", false, false, diag);
 	if (*path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(bundle, path, trusted, diag);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return diag_fail(diag, -errno, DIAG_AT(.file = path), "cannot be opened: %s", strerror(errno));
-	return add_open(bundle, fd, path, trusted, diag);
+	return add_open(bundle, fd, path, false, trusted, diag);
 }
 
 int bundle_to_json(const struct bundle *bundle, json_t **ret_json, struct diag *diag)

@@ -92,6 +92,7 @@ int fileio_replace(const char *folder, const char *name, const char *data, size_
 int fileio_make_folder(const char *path, mode_t mode)
 {
 	char part[PATH_MAX];
+	struct stat st;
 
 	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
 		return -ENAMETOOLONG;
@@ -101,5 +102,9 @@ int fileio_make_folder(const char *path, mode_t mode)
 			return -errno;
 		*slash = '/';
 	}
-	return mkdir(part, mode) < 0 && errno != EEXIST ? -errno : 0;
+	if (mkdir(part, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	return stat(part, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }

@@ -161,6 +161,7 @@ static int finish_apply(struct keeper *keeper, const struct image *image, const 
 		keeper->trial = true;
 	} else {
 		bundle_done(&keeper->good);
+		(void)pending_remove(keeper->state_folder, diag); /* one that the start could do nothing with */
 	}
 	keeper->good = change->bundle;
 	change->bundle = BUNDLE_INIT;
@@ -302,18 +303,33 @@ static bool begin_with(struct keeper *keeper, struct bundle *bundle, struct begi
 	return true;
 }
 
+/* The policy before the one on trial comes back. Where it cannot be read nothing does: what the kernel enforces stays, for
+ * no policy at all is what comes back only when there surely was none. */
+static void take_back(struct keeper *keeper, struct bundle *before, int before_err, bool surely, struct beginning *begin,
+		      struct diag *diag)
+{
+	bool none = before_err == -ENOENT && surely;
+
+	if ((!before_err || none) && begin_with(keeper, before, begin, diag)) {
+		begin->taken_back = true;
+		set_problem(keeper, "the policy that was applied last was not confirmed and was taken back");
+		return;
+	}
+	set_problem(keeper, "the policy that was applied last was not confirmed, and the one before %s",
+		    before_err ? "cannot be read" : "does not compile");
+}
+
 /* A policy on trial goes on being that while its time lasts; else the one before comes back. False: there is none. */
 static bool choose_trial(struct keeper *keeper, struct beginning *begin, struct diag *diag)
 {
 	struct bundle before = BUNDLE_INIT;
 	struct pending pending;
-	int err = pending_load(keeper->state_folder, &pending, diag);
+	int err = pending_load(keeper->state_folder, &pending, diag), before_err;
 
-	if (err == -ENOENT)
+	if (err && err != -EBADMSG)
 		return false;
-	if (bundle_load(keeper->state_folder, PATH_GOOD_NAME, &before, NULL) < 0)
-		before = BUNDLE_INIT;
-	if (!err && !pending.over && begin_with(keeper, &pending.bundle, begin, diag)) {
+	before_err = bundle_load(keeper->state_folder, PATH_GOOD_NAME, &before, NULL);
+	if (!err && !pending.over && (!before_err || before_err == -ENOENT) && begin_with(keeper, &pending.bundle, begin, diag)) {
 		keeper->before = before;
 		keeper->deadline = pending.deadline;
 		keeper->trial = true;
@@ -321,12 +337,7 @@ static bool choose_trial(struct keeper *keeper, struct beginning *begin, struct 
 	}
 	if (!err)
 		bundle_done(&pending.bundle);
-	if (begin_with(keeper, &before, begin, diag)) {
-		begin->taken_back = true;
-		set_problem(keeper, "the policy that was applied last was not confirmed and was taken back");
-	} else {
-		set_problem(keeper, "the policy that was applied last was not confirmed, and the one before does not compile");
-	}
+	take_back(keeper, &before, before_err, !err, begin, diag);
 	return true;
 }
 

@@ -72,6 +72,8 @@ int pending_load(const char *folder, struct pending *ret_pending, struct diag *d
 	snprintf(path, sizeof(path), "%s/" PATH_PENDING_NAME, folder);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return -ENOENT;
+	if (access(path, R_OK) < 0)
+		return diag_fail(diag, -errno, DIAG_AT(.file = path), "cannot be read: %s", strerror(errno));
 	json = json_load_file(path, 0, NULL);
 	was = json_string_value(json_object_get(json, "boot"));
 	if (!was || json_integer_value(json_object_get(json, "version")) != PENDING_VERSION)

@@ -29,7 +29,7 @@ struct pending {
 uint64_t pending_now(void);
 
 int pending_save(const char *folder, const struct bundle *bundle, uint64_t deadline, struct diag *diag);
-/* -ENOENT: nothing is on trial; -EBADMSG: the file is none: then it counts as nothing, too, but diag says so. */
+/* -ENOENT: nothing is on trial; -EBADMSG: something was, and the file is damaged; another error: it cannot be known. */
 int pending_load(const char *folder, struct pending *ret_pending, struct diag *diag);
 int pending_remove(const char *folder, struct diag *diag);
 
