@@ -97,6 +97,9 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 		if (r < 0)
 			return r;
 	}
+	r = contract_open_specs(run->contract, diag);
+	if (r < 0)
+		return r;
 	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
 	run->sym_opts.contract = run->contract;
 	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
@@ -200,6 +203,11 @@ static int all_targets(struct check_job *job)
 		if (!wanted(o, p))
 			continue;
 		n++;
+		if (!o->n_programs && !p->autoload && !symctx_has_hook(job->run->kernel, p)) {
+			if (!o->json)
+				printf("%s: %s: optional, and this kernel has no '%s': not judged\n", o->object, p->name, p->attach_to);
+			continue;
+		}
 		status = worse(status, one_target(job, p, NULL));
 	}
 	if (!n) {
@@ -228,6 +236,7 @@ int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void
 	status = open_all(&run, &arena, &diag) < 0 ? COMMAND_BAD : all_targets(&job);
 	diag_print(&diag, stderr);
 	diag_done(&diag);
+	contract_close(run.contract);
 	bpfobj_free(run.obj);
 	bt_free(run.kernel);
 	arena_done(&arena);

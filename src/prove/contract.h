@@ -14,6 +14,7 @@
  *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
  *   }
  *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name
+ *   specification "FILE";     functions in C: see contract_spec.h
  *   ghost NAME;               any number, the same in all clauses
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
@@ -55,6 +56,10 @@ struct sym;
 int contract_read(const char *path, struct arena *arena, struct diag *diag, struct contract **ret_contract);
 int contract_parse(const char *text, const char *name, struct arena *arena, struct diag *diag,
 		   struct contract **ret_contract);
+
+/* Compile and open specification functions; contract_close() gives them back. */
+int contract_open_specs(struct contract *c, struct diag *diag);
+void contract_close(struct contract *c);
 
 /* After sym_run(): add the obligations of the program's clauses. Errors (unknown names, types) are -EINVAL. */
 int contract_apply(const struct contract *c, struct sym *s, struct diag *diag);

@@ -75,8 +75,17 @@ struct ghost {
 	struct ghost *next;
 };
 
+/* Specification functions: an object, or the C source that one is made of. */
+struct spec {
+	const char *path; /* as written, from the directory of the contract */
+	uint32_t line, col;
+	struct bpfobj *obj;
+	struct spec *next;
+};
+
 struct contract {
 	const char *file;
+	struct spec *specs;
 	struct ghost *ghosts;
 	struct block_ast *blocks;
 	struct logic *logics;

@@ -580,6 +580,24 @@ static void block(struct lexer *l, enum block_kind kind)
 	}
 }
 
+/* specification "FILE"; */
+static void specification(struct lexer *l)
+{
+	struct spec *s = arena_new(l->arena, struct spec);
+
+	if (!s || l->tok != T_STRING) {
+		error(l, "the name of a file in quotes is expected here");
+		return;
+	}
+	s->path = arena_strndup(l->arena, l->at + 1, l->len - 2);
+	s->line = l->tline;
+	s->col = l->tcol;
+	s->next = l->c->specs;
+	l->c->specs = s;
+	next(l);
+	expect(l, ';');
+}
+
 /* ghost NAME; */
 static void ghost(struct lexer *l)
 {
@@ -637,6 +655,9 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 			enum block_kind kind = is_word(&l, "program") ? BLOCK_PROGRAM : is_word(&l, "function") ? BLOCK_FUNCTION : BLOCK_LOOP;
 			next(&l);
 			block(&l, kind);
+		} else if (is_word(&l, "specification")) {
+			next(&l);
+			specification(&l);
 		} else if (is_word(&l, "ghost")) {
 			next(&l);
 			ghost(&l);
@@ -648,7 +669,7 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 			next(&l);
 			logic(&l);
 		} else {
-			error(&l, "'program', 'function', 'loop', 'logic', 'predicate', 'ghost' or 'modular' is expected here");
+			error(&l, "'program', 'function', 'loop', 'logic', 'predicate', 'ghost', 'specification' or 'modular' is expected here");
 		}
 	}
 	if (l.failed)

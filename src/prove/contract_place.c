@@ -4,6 +4,7 @@
 #include <string.h>
 #include <stdlib.h>
 #include "prove/contract_eval.h"
+#include "prove/contract_spec.h"
 #include "prove/contract.h"
 #include "prove/helper.h"
 #include "prove/symfunc.h"
@@ -654,6 +655,9 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		for (const struct logic *g = c->logics; g; g = g->next)
 			if (!strcmp(g->name, n->text))
 				return fn_logic(e, n, g);
+	struct cval value;
+	if (contract_spec_call(e, n, &value))
+		return value;
 	if (!strcmp(n->text, "has")) {
 		const struct val *v = arity(e, n, 2) ? element(e, n->list[0], n->list[1], &m) : NULL;
 		return contract_truth(v ? term_not(&e->s->t, val_scalar_guard(e->s, v)) : TERM_FALSE);

@@ -279,6 +279,8 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 
 /* context (symctx.c) */
 int symctx_init(struct sym *s, struct state *st, struct diag *diag);
+/* Whether that kernel has what the program attaches to; true when that is not known. */
+bool symctx_has_hook(const struct bt *kernel, const struct bpfobj_prog *prog);
 const struct val *symctx_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size);
 void symctx_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
 		  term guard);

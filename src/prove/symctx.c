@@ -98,28 +98,35 @@ static bool is_nullable(const char *hook, uint32_t arg, const char *param)
 
 /* --- arguments typed by BTF --- */
 
-static const struct bt_type *find_hook(struct sym *s)
+static const struct bt_type *find_hook(const struct bt *kernel, const struct bpfobj_prog *prog)
 {
-	const char *to = s->prog->attach_to;
+	const char *to = prog->attach_to;
 	char name[256];
 	uint32_t id = 0;
 
-	if (!s->kernel || !to || !*to)
+	if (!kernel || !to || !*to)
 		return NULL;
-	if (s->prog->type == BPF_PROG_TYPE_LSM) {
+	if (prog->type == BPF_PROG_TYPE_LSM) {
 		snprintf(name, sizeof(name), "bpf_lsm_%s", to);
-		id = bt_find(s->kernel, name, BT_FUNC);
-	} else if (s->prog->attach_type == BPF_TRACE_RAW_TP) {
+		id = bt_find(kernel, name, BT_FUNC);
+	} else if (prog->attach_type == BPF_TRACE_RAW_TP) {
 		snprintf(name, sizeof(name), "btf_trace_%s", to);
-		id = bt_find(s->kernel, name, BT_TYPEDEF);
-		const struct bt_type *p = id ? bt_resolve(s->kernel, id) : NULL;
-		p = p && p->kind == BT_PTR ? bt_resolve(s->kernel, p->ref) : NULL;
+		id = bt_find(kernel, name, BT_TYPEDEF);
+		const struct bt_type *p = id ? bt_resolve(kernel, id) : NULL;
+		p = p && p->kind == BT_PTR ? bt_resolve(kernel, p->ref) : NULL;
 		return p && p->kind == BT_FUNC_PROTO ? p : NULL;
 	} else {
-		id = bt_find(s->kernel, to, BT_FUNC);
+		id = bt_find(kernel, to, BT_FUNC);
 	}
-	const struct bt_type *f = id ? bt_get(s->kernel, id) : NULL;
-	return f ? bt_resolve(s->kernel, f->ref) : NULL;
+	const struct bt_type *f = id ? bt_get(kernel, id) : NULL;
+	return f ? bt_resolve(kernel, f->ref) : NULL;
+}
+
+bool symctx_has_hook(const struct bt *kernel, const struct bpfobj_prog *prog)
+{
+	bool typed = prog->type == BPF_PROG_TYPE_LSM || prog->type == BPF_PROG_TYPE_TRACING;
+
+	return !typed || !kernel || find_hook(kernel, prog);
 }
 
 /* An address in the kernel's half of the address space, never null. */
@@ -147,7 +154,7 @@ static const struct val *hook_arg(struct sym *s, uint32_t i, const struct bt_par
 
 static int init_args(struct sym *s, struct state *st, struct diag *diag)
 {
-	const struct bt_type *proto = find_hook(s);
+	const struct bt_type *proto = find_hook(s->kernel, s->prog);
 	const char *hook = s->prog->attach_to ? s->prog->attach_to : "";
 	bool lsm = s->prog->type == BPF_PROG_TYPE_LSM, raw = s->prog->attach_type == BPF_TRACE_RAW_TP;
 

@@ -154,7 +154,7 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 
 #define WEAK_TERMS 2000 /* smaller goals are asked as they are */
 #define WEAK_MOST 20000 /* of a weaker question */
-#define WEAK_OBLIGS 12
+#define WEAK_OBLIGS 64
 #define WEAK_SECONDS 10
 
 static size_t goal_size(struct sym *s, term goal)
@@ -171,7 +171,8 @@ static size_t goal_size(struct sym *s, term goal)
 	return n;
 }
 
-#define WEAK_PARTS 3
+#define WEAK_PARTS 24
+#define WEAK_LEVELS 3
 
 /* The parts of a conjunction with the highest numbers: what was decided last on the way. */
 static void newest(const struct terms *t, term a, term best[WEAK_PARTS])
@@ -190,17 +191,19 @@ static void newest(const struct terms *t, term a, term best[WEAK_PARTS])
 }
 
 /*
- * The violation with less of the path condition: none of it (level 0), or what was decided last (1). It is possible
+ * The violation with less of the path condition: none of it (level 0), or what was decided last and is no large
+ * term. It is possible
  * wherever the violation is, so there is none when nothing satisfies this.
  */
 static term weaker(struct sym *s, const struct oblig *o, int level)
 {
+	static const size_t most[WEAK_LEVELS] = { 300, 300, 3000 };
 	term guard = TERM_TRUE, best[WEAK_PARTS] = { 0 };
 
 	if (level || o->cond == TERM_FALSE)
 		newest(&s->t, o->guard, best);
-	for (int k = 0; k < WEAK_PARTS; k++)
-		guard = best[k] ? term_and(&s->t, guard, best[k]) : guard;
+	for (int k = 0; k < (level ? WEAK_PARTS : 2); k++)
+		guard = best[k] && goal_size(s, best[k]) <= most[level] ? term_and(&s->t, guard, best[k]) : guard;
 	return term_and(&s->t, guard, term_not(&s->t, o->cond));
 }
 
@@ -211,7 +214,7 @@ static void settle_weaker(struct sym *s, struct verdict *v, const struct smt_opt
 
 	quick.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
 	for (size_t i = 0; i < s->n_obligs; i++)
-		for (int level = 0; level < 2 && mine(&s->oblig[i], v->prop, v->clause) && !s->t.exhausted; level++) {
+		for (int level = 0; level < WEAK_LEVELS && mine(&s->oblig[i], v->prop, v->clause) && !s->t.exhausted; level++) {
 			struct smt_answer a;
 			term goal = weaker(s, &s->oblig[i], level);
 
