@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/calls.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/paths.h"
@@ -51,6 +52,8 @@ struct report {
 	struct rulebook_page *page; /* rules in force by name; NULL: not known */
 	struct rulebook_count count;
 	json_t *problems;	 /* what is not enforced, as sentences */
+	struct calls *calls;	 /* of view.hooks; NULL: no memory */
+	bool lacking;		 /* something that is wanted is not enforced */
 	const char *state;
 };
 
@@ -85,6 +88,16 @@ static void ask_daemon(struct report *report, const char *socket)
 	client_free(client);
 }
 
+static void read_calls(struct report *report)
+{
+	const struct guard_view *view = &report->view;
+
+	report->calls = calloc(view->nhooks + 1, sizeof(*report->calls));
+	for (size_t i = 0; report->calls && i < view->nhooks; i++)
+		if (view->hooks[i].prog)
+			(void)calls_read(view->hooks[i].prog, &report->calls[i]);
+}
+
 /* The names of the rules are worth something only when they are those of the generation in the kernel. */
 static void read_page(struct report *report, const char *state_folder)
 {
@@ -104,6 +117,12 @@ static void judge_hooks(struct report *report)
 	for (size_t i = 0; i < view->nhooks; i++) {
 		const struct object_program *program = &view->hooks[i].program;
 
+		/* The kernel leaves a program out that runs on this CPU already: what it would have judged went through. */
+		if (report->calls && report->calls[i].missed) {
+			report->lacking = true;
+			add_problem(report, "%s was not asked %llu times, because it was running already", program->section,
+				    (unsigned long long)report->calls[i].missed);
+		}
 		if (view->hooks[i].attached)
 			continue;
 		if (program->superseded)
@@ -138,8 +157,10 @@ static void judge(struct report *report)
 		add_problem(report, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
 	if (view->readable && (!view->generation || !view->atoms))
 		add_problem(report, "no policy is in force: everything is allowed");
-	if (report->daemon && json_is_string(json_object_get(report->daemon, "problem")))
+	if (report->daemon && json_is_string(json_object_get(report->daemon, "problem"))) {
+		report->lacking = true;
 		add_problem(report, "%s", json_string_value(json_object_get(report->daemon, "problem")));
+	}
 	if (lsm || !view->readable || view->missing || !view->generation || !view->atoms)
 		report->state = "not enforcing";
 	else
@@ -156,17 +177,21 @@ static void judge(struct report *report)
 
 /* ---- JSON ------------------------------------------------------------------------------------- */
 
-static json_t *hooks_json(const struct guard_view *view)
+static json_t *hooks_json(const struct report *report)
 {
+	const struct guard_view *view = &report->view;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i}", "name", hook->program.name, "hook",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I}", "name", hook->program.name, "hook",
 						      hook->program.section, "attached", (int)hook->attached, "needed",
 						      (int)!(hook->program.optional && !hook->program.available), "link",
-						      (int)hook->link, "program", (int)hook->prog));
+						      (int)hook->link, "program", (int)hook->prog, "calls",
+						      (json_int_t)(report->calls ? report->calls[i].run : 0), "nanoseconds",
+						      (json_int_t)(report->calls ? report->calls[i].nanoseconds : 0), "missed",
+						      (json_int_t)(report->calls ? report->calls[i].missed : 0)));
 	}
 	return list;
 }
@@ -191,7 +216,7 @@ static void print_json(const struct report *report)
 		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "generation",
 		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
 		report->page ? rulebook_policies(report->page) : json_null(), "atoms", (int)view->atoms,
-		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(view), "counters", counters_json(&view->counters),
+		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(report), "counters", counters_json(&view->counters),
 		"object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
 		report->daemon);
 
@@ -302,25 +327,32 @@ static void print_facts(const struct report *report)
 	scols_unref_table(table);
 }
 
-static void print_hooks(const struct guard_view *view)
+static void print_hooks(const struct report *report)
 {
-	static const char *const columns[] = { "HOOK", "ATTACHED", "LINK", "PROGRAM", "NAME" };
-	struct libscols_table *table = new_table(columns, 5, true);
+	const struct guard_view *view = &report->view;
+	static const char *const columns[] = { "HOOK", "ATTACHED", "CALLS", "LINK", "PROGRAM", "NAME" };
+	struct libscols_table *table = new_table(columns, 6, true);
 
+	bool counted = false;
+
+	for (size_t i = 0; report->calls && i < view->nhooks; i++)
+		counted = counted || report->calls[i].run;
 	for (size_t i = 0; table && i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 		const char *attached = hook->attached ? "yes" : hook->program.superseded ? "not needed" : hook->mute ? "MUTE" : "NO";
 		const char *colour = ui_scols(stdout, *attached < 'a' ? UI_BAD : UI_GOOD);
-		char number[16];
+		char number[24];
 
 		scols_line_set_data(line, 0, hook->program.section);
 		scols_line_set_data(line, 1, attached);
+		snprintf(number, sizeof(number), "%llu", report->calls ? (unsigned long long)report->calls[i].run : 0);
+		scols_line_set_data(line, 2, counted ? number : "-");
 		snprintf(number, sizeof(number), "%u", hook->link);
-		scols_line_set_data(line, 2, number);
-		snprintf(number, sizeof(number), "%u", hook->prog);
 		scols_line_set_data(line, 3, number);
-		scols_line_set_data(line, 4, hook->program.name);
+		snprintf(number, sizeof(number), "%u", hook->prog);
+		scols_line_set_data(line, 4, number);
+		scols_line_set_data(line, 5, hook->program.name);
 		if (colour)
 			scols_cell_set_color(scols_line_get_cell(line, 1), colour);
 	}
@@ -342,7 +374,7 @@ static void print_people(const struct report *report, bool hooks)
 		printf("%s! %s%s\n", ui_on(stdout, UI_BAD), json_string_value(problem), ui_off(stdout));
 	print_facts(report);
 	if (hooks)
-		print_hooks(&report->view);
+		print_hooks(report);
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -361,13 +393,15 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	report.problems = json_array();
 	ask_daemon(&report, values->socket ? values->socket : PATH_SOCKET);
 	read_page(&report, values->state_folder ? values->state_folder : PATH_STATE);
+	read_calls(&report);
 	judge(&report);
 	if (values->json)
 		print_json(&report);
 	else
 		print_people(&report, values->hooks);
 	diag_print(&diag, stderr);
-	status = strcmp(report.state, "not enforcing") == 0 ? CLI_FAILED : CLI_OK;
+	status = strcmp(report.state, "not enforcing") == 0 || report.lacking ? CLI_FAILED : CLI_OK;
+	free(report.calls);
 	json_decref(report.daemon);
 	rulebook_page_free(report.page);
 	json_decref(report.problems);
@@ -381,7 +415,8 @@ const struct cli_command cmd_status = {
 	.operands = "",
 	.summary = "say whether this machine is guarded, by what, and what is missing",
 	.text = "\nThe kernel is asked, not the daemon: it works when the daemon is dead. Exit status 0: enforcing, or auditing when every\n"
-		"rule is in mode audit; 1: not enforcing, or a hook is missing.",
+		"rule is in mode audit; 1: not enforcing, a hook is missing, or what was wanted last is not what is in force.\n"
+		"The kernel counts calls of hooks while sysctl kernel.bpf_stats_enabled is 1.",
 	.options = options,
 	.examples = examples,
 	.values_size = sizeof(struct values),
