@@ -146,7 +146,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 	struct diag diag;
 
 	diag_init(&diag);
-	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), RANDOM_OPS_ALL, &text);
+	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), RANDOM_ALL, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
 	    policy_compile(policy, mounts, &image, &diag)) {
 		printf("# seed %llu: not compiled\n%s\n", (unsigned long long)seed, buf_str(&text));

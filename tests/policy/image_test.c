@@ -30,7 +30,7 @@ static struct image *compile(uint64_t seed)
 	struct policy *policy = NULL;
 	struct image *image = NULL;
 
-	random_policy(&r, 60, RANDOM_OPS_ALL, &text);
+	random_policy(&r, 60, RANDOM_ALL, &text);
 	if (mount_table_parse(random_mounts, strlen(random_mounts), &mounts, NULL) ||
 	    policy_parse(&(struct policy_text){ "r.yaml", buf_str(&text), text.len }, 1, &any, &policy, NULL) ||
 	    policy_compile(policy, mounts, &image, NULL)) {

@@ -147,20 +147,20 @@ static void random_session(struct random *r, struct buf *text)
 	buf_puts(text, value_sessions[random_below(r, 4)].name);
 }
 
-/* @wide: all that can be said of a subject. */
-static void subjects(struct random *r, struct buf *text, unsigned one_in, bool wide)
+static void subjects(struct random *r, struct buf *text, unsigned one_in, uint32_t mask)
 {
 	bool comma = false;
 	size_t start = text->len;
 
 	list(r, text, "users", random_ids, one_in, &comma);
 	list(r, text, "groups", random_ids, one_in, &comma);
-	if (wide) {
+	if (mask & RANDOM_LOGINS) {
 		list(r, text, "real-users", random_ids, one_in * 2, &comma);
 		list(r, text, "login", random_login, one_in * 2, &comma);
 		list(r, text, "session", random_session, one_in * 2, &comma);
-		list(r, text, "ancestors", random_glob, one_in * 2, &comma);
 	}
+	if (mask & RANDOM_ANCESTORS)
+		list(r, text, "ancestors", random_glob, one_in * 2, &comma);
 	list(r, text, "services", random_unit, one_in, &comma);
 	list(r, text, "programs", random_glob, one_in, &comma);
 	if (text->len == start)
@@ -298,10 +298,10 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 		buf_puts(text, "    mode: audit\n");
 	if (random_below(r, 4)) {
 		buf_puts(text, "    who: {");
-		subjects(r, text, 3, mask == RANDOM_OPS_ALL);
+		subjects(r, text, 3, mask);
 		if (!random_below(r, 3)) {
 			buf_puts(text, ", except: {");
-			subjects(r, text, 3, mask == RANDOM_OPS_ALL);
+			subjects(r, text, 3, mask);
 			buf_puts(text, "}");
 		}
 		buf_puts(text, "}\n");

@@ -18,9 +18,12 @@ struct random {
 
 uint32_t random_below(struct random *r, uint32_t n);
 
-#define RANDOM_OPS_ALL ((1u << CORDON_OP_COUNT) - 1)
+#define RANDOM_LOGINS    (1u << 30) /* rules may name real users, login users and sessions, too */
+#define RANDOM_ANCESTORS (1u << 31)
+#define RANDOM_OPS_ALL   ((1u << CORDON_OP_COUNT) - 1)
+#define RANDOM_ALL       (RANDOM_OPS_ALL | RANDOM_LOGINS | RANDOM_ANCESTORS)
 
-/* A whole policy file of @nrules rules about some of the operations of a mask (1 << enum cordon_op). */
+/* A whole policy file of @nrules rules about some of the operations of a mask (1 << enum cordon_op, and the above). */
 void random_policy(struct random *r, unsigned nrules, uint32_t ops, struct buf *text);
 
 /* One of the world's paths, units: new text in @buf. */

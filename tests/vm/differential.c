@@ -7,6 +7,10 @@
  *
  *     differential SEEDS REQUESTS [SEED]      as root, in a machine of its own; REQUESTS for each policy
  *
+ * Of the operations those are asked for that one can ask for again and again: names are made that no other request means,
+ * folders removed that are not empty, modes set that files have. Capabilities and operations on the kernel are left out: what
+ * a policy closes to everybody this program needs itself.
+ *
  * A seed is two policies, one after the other, and some of the processes that asked under the first ask again under
  * the second: whatever the kernel keeps of a subject, of a file or of a socket must not outlive what it rests on.
  *
@@ -23,6 +27,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,18 +36,24 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "guard/guard.h"
 #include "oracle.h"
 #include "policy/compile.h"
+#include "policy/value.h"
 #include "random.h"
 
 #define WORKERS 6
 #define UNITS   12
 #define GROUPS  3
 #define POLICIES_OF_SEED 2
+/* What can be asked for without changing what other requests meet; and the subjects that a child can be. */
+#define OPS (1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |   \
+	     1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | \
+	     1u << CORDON_OP_ATTRIBUTES | 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND)
 #define NOTHING CORDON_OP_COUNT /* the operation of a request that only ends its subject */
 
 /* Where the programs stand, as path; the superblock and the place in it are looked up. */
@@ -69,7 +80,8 @@ struct request {
 	char path[512];
 	uint8_t addr[16];
 	uint16_t port;
-	uint8_t tcp, connect; /* REACH: by which of the ready sockets, and how */
+	uint8_t tcp, connect; /* REACH, BIND, CONNECT: by which of the ready sockets, and how */
+	uint8_t abstract;     /* CONNECT: `path` is an abstract name */
 	uint16_t family, type, protocol;
 };
 
@@ -168,7 +180,8 @@ static void place_of(const char *path, uint32_t *ret_dev, char *ret_inside, size
 
 /* ---- requests, in the child that makes them ------------------------------------------------------ */
 
-static int sockets_ready[2][2]; /* [v6][tcp] */
+static int sockets_ready[2][2], sockets_to_bind[2][2]; /* [v6][tcp] */
+static int unix_ready;
 
 static struct answer judged(bool failed, int refusal)
 {
@@ -206,18 +219,73 @@ static struct answer do_exec(const struct request *q)
 	return answer;
 }
 
-static struct answer do_reach(const struct request *q)
+union address {
+	struct sockaddr any;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
+/* The address of a request; whether it is one of IPv4. */
+static bool address_of(const struct request *q, union address *ret_address, socklen_t *ret_len)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(q->port) };
-	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(q->port) };
 	bool v4 = !memcmp(q->addr, mapped, sizeof(mapped));
-	int fd = sockets_ready[!v4][q->tcp];
-	struct sockaddr *addr = v4 ? (struct sockaddr *)&four : (struct sockaddr *)&six;
-	socklen_t len = v4 ? sizeof(four) : sizeof(six);
 
-	memcpy(&six.sin6_addr, q->addr, 16);
-	memcpy(&four.sin_addr, q->addr + 12, 4);
+	memset(ret_address, 0, sizeof(*ret_address));
+	*ret_len = v4 ? sizeof(ret_address->four) : sizeof(ret_address->six);
+	if (v4) {
+		ret_address->four.sin_family = AF_INET;
+		ret_address->four.sin_port = htons(q->port);
+		memcpy(&ret_address->four.sin_addr, q->addr + 12, 4);
+	} else {
+		ret_address->six.sin6_family = AF_INET6;
+		ret_address->six.sin6_port = htons(q->port);
+		memcpy(&ret_address->six.sin6_addr, q->addr, 16);
+	}
+	return v4;
+}
+
+/* A socket that is bound already answers EINVAL, but later than the guard does. */
+static struct answer do_bind(const struct request *q)
+{
+	union address address;
+	socklen_t len;
+	bool v4 = address_of(q, &address, &len);
+
+	return judged(bind(sockets_to_bind[!v4][q->tcp], &address.any, len) < 0, EPERM);
+}
+
+/* Datagrams, which nobody reads: a full queue answers later than the guard, too. */
+static struct answer do_unix(const struct request *q)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len = strlen(q->path);
+
+	memcpy(address.sun_path + q->abstract, q->path, len);
+	len += offsetof(struct sockaddr_un, sun_path) + 1; /* the NUL before or behind it */
+	if (q->connect)
+		return judged(connect(unix_ready, (struct sockaddr *)&address, (socklen_t)len) < 0, EACCES);
+	return judged(sendto(unix_ready, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, (socklen_t)len) < 0, EACCES);
+}
+
+/* Names that no other request asks for; a folder that is not empty, which is not removed; a mode that it has already. */
+static struct answer do_name(const struct request *q)
+{
+	if (q->op == CORDON_OP_CREATE)
+		return judged(mkdir(q->path, 0777) < 0, EACCES);
+	if (q->op == CORDON_OP_ATTRIBUTES)
+		return judged(chmod(q->path, 0777) < 0, EACCES);
+	return judged((q->connect ? rmdir(q->path) : unlink(q->path)) < 0, EACCES);
+}
+
+static struct answer do_reach(const struct request *q)
+{
+	union address address;
+	struct sockaddr *addr = &address.any;
+	socklen_t len;
+	bool v4 = address_of(q, &address, &len);
+	int fd = sockets_ready[!v4][q->tcp];
+
 	if (q->tcp || q->connect) {
 		struct answer answer = judged(connect(fd, addr, len) < 0, EPERM);
 
@@ -242,6 +310,14 @@ static struct answer do_request(const struct request *q)
 		return do_reach(q);
 	case CORDON_OP_SOCKET:
 		return do_socket(q);
+	case CORDON_OP_BIND:
+		return do_bind(q);
+	case CORDON_OP_CONNECT:
+		return do_unix(q);
+	case CORDON_OP_CREATE:
+	case CORDON_OP_DELETE:
+	case CORDON_OP_ATTRIBUTES:
+		return do_name(q);
 	case NOTHING:
 		return (struct answer){ 0, 0 };
 	default:
@@ -282,8 +358,11 @@ static int work(int ask, int tell)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int v6 = 0; v6 < 2; v6++)
-		for (int tcp = 0; tcp < 2; tcp++)
+		for (int tcp = 0; tcp < 2; tcp++) {
 			sockets_ready[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+			sockets_to_bind[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+		}
+	unix_ready = socket(AF_UNIX, SOCK_DGRAM, 0);
 	while (read(ask, &q, sizeof(q)) == sizeof(q)) {
 		struct answer answer = { -1, 0 };
 		pid_t pid = fork();
@@ -326,6 +405,48 @@ static const char *const leaves[] = { "/a/b/x", "/a/a.key", "/b/ab/b.key", "/srv
 				      "/srv/x/id_rsa", "/home/a/id_rsa", "/home/b/x", "/home/b/ab/a.key",
 				      "/x/srv/b/ab", "/ab/id_rsa", "/home/ab/a-name-that-is-longer-than-thirty-two-bytes" };
 
+/* Folders that have something in them, below folders that everybody may change. */
+static const char *const folders[] = { "/a/b", "/b/ab", "/srv/a/b", "/x/srv", "/x/srv/b", "/home/b/ab" };
+static const char *const unix_places[] = { "/a/b/ab", "/srv/a/b.key", "/x/srv/b/id_rsa", "/home/b/ab/x", "/home/a/a.key" };
+static const char *const unix_names[] = { "x", "a/b", "ab", "xb", "b/a", "y/", "a" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void listen_unix(void)
+{
+	for (size_t i = 0; i < COUNT(unix_places) + COUNT(unix_names); i++) {
+		bool abstract = i >= COUNT(unix_places);
+		const char *name = abstract ? unix_names[i - COUNT(unix_places)] : unix_places[i];
+		struct sockaddr_un address = { .sun_family = AF_UNIX };
+		socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1);
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* stays open */
+
+		memcpy(address.sun_path + abstract, name, strlen(name));
+		if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0)
+			die(name);
+	}
+}
+
+static void random_place(struct random *r, struct request *q)
+{
+	static const char *const forms[] = { "n%u", "%u.key", "id_%u", "a%u", "a%u.key" };
+	static unsigned number;
+
+	if (q->op == CORDON_OP_DELETE) {
+		snprintf(q->path, sizeof(q->path), "%s", folders[random_below(r, COUNT(folders))]);
+	} else if (q->op == CORDON_OP_CREATE) {
+		int len = snprintf(q->path, sizeof(q->path), "%s/", folders[random_below(r, COUNT(folders))]);
+
+		snprintf(q->path + len, sizeof(q->path) - (size_t)len, forms[random_below(r, COUNT(forms))], ++number);
+	} else if (q->op == CORDON_OP_CONNECT) {
+		q->abstract = !random_below(r, 3);
+		snprintf(q->path, sizeof(q->path), "%s", q->abstract ? unix_names[random_below(r, COUNT(unix_names))] :
+								     unix_places[random_below(r, COUNT(unix_places))]);
+	} else {
+		snprintf(q->path, sizeof(q->path), "%s", leaves[random_below(r, COUNT(leaves))]);
+	}
+}
+
 static void random_subject(struct random *r, struct subject *who)
 {
 	who->uid = random_id(r);
@@ -343,11 +464,14 @@ static void random_request(struct random *r, const struct subject *who, struct r
 
 	memset(q, 0, sizeof(*q));
 	q->who = *who;
-	q->op = random_below(r, CORDON_OP_SOCKET + 1);
-	snprintf(q->path, sizeof(q->path), "%s", leaves[random_below(r, sizeof(leaves) / sizeof(leaves[0]))]);
+	do
+		q->op = random_below(r, CORDON_OP_COUNT);
+	while (!(OPS >> q->op & 1));
+	random_place(r, q);
 	do
 		random_addr(r, q->addr);
-	while (!memcmp(q->addr, (uint8_t[16]){ 0 }, 16) || !memcmp(q->addr, (uint8_t[16]){ [10] = 0xff, [11] = 0xff }, 16));
+	while (q->op == CORDON_OP_REACH && (!memcmp(q->addr, (uint8_t[16]){ 0 }, 16) ||
+					    !memcmp(q->addr, (uint8_t[16]){ [10] = 0xff, [11] = 0xff }, 16)));
 	q->port = random_port(r);
 	q->tcp = (uint8_t)random_below(r, 2);
 	q->connect = (uint8_t)random_below(r, 2);
@@ -370,7 +494,8 @@ static bool expected(const struct world *world, const struct request *q, struct 
 {
 	char program[512], path[512];
 	const struct subject *who = &q->who;
-	struct image_subject s = { .uid = who->uid, .gids = who->gids, .ngids = who->ngids,
+	struct image_subject s = { .uid = who->uid, .real_uid = who->uid, .login = CORDON_LOGIN_UNSET,
+				   .session = CORDON_SESSION_SERVICE, .gids = who->gids, .ngids = who->ngids,
 				   .cgroup = unit_paths[who->unit], .program = program };
 	struct image_object o = { .op = (enum cordon_op)q->op, .path = path, .port = q->port,
 				  .ipproto = q->tcp ? IPPROTO_TCP : IPPROTO_UDP, .family = q->family, .type = q->type,
@@ -378,7 +503,12 @@ static bool expected(const struct world *world, const struct request *q, struct 
 	struct oracle_answer opinion;
 
 	place_of(worker_places[who->worker], &s.program_dev, program, sizeof(program));
-	place_of(q->path, &o.dev, path, sizeof(path));
+	if (q->abstract) {
+		o.abstract = q->path;
+		o.abstract_len = strlen(q->path);
+	} else {
+		place_of(q->path, &o.dev, path, sizeof(path));
+	}
 	memcpy(o.addr, q->addr, sizeof(o.addr));
 	if (image_evaluate(world->image, &s, &o, d))
 		die("reference");
@@ -431,6 +561,7 @@ static void explain(const struct request *q, const struct answer *answer, const 
 
 struct tally {
 	unsigned policies, requests, refused, again, wrong;
+	unsigned of[CORDON_OP_COUNT][2]; /* [operation][refused] */
 };
 
 /* A refusal leaves an event, and it names the reference's atom and the generation in force. */
@@ -484,6 +615,7 @@ static bool one_request(struct test *t, struct random *r, const struct world *wo
 	ring_buffer__consume(t->ring);
 	t->tally.requests++;
 	t->tally.refused += answer.refused > 0;
+	t->tally.of[q.op][answer.refused > 0]++;
 	t->tally.again += q.who.alive;
 	if (agreed && answer.refused >= 0 && (answer.refused > 0) == d.deny &&
 	    reported_right(&t->reported, &d, world->generation))
@@ -519,7 +651,7 @@ static bool one_policy(struct test *t, struct random *r, unsigned nrequests, con
 	bool good = true;
 
 	diag_init(&diag);
-	random_policy(r, 1 + random_below(r, random_below(r, 8) ? 12 : 90), (1u << (CORDON_OP_SOCKET + 1)) - 1, &text);
+	random_policy(r, 1 + random_below(r, random_below(r, 8) ? 12 : 90), OPS | RANDOM_LOGINS, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &world.policy, &diag) ||
 	    policy_compile(world.policy, mounts, &world.image, &diag) ||
 	    guard_publish(t->guard, world.image, &world.generation, &diag)) {
@@ -574,6 +706,7 @@ static void make_world(struct test *t)
 			die("dup2");
 	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
 		copy_program("./nothing", leaves[i], 0777);
+	listen_unix();
 	for (size_t i = 0; i < WORKERS; i++) {
 		copy_program("/proc/self/exe", worker_places[i], 0777);
 		start_worker(&t->workers[i], worker_places[i]);
@@ -582,12 +715,19 @@ static void make_world(struct test *t)
 
 static int verdict(const struct tally *tally, uint64_t seed, unsigned nseeds)
 {
+	bool common = tally->refused >= tally->requests / 10 && tally->refused <= tally->requests * 9 / 10;
+
 	printf("# seeds %llu to %llu: %u policies, %u requests, %u refused, %u by a process that had asked before\n",
 	       (unsigned long long)seed, (unsigned long long)seed + nseeds - 1, tally->policies, tally->requests,
 	       tally->refused, tally->again);
 	printf("%sok 1 - the kernel, the tables and the rules as written agree on every request\n", tally->wrong ? "not " : "");
-	printf("%sok 2 - both answers are common\n",
-	       tally->refused < tally->requests / 10 || tally->refused > tally->requests * 9 / 10 ? "not " : "");
+	for (unsigned op = 0; op < CORDON_OP_COUNT; op++) {
+		if (!(OPS >> op & 1))
+			continue;
+		printf("# %s: %u allowed, %u refused\n", value_operations[op].name, tally->of[op][0], tally->of[op][1]);
+		common = common && (tally->requests < 1000 || (tally->of[op][0] && tally->of[op][1]));
+	}
+	printf("%sok 2 - both answers are common, and every operation had both\n", common ? "" : "not ");
 	fflush(stdout);
 	return tally->wrong ? 1 : 0;
 }
