@@ -3,8 +3,9 @@
  * Rules become atoms: who x operations x one product of object dimensions. Atom n is bit n.
  *
  * A rule gives one atom for its files, one per group of destinations (or local addresses, or peers) with the same ports
- * and protocols, one per kind of socket. `except.to` is a negated product, which is a union of products: not (net and ports and protocols)
- * = not net, or not ports, or not protocols; each gives an atom. A permit for `reach` brings the sockets it needs.
+ * and protocols, one per kind of socket. An exception of addresses is a negated product, which is a union of products:
+ * not (net and ports and protocols) = not net, or not ports, or not protocols; each gives an atom. Exceptions that say one of
+ * the three give none. A permit for `reach` brings the sockets it needs.
  */
 #ifndef POLICY_ATOMS_H
 #define POLICY_ATOMS_H

@@ -185,6 +185,7 @@ void policy_lint(const struct policy *policy, struct diag *diag)
 	for (size_t i = 0; outlines && i < policy->nrules && told < WARNINGS_MAX; i++)
 		told += check_empty(&policy->rules[i], &work, diag) || check_covered(policy, outlines, i, &work, diag);
 	if (told == WARNINGS_MAX)
-		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = policy->rules[0].pos.file), "%u idle rules were told; there may be more", WARNINGS_MAX);
+		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = policy->rules[0].pos.file),
+			 "%u idle rules were told; there may be more", WARNINGS_MAX);
 	free(outlines);
 }

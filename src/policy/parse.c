@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/lint.h"
+#include "policy/lockout.h"
 #include "policy/parse.h"
 
 #define POLICY_MEMORY_MAX (256u << 20) /* sets that are used often multiply */
@@ -246,6 +247,7 @@ int policy_parse(const struct policy_text *texts, size_t ntexts, const struct re
 		policy_free(policy);
 		return err;
 	}
+	policy_lockout(policy, diag);
 	policy_lint(policy, diag);
 	*ret_policy = policy;
 	return 0;

@@ -139,7 +139,7 @@ static int live_patterns(const struct automaton *a, const struct numbers *positi
 	return err;
 }
 
-/* Calls @change with the atoms of all marks of a kind on live patterns that have (@has) all of, or (!@has) not all of, the flags. */
+/* Calls @change with the atoms of all marks of a kind on live patterns that have (@has), or have not, all of the flags. */
 static void change_set(struct places *p, const struct numbers *live, enum mark_kind kind, uint32_t flags, bool has,
 		       void (*change)(uint64_t *words, size_t bit))
 {

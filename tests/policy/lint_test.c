@@ -43,7 +43,7 @@ static void never(void)
 	told("  - {rule: a, forbid: [read], files: [/srv/a/b, '/srv/c*/**'], except: {files: ['/srv/**']}}\n",
 	     "p:5:5: warning: rule 'a' can never match: its except takes off all of its 'files'\n"
 	     "  hint: narrow the exception, or remove the rule\n");
-	told("  - {rule: a, permit: [read], files: [/srv], except: {files: ['/srv/**']}}\n",
+	told("  - {rule: a, who: {users: [7]}, permit: [read], files: [/srv], except: {files: ['/srv/**']}}\n",
 	     "p:5:5: warning: rule 'a' permits nothing, and yet closes its operations: its except takes off all of its 'files'\n"
 	     "  hint: narrow the exception, or remove the rule\n");
 	told("  - {rule: a, forbid: [reach], to: [{net: 10.1.0.0/16, ports: [80-90], protocol: tcp}], "
@@ -59,7 +59,8 @@ static void covered(void)
 	     "p:5:5: warning: rule 'a' says nothing new: rule 'b' (p:6) forbids all of it\n"
 	     "  hint: remove it, or narrow one of the two\n");
 	/* of two that are the same the later one */
-	told("  - {rule: a, permit: [use], capabilities: [chown]}\n  - {rule: b, permit: [use], capabilities: [CAP_CHOWN]}\n",
+	told("  - {rule: a, permit: [accept], from: [{net: 10.0.0.0/8}]}\n"
+	     "  - {rule: b, permit: [accept], from: [{net: '::ffff:10.0.0.0/104'}]}\n",
 	     "p:6:5: warning: rule 'b' says nothing new: rule 'a' (p:5) permits all of it\n"
 	     "  hint: remove it, or narrow one of the two\n");
 	told("  - {rule: a, permit: [reach], to: [{net: 10.0.0.0/8}]}\n  - {rule: b, forbid: [reach]}\n",
@@ -112,6 +113,29 @@ static void many(void)
 	policy_free(policy);
 	buf_done(&text);
 	diag_done(&diag);
+}
+
+#define LOCKOUT(op) "p:5:5: warning: rule 'a' takes '" op "' from the guard's own service, too: no other policy could be " \
+		    "applied after it\n  hint: add 'except: {services: [cordon.service]}' to its 'who'\n"
+
+/* The guard's own service, held by a rule about everybody. */
+static void lockout(void)
+{
+	told("  - {rule: a, permit: [read], files: ['/srv/**']}\n", LOCKOUT("read"));
+	told("  - {rule: a, who: {users: [0-9]}, forbid: [operate]}\n", LOCKOUT("operate"));
+	told("  - {rule: a, who: {services: [system.slice]}, permit: [operate], operations: [mount]}\n", LOCKOUT("operate"));
+	told("  - {rule: a, forbid: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use"));
+	told("  - {rule: a, permit: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use"));
+	told("  - {rule: a, who: {except: {services: [cordon.service]}}, permit: [read], files: ['/srv/**']}\n", "");
+	told("  - {rule: a, who: {except: {users: [root]}}, forbid: [operate]}\n", "");
+	told("  - {rule: a, who: {except: {login: [unset]}}, forbid: [operate]}\n", "");
+	told("  - {rule: a, who: {except: {programs: [/usr/local/sbin/cordon]}}, forbid: [operate]}\n", "");
+	told("  - {rule: a, who: {services: [user.slice]}, forbid: [operate]}\n", "");
+	told("  - {rule: a, mode: audit, forbid: [operate]}\n", "");
+	told("  - {rule: a, forbid: [operate], operations: [mount, module]}\n", "");
+	told("  - {rule: a, permit: [operate, use], operations: [bpf], capabilities: [bpf, sys_admin]}\n", "");
+	told("  - {rule: a, permit: [read], files: [/srv, '/**']}\n", "");
+	told("  - {rule: a, forbid: [read], files: ['/srv/**']}\n", "");
 }
 
 static int any_id(void *context, const char *name, uint32_t *ret_id)
@@ -179,6 +203,7 @@ static const struct tap_case cases[] = {
 	{ "a rule that another covers", covered },
 	{ "nearly is not", silent },
 	{ "what is told is so", never_wrong },
+	{ "a rule that holds the guard itself", lockout },
 	{ "many are told in few words", many },
 };
 

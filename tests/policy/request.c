@@ -104,7 +104,8 @@ static const char *read_groups(struct request *r, char *text)
 const char *request_init(struct request *r, const struct mount_table *mounts)
 {
 	*r = (struct request){ .gids = { 1000 }, .cgroup = "/user.slice/user-1000.slice/session-1.scope" };
-	r->subject = (struct image_subject){ .uid = 1000, .real_uid = 1000, .login = 1000, .ancestors = r->line, .gids = r->gids, .ngids = 1, .cgroup = r->cgroup,
+	r->subject = (struct image_subject){ .uid = 1000, .real_uid = 1000, .login = 1000, .ancestors = r->line,
+					     .gids = r->gids, .ngids = 1, .cgroup = r->cgroup,
 					     .program = r->program };
 	return read_place(mounts, "/usr/bin/cat", r->program, &r->subject.program_dev);
 }
