@@ -14,6 +14,7 @@
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/report.h"
+#include "prove/why3.h"
 
 #define DEFAULT_BTF "/sys/kernel/btf/vmlinux"
 #define MEMORY_LIMIT (3ull << 30)
@@ -26,7 +27,8 @@ static const struct option long_options[] = {
 	{ "racy", no_argument, NULL, 'r' },           { "no-rewrite", no_argument, NULL, 'n' },
 	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
-	{ "modular", no_argument, NULL, 'm' },        { NULL, 0, NULL, 0 },
+	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
+	        { NULL, 0, NULL, 0 },
 };
 
 static int parse_options(int argc, char **argv, struct check_opts *o)
@@ -55,6 +57,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'j': o->json = true; break;
 		case 'H': o->html = optarg; break;
 		case 'r': o->racy = true; break;
+		case 'w': o->why3 = true; break;
 		case 'n': o->no_rewrite = true; break;
 		case 'u': o->max_unroll = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'o': o->out = optarg; break;
@@ -250,6 +253,8 @@ static int judge_and_report(struct check_run *run, struct sym *s, void *ctx)
 	int status = COMMAND_UNKNOWN;
 
 	if (!verdict_all(s, run->contract, &run->smt, &proof)) {
+		if (run->opts->why3)
+			why3_confirm(run, &proof);
 		status = proof_status(&proof);
 		report_program(report, run, &proof);
 	}

@@ -49,8 +49,9 @@ static void text_verdict(struct buf *out, const struct sym *s, const struct verd
 {
 	buf_printf(out, "  %-8s %-12s %s", verdict_name(v->kind), prop_name(v->prop), v->title);
 	if (v->kind != VERDICT_ABSENT)
-		buf_printf(out, "  [%zu checked, %zu to prove%s%s%s%s, %.2f s]", v->n_checked, v->n_open, v->solver ? ", " : "",
-			   v->solver ? v->solver : "", v->second ? " and " : "", v->second ? v->second : "", v->seconds);
+		buf_printf(out, "  [%zu checked, %zu to prove%s%s%s%s%s%s, %.2f s]", v->n_checked, v->n_open, v->solver ? ", " : "",
+			   v->solver ? v->solver : "", v->second ? " and " : "", v->second ? v->second : "",
+			   *v->why3 ? ", Why3 with " : "", v->why3, v->seconds);
 	buf_putc(out, '\n');
 	if (v->disagree)
 		buf_printf(out, "           *** %s ***\n", v->reason);
@@ -116,6 +117,10 @@ static void json_verdict(struct buf *b, const struct sym *s, const struct verdic
 	buf_json(b, v->solver);
 	buf_puts(b, ",\"second\":");
 	buf_json(b, v->second);
+	if (*v->why3) {
+		buf_puts(b, ",\"why3\":");
+		buf_json(b, v->why3);
+	}
 	if (*v->reason) {
 		buf_puts(b, ",\"reason\":");
 		buf_json(b, v->reason);

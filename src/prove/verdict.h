@@ -24,6 +24,7 @@ struct verdict {
 	char reason[400];     /* of unknown; of fails: what is violated */
 	const char *hint;     /* what would help */
 	const char *solver, *second;
+	char why3[32];        /* --why3: the provers that said Valid */
 	bool disagree;
 	double seconds;
 	size_t n_checked, n_open; /* conditions that came up; that folding left for a solver */

@@ -17,6 +17,7 @@
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/eval.h"
+#include "prove/why3.h"
 
 static const char driver_text[] =
 	"(** Why3 driver for cvc5 1.0: that of CVC4 1.7 with the logic cvc5 knows *)\n"
@@ -233,7 +234,7 @@ static void define(const struct writer *w, term i)
 	buf_putc(w->out, '\n');
 }
 
-static int write_text(const char *path, const char *text, size_t len)
+int why3_write_file(const char *path, const char *text, size_t len)
 {
 	FILE *f = fopen(path, "we");
 
@@ -250,45 +251,53 @@ static void comment(struct buf *out, const char *text)
 		buf_putc(out, *text == '*' || *text == '"' ? ' ' : *text);
 }
 
-static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint32_t clause, const char *title)
+int why3_text(struct sym *s, enum prop prop, uint32_t clause, const char *title, struct buf *out)
 {
-	struct buf out = BUF_INIT;
-	struct writer w = { &s->t, &out };
-	uint8_t *mark = calloc(s->t.n, 1);
-	char path[4096];
+	struct writer w = { &s->t, out };
 	term goal = verdict_goal(s, prop, clause);
+	uint8_t *mark = calloc(s->t.n, 1);
 
 	if (!mark)
 		return -ENOMEM;
 	if (goal < s->t.n)
 		term_mark(&s->t, &goal, 1, mark);
+	buf_puts(out, "(* ");
+	comment(out, title);
+	for (size_t i = 0; i < s->n_gaps; i++) {
+		buf_puts(out, "\n   gap, so that Valid proves nothing: ");
+		comment(out, s->gap[i]);
+	}
+	for (size_t i = 0; i < s->n_assumptions; i++) {
+		buf_puts(out, "\n   assumed: ");
+		comment(out, s->assumption[i]);
+	}
+	buf_puts(out, " *)\nmodule VC\n  use bv.BV64\n");
+	for (term i = 1; i <= goal; i++)
+		if (mark[i])
+			define(&w, i);
+	buf_puts(out, "  goal holds : not ");
+	ref(&w, goal);
+	buf_puts(out, "\nend\n");
+	free(mark);
+	return out->failed ? -ENOMEM : 0;
+}
+
+static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint32_t clause, const char *title)
+{
+	struct buf out = BUF_INIT;
+	char path[4096];
+	int r = why3_text(s, prop, clause, title, &out);
+
 	if (prop == PROP_CONTRACT)
 		snprintf(path, sizeof(path), "%s/%s.%s-%u.mlw", run->opts->out, s->name, prop_name(prop), clause);
 	else
 		snprintf(path, sizeof(path), "%s/%s.%s.mlw", run->opts->out, s->name, prop_name(prop));
-	buf_puts(&out, "(* ");
-	comment(&out, title);
-	for (size_t i = 0; i < s->n_gaps; i++) {
-		buf_puts(&out, "\n   gap, so that Valid proves nothing: ");
-		comment(&out, s->gap[i]);
-	}
-	for (size_t i = 0; i < s->n_assumptions; i++) {
-		buf_puts(&out, "\n   assumed: ");
-		comment(&out, s->assumption[i]);
-	}
-	buf_puts(&out, " *)\nmodule VC\n  use bv.BV64\n");
-	for (term i = 1; i <= goal; i++)
-		if (mark[i])
-			define(&w, i);
-	buf_puts(&out, "  goal holds : not ");
-	ref(&w, goal);
-	buf_puts(&out, "\nend\n");
-	int r = out.failed ? -ENOMEM : write_text(path, out.data, out.len);
+	if (!r)
+		r = why3_write_file(path, out.data, out.len);
 	if (r < 0)
 		fprintf(stderr, "bpfprove: %s: %s\n", path, strerror(-r));
 	else
 		printf("%s\n", path);
-	free(mark);
 	buf_done(&out);
 	return r;
 }
@@ -315,7 +324,7 @@ static int write_all(struct check_run *run, struct sym *s, void *ctx)
 	return r < 0 ? COMMAND_BAD : s->n_gaps || s->stop ? COMMAND_UNKNOWN : COMMAND_OK;
 }
 
-static int write_config(const char *dir)
+int why3_write_config(const char *dir)
 {
 	char *full = realpath(dir, NULL), path[4096];
 	struct buf b = BUF_INIT;
@@ -325,10 +334,10 @@ static int write_config(const char *dir)
 		return -errno;
 	buf_printf(&b, conf_text, full);
 	snprintf(path, sizeof(path), "%s/why3.conf", full);
-	r = b.failed ? -ENOMEM : write_text(path, b.data, b.len);
+	r = b.failed ? -ENOMEM : why3_write_file(path, b.data, b.len);
 	snprintf(path, sizeof(path), "%s/cvc5.drv", full);
 	if (!r)
-		r = write_text(path, driver_text, sizeof(driver_text) - 1);
+		r = why3_write_file(path, driver_text, sizeof(driver_text) - 1);
 	buf_done(&b);
 	free(full);
 	return r;
@@ -348,7 +357,7 @@ int why3_main(int argc, char **argv)
 
 	if (!option_value(argc, argv, &opts.out))
 		return command_usage_error(argv[0], "-o DIR is needed");
-	if ((mkdir(opts.out, 0777) < 0 && errno != EEXIST) || write_config(opts.out) < 0) {
+	if ((mkdir(opts.out, 0777) < 0 && errno != EEXIST) || why3_write_config(opts.out) < 0) {
 		fprintf(stderr, "bpfprove: cannot write to %s\n", opts.out);
 		return COMMAND_BAD;
 	}
