@@ -124,4 +124,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/cli/ask.test tests/cli/hostile.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/hostile.test tests/vm/unit.test
+TESTS += tests/cli/cli.test tests/cli/ask.test tests/cli/hostile.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/journal.test tests/vm/hostile.test tests/vm/unit.test
