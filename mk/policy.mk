@@ -45,6 +45,6 @@ $(BUILD)/tests/policy/schema_print: tests/policy/schema_print.c $(BUILD)/libpoli
 test-programs: $(BUILD)/tests/policy/schema_print
 
 ALL   += $(BUILD)/libpolicy.a
-TESTS += $(patsubst %,$(BUILD)/tests/policy/%_test,$(POLICY_TESTS)) $(wildcard tests/policy/*.test) tests/docs/docs.test
+TESTS += $(patsubst %,$(BUILD)/tests/policy/%_test,$(POLICY_TESTS)) $(wildcard tests/policy/*.test) tests/docs/docs.test tests/docs/tour.test
 
 -include $(shell find $(BUILD)/policy -name '*.d' 2>/dev/null)
