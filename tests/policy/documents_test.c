@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What people copy works: every YAML block of docs/policy.md and every file of examples/policies is a policy without
- * a fault or a warning, and compiles. Files: what policy_parse_files() says of those that cannot be read.
+ * a fault or a warning, compiles, and says nothing that is not enforced. Files: what policy_parse_files() says of those that cannot be read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,8 @@ static void check_policy(struct tap *tap, const char *name, const char *text, si
 	diag_init(&diag);
 	good = !policy_parse(&(struct policy_text){ name, text, size }, 1, &fake_resolver, &policy, &diag) &&
 	       !mount_table_read("/proc/self/mountinfo", &mounts, &diag) &&
-	       !policy_compile(policy, mounts, &image, &diag) && !diag.n && policy->nrules;
+	       !policy_compile(policy, mounts, &image, &diag) && !image_check_enforced(image, &diag) && !diag.n &&
+	       policy->nrules;
 	diag_print(&diag, stdout);
 	tap_ok(tap, good, "%s", name);
 	image_free(image);
