@@ -17,22 +17,21 @@ struct decide_context {
 	const struct cordon_chunk *row[6]; /* of s->decide_set */
 };
 
-/* One word of 64 atoms. */
-static int word_step(u32 i, struct decide_context *c)
+/* One word of 64 atoms, some of which are the subject's and about the operation. */
+static __noinline void decide_word(struct decide_context *c, u32 i, u64 subject)
 {
-	u32 at = c->base + i;
-
-	if (i >= CORDON_CHUNK_WORDS || at >= CORDON_WORDS_MAX)
-		return 1;
-	cordon_decide_word(&c->s->acc, c->subject->word[at], c->row[0]->word[i],
+	if (i >= CORDON_CHUNK_WORDS)
+		return;
+	cordon_decide_word(&c->s->acc, subject, c->row[0]->word[i],
 			   c->row[3]->word[i] & c->row[4]->word[i] & c->row[5]->word[i], c->row[1]->word[i],
-			   c->row[2]->word[i], at * 64);
-	return 0;
+			   c->row[2]->word[i], (c->base + i) * 64);
 }
 
+/* Most words hold nothing that the subject's atoms and the operation's have in common, and are passed over. */
 static int decide_step(u32 chunk, struct decide_context *c)
 {
 	struct scratch *s = c->s;
+	const u64 *words;
 	u32 i;
 
 	for (i = 0; i < 6; i++) {
@@ -43,7 +42,10 @@ static int decide_step(u32 chunk, struct decide_context *c)
 		}
 	}
 	c->base = chunk * CORDON_CHUNK_WORDS;
-	bpf_loop(CORDON_CHUNK_WORDS, word_step, c, 0);
+	words = chunk_words((u64 *)c->subject->word, chunk);
+	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+		if (words[i] & c->row[0]->word[i])
+			decide_word(c, i, words[i]);
 	return 0;
 }
 

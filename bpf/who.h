@@ -14,6 +14,7 @@
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
 #define WHO_SETS   6
+#define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
 #define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
 
 struct gid_context {
@@ -212,6 +213,7 @@ struct who_context {
 	struct subject *subject;
 	void *sets;
 	u32 nchunks;
+	u64 groups;        /* what is known of the groups before any is looked up: nothing, or all where no rule names one */
 	u32 set[WHO_SETS]; /* user, service, program, real user, login user, session */
 };
 
@@ -229,7 +231,7 @@ static int who_step(u32 chunk, struct who_context *c)
 	gids = chunk_words(c->s->gids, at);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
 		words[i] = ~0ull;
-		gids[i] = 0;
+		gids[i] = c->groups;
 	}
 	for (k = 0; k < WHO_SETS; k++) {
 		if (c->set[k] == CORDON_SET_ALL)
@@ -251,6 +253,7 @@ struct active_context {
 	void *sets;
 	u32 nchunks;
 	u32 chunk;
+	u32 ops; /* the operations of the policy */
 	u32 set[CORDON_OP_COUNT];
 };
 
@@ -263,6 +266,8 @@ static int active_op_step(u32 op, struct active_context *c)
 
 	if (op >= CORDON_OP_COUNT)
 		return 1;
+	if (!(c->ops >> op & 1))
+		return 0;
 	row = set_row(c->sets, c->set[op], c->nchunks, chunk);
 	if (!row || chunk >= CORDON_CHUNKS_MAX) {
 		c->s->gid_error = CORDON_REASON_TABLES;
@@ -309,9 +314,11 @@ static __noinline int subject_groups(struct scratch *s, struct subject *subject,
 	c.egid = cred->egid.val;
 	s->gid_error = 0;
 	s->gid_seen = s->not_seen = CORDON_RULE_NONE; /* no set has this number */
-	bpf_loop(n + 1, gid_step, &c, 0);
+	if (view->meta->dims & USES_GROUPS)
+		bpf_loop(n + 1, gid_step, &c, 0);
 	if (s->gid_error)
 		return s->gid_error;
+	active.ops = view->meta->active;
 	for (op = 0; op < CORDON_OP_COUNT; op++)
 		active.set[op] = view->meta->op[op];
 	subject->active = 0;
@@ -378,6 +385,7 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 	c.set[5] = used_set(view, values, CORDON_DIM_SESSION, kind);
 
 	s->gid_error = 0;
+	c.groups = view->meta->dims & USES_GROUPS ? 0 : ~0ull;
 	bpf_loop(view->nchunks, who_step, &c, 0);
 	err = s->gid_error;
 	if (!err)

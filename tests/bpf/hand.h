@@ -249,7 +249,7 @@ static int make_meta(__u64 generation)
 {
 	int fd = made(BPF_MAP_TYPE_ARRAY, 4, sizeof(struct cordon_meta), 1, BPF_F_INNER_MAP);
 	struct cordon_meta meta = { .generation = generation, .abi = CORDON_ABI, .nrules = A_COUNT, .nchunks = 1,
-				    .active = 0x3f, .permit = S_PERMIT, .enforce = S_ENFORCE, .cgroup_start = ST_CGROUP,
+				    .active = 0x3f, .dims = CORDON_ENFORCED_DIMS, .permit = S_PERMIT, .enforce = S_ENFORCE, .cgroup_start = ST_CGROUP,
 				    .ncolumns = 4, .addr_dflt = S_ADDR_OTHER, .port_dflt = S_PORT_OTHER,
 				    .addr_unknown = S_ALL, .file_unknown = S_FILES, .file_nameless = S_FILES,
 				    .file_foreign = S_ALL, .prog_unknown = S_NOPROG };
