@@ -324,15 +324,17 @@ static int say(int fd, const struct diag *diag)
 	return err;
 }
 
-static _Noreturn void work(const struct worker *worker, const struct bundle *bundle, bool audit)
+static _Noreturn void work(const struct worker *worker, pid_t daemon, const struct bundle *bundle, bool audit)
 {
 	struct image *image = NULL;
 	struct diag diag;
 	sigset_t none;
 	int err;
 
-	/* Who has lost its daemon compiles for nobody. */
+	/* Who has lost its daemon compiles for nobody, and must not hold its lock. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != daemon)
+		_exit(2);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	diag_init(&diag);
@@ -360,6 +362,7 @@ static void release(struct worker *worker)
 int worker_start(struct worker *ret_worker, const struct bundle *bundle, bool audit, struct diag *diag)
 {
 	struct worker worker = WORKER_INIT;
+	pid_t daemon = getpid();
 	int err = 0;
 
 	worker.image = memfd_create("cordon-image", MFD_CLOEXEC);
@@ -369,7 +372,7 @@ int worker_start(struct worker *ret_worker, const struct bundle *bundle, bool au
 	if (!err) {
 		worker.pid = fork();
 		if (worker.pid == 0)
-			work(&worker, bundle, audit);
+			work(&worker, daemon, bundle, audit);
 		err = worker.pid < 0 ? -errno : 0;
 	}
 	if (err) {
