@@ -251,6 +251,19 @@ const struct val *symctx_load(struct sym *s, struct state *st, struct region *r,
 {
 	term init;
 
+	if (!term_is_const(&s->t, off) && !s->ctx_type->size && size == 8) { /* one of several arguments */
+		const struct val *v = val_scalar(s, term_fresh(&s->t, 64, "behind the context"));
+
+		for (uint64_t o = 0; o < r->size; o += 8) {
+			term here = term_eq_k(&s->t, off, o);
+
+			if (here != TERM_FALSE)
+				v = val_merge(s, here, symctx_load(s, st, r, term_const(&s->t, 64, o), 8), v);
+		}
+		return v;
+	}
+	if (term_is_const(&s->t, off) && (term_value(&s->t, off) > r->size || size > r->size - term_value(&s->t, off)))
+		return val_scalar(s, term_fresh(&s->t, 64, "behind the context"));
 	if (!term_is_const(&s->t, off)) {
 		sym_oblige(s, st, PROP_MEMORY, TERM_FALSE, "the context is read at a variable offset");
 		return val_scalar(s, term_fresh(&s->t, 64, "ctx"));

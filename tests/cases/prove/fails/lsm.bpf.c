@@ -157,3 +157,5 @@ LSM(file_open, probe_ignored, struct file *file)
 	bpf_probe_read_kernel(&x, sizeof(x), &file->f_mode);
 	return x == 0 ? 99 : 0;
 }
+// expect: argument_that_is_not_there fails memory
+SEC("lsm/file_open") int argument_that_is_not_there(__u64 *ctx) { __u64 *p = bpf_get_prandom_u32() & 1 ? ctx : ctx + 3; asm volatile("" : "+r"(p)); return *p ? -1 : 0; }

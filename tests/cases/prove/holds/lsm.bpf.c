@@ -113,3 +113,5 @@ SEC("kprobe/do_unlinkat") int kprobe(struct pt_regs *ctx) { return *(__u64 *)ctx
 SEC("fentry/do_unlinkat") int BPF_PROG(fentry, int dfd, struct file *name) { return name->f_flags == 1 ? 0 : 0; }
 // expect: tracepoint holds
 SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint(void *ctx) { return *(__u64 *)(ctx + 16) ? 0 : 1; }
+// expect: either_argument holds
+SEC("lsm/socket_create") int either_argument(__u64 *ctx) { __u64 *p = bpf_get_prandom_u32() & 1 ? ctx : ctx + 1; asm volatile("" : "+r"(p)); return (int)*p == 17 ? -1 : 0; }
