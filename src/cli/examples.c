@@ -405,8 +405,16 @@ int examples_add(struct examples *e, const struct policy *policy)
 	add_subject(e, &(struct request_who){ .user = SOMEBODY });
 	add_subject(e, &(struct request_who){ .user = "0", .service = "/system.slice/x.service" });
 	for (size_t i = 0; i < policy->nrules; i++) {
+		struct examples_span span = { .first_subject = e->nsubjects, .first_object = e->nobjects };
+
 		add_subjects(e, &policy->rules[i]);
 		add_objects(e, &policy->rules[i]);
+		span.last_subject = e->nsubjects;
+		span.last_object = e->nobjects;
+		e->spans = arena_grow(&e->arena, e->spans, e->nspans, &e->spans_cap, sizeof(*e->spans));
+		if (!e->spans)
+			return -ENOMEM;
+		e->spans[e->nspans++] = span;
 	}
 	return e->arena.exhausted ? -ENOMEM : 0;
 }
@@ -459,6 +467,7 @@ static size_t unique(struct request *list, size_t n, int (*compare)(const void *
 
 void examples_tidy(struct examples *e)
 {
+	e->nspans = 0;
 	e->nsubjects = unique(e->subjects, e->nsubjects, compare_subjects);
 	e->nobjects = unique(e->objects, e->nobjects, compare_objects);
 }

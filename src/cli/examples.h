@@ -15,12 +15,19 @@
 #include "policy/mounts.h"
 #include "policy/policy.h"
 
+/* What one rule gave: subjects [first, last), objects [first, last). Valid until examples_tidy(). */
+struct examples_span {
+	size_t first_subject, last_subject, first_object, last_object;
+};
+
 struct examples {
 	struct arena arena;
 	const struct mount_table *mounts;
 	struct request *subjects, *objects; /* of a subject only who, of an object only what */
 	size_t nsubjects, nobjects;
-	size_t subjects_cap, objects_cap;
+	struct examples_span *spans; /* one per rule */
+	size_t nspans;
+	size_t subjects_cap, objects_cap, spans_cap;
 };
 
 void examples_init(struct examples *examples, const struct mount_table *mounts);
