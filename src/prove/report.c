@@ -169,9 +169,22 @@ static const char html_head[] =
 	".holds{color:#0a6b2d}.fails{color:#b3001b;font-weight:600}.unknown{color:#8a5a00;font-weight:600}\n"
 	"pre{background:#f5f5f2;padding:.8em;overflow:auto;font-size:13px}summary{cursor:pointer}\n"
 	"</style></head><body>\n<h1>bpfprove</h1>\n"
-	"<p>Each property was turned into a formula over all inputs and all map contents and given to SMT solvers. "
-	"<b>holds</b>: no input violates it. <b>fails</b>: the input shown does, and the reference interpreter replayed it. "
-	"<b>unknown</b>: neither, with the reason.</p>\n";
+	"<p>This page says of compiled BPF programs what they do for <em>every</em> input and <em>every</em> contents of their maps. "
+	"Each property below became a formula from the program's own bytecode, and was given to solvers.</p>\n"
+	"<ul><li><b class=\"holds\">holds</b>: no input violates it, under the assumptions listed with the program.</li>\n"
+	"<li><b class=\"fails\">fails</b>: the input shown violates it; an interpreter ran the program on it and saw that.</li>\n"
+	"<li><b class=\"unknown\">unknown</b>: neither could be shown, for the reason given. It is no promise.</li></ul>\n"
+	"<details><summary>what the properties and columns mean</summary><dl>\n"
+	"<dt>memory, null, init, align</dt><dd>each access of the program touches only what it may, through a pointer that is not null, "
+	"reads only what was written, and lies as the kernel demands</dd>\n"
+	"<dt>call, leak, record</dt><dd>the kernel's helpers are called with what they take; every lock and record taken is given back; "
+	"user space gets no byte that was never written</dd>\n"
+	"<dt>termination, return, weaken</dt><dd>it ends; with a value its hook accepts; and, for a security hook, never turns the refusal "
+	"of an earlier program into a permission</dd>\n"
+	"<dt>contract</dt><dd>the clauses of the contract shown below the table, each by its label or its text</dd>\n"
+	"<dt>to prove / checked</dt><dd>how many conditions of this kind came up, and how many were left for a solver after simplification</dd>\n"
+	"<dt>solver</dt><dd>whose answer it is: of the first, confirmed by the second where there are two; &ldquo;folding&rdquo;: simplification sufficed</dd>\n"
+	"</dl></details>\n";
 
 static void html_verdict(struct buf *b, const struct sym *s, const struct verdict *v)
 {
@@ -185,17 +198,17 @@ static void html_verdict(struct buf *b, const struct sym *s, const struct verdic
 		buf_xml(b, v->reason);
 	}
 	if (v->kind == VERDICT_FAILS) {
-		buf_puts(b, "<details open><summary>counterexample</summary><pre>");
+		buf_puts(b, "<details open><summary>counterexample: it starts with</summary><pre>");
 		buf_xml(b, v->inputs ? v->inputs : "");
-		buf_puts(b, "</pre><p>Path:</p><pre>");
+		buf_puts(b, "</pre><p>goes this way through the source:</p><pre>");
 		print_path(&text, s, &v->replay, "");
 		buf_xml(b, buf_str(&text));
-		buf_puts(b, "</pre><p>Replay: ");
+		buf_puts(b, "</pre><p>and the interpreter sees: <b>");
 		buf_xml(b, v->replay.why);
-		buf_puts(b, "</p></details>");
+		buf_puts(b, "</b></p></details>");
 	}
-	buf_printf(b, "</td><td>%zu / %zu</td><td>%s %s</td><td>%.2f</td></tr>\n", v->n_open, v->n_checked, v->solver ? v->solver : "",
-		   v->second ? v->second : "", v->seconds);
+	buf_printf(b, "</td><td>%zu / %zu</td><td>%s%s%s%s%s</td><td>%.2f</td></tr>\n", v->n_open, v->n_checked, v->solver ? v->solver : "",
+		   v->second ? ", " : "", v->second ? v->second : "", *v->why3 ? "; Why3 with " : "", v->why3, v->seconds);
 	buf_done(&text);
 }
 
@@ -231,23 +244,64 @@ static void html_source(struct buf *b, const struct sym *s)
 	buf_puts(b, "</pre></details>\n");
 }
 
-static void html_program(struct buf *b, const struct check_run *run, const struct proof *p)
+/* The contract as it was written. */
+static void html_contract(struct buf *b, const char *path)
+{
+	char line[4096];
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return;
+	buf_puts(b, "<details open><summary>contract ");
+	buf_xml(b, path);
+	buf_puts(b, "</summary><pre>");
+	while (fgets(line, sizeof(line), f))
+		buf_xml(b, line);
+	buf_puts(b, "</pre></details>\n");
+	fclose(f);
+}
+
+/* One line for the table at the top of the page, and the sentence under the program's heading. */
+static void html_summary(struct buf *index, struct buf *b, const struct proof *p)
+{
+	unsigned count[VERDICT_ABSENT + 1] = { 0 };
+
+	for (size_t i = 0; i < p->n; i++)
+		count[p->verdict[i].kind]++;
+	enum verdict_kind k = count[VERDICT_FAILS] ? VERDICT_FAILS : count[VERDICT_UNKNOWN] ? VERDICT_UNKNOWN : VERDICT_HOLDS;
+	buf_puts(index, "<tr><td><a href=\"#");
+	buf_xml(index, p->sym->name);
+	buf_puts(index, "\">");
+	buf_xml(index, p->sym->name);
+	buf_printf(index, "</a></td><td class=\"%s\">%s</td><td>%u hold, %u fail, %u unknown</td></tr>\n", verdict_name(k), verdict_name(k),
+		   count[VERDICT_HOLDS], count[VERDICT_FAILS], count[VERDICT_UNKNOWN]);
+	buf_printf(b, "<p class=\"%s\">%s</p>\n", verdict_name(k),
+		   k == VERDICT_HOLDS ? "Every property holds." : k == VERDICT_FAILS ? "There is an input for which it does what it must not: see the counterexample." :
+		   "Nothing was found that fails, but not everything is proved.");
+}
+
+static void html_program(struct buf *index, struct buf *b, const struct check_run *run, const struct proof *p)
 {
 	const struct sym *s = p->sym;
 
-	buf_puts(b, "<h2>");
+	buf_puts(b, "<h2 id=\"");
+	buf_xml(b, s->name);
+	buf_puts(b, "\">");
 	buf_xml(b, s->name);
 	buf_puts(b, "</h2>\n<p>");
 	buf_xml(b, run->opts->object);
 	buf_puts(b, ", section ");
 	buf_xml(b, s->prog->section);
 	buf_printf(b, ", %u instructions, %zu terms, %.2f s in solvers</p>\n", report_length(s), s->t.n, p->seconds);
+	html_summary(index, b, p);
 	buf_puts(b, "<table><tr><th>verdict<th>property<th>what<th>to prove / checked<th>solver<th>seconds</tr>\n");
 	for (size_t i = 0; i < p->n; i++)
 		html_verdict(b, s, &p->verdict[i]);
 	buf_puts(b, "</table>\n");
-	html_list(b, "Gaps: what was not modelled", s->gap, s->n_gaps);
-	html_list(b, "Assumptions", s->assumption, s->n_assumptions);
+	for (size_t i = 0; i < run->opts->n_contracts; i++)
+		html_contract(b, run->opts->contract[i]);
+	html_list(b, "What was not modelled, so that nothing is said to hold", s->gap, s->n_gaps);
+	html_list(b, "What this rests on: assumptions about kernel and user space", s->assumption, s->n_assumptions);
 	html_source(b, s);
 }
 
@@ -271,7 +325,7 @@ void report_program(struct report *r, const struct check_run *run, const struct 
 		buf_done(&text);
 	}
 	if (run->opts->html)
-		html_program(&r->html, run, p);
+		html_program(&r->html_index, &r->html, run, p);
 	r->n++;
 }
 
@@ -290,12 +344,14 @@ int report_finish(struct report *r, const struct check_opts *opts, int status)
 		mkdir(opts->html, 0777);
 		snprintf(path, sizeof(path), "%s/index.html", opts->html);
 		f = fopen(path, "w");
-		if (!f || fputs(html_head, f) < 0 || fputs(buf_str(&r->html), f) < 0 || fputs("</body></html>\n", f) < 0)
+		if (!f || fputs(html_head, f) < 0 || fputs("<table><tr><th>program<th>verdict<th>properties</tr>\n", f) < 0 ||
+		    fputs(buf_str(&r->html_index), f) < 0 || fputs("</table>\n", f) < 0 || fputs(buf_str(&r->html), f) < 0 || fputs("</body></html>\n", f) < 0)
 			err = -EIO;
 		if (f && fclose(f))
 			err = -EIO;
 	}
 	buf_done(&r->json);
 	buf_done(&r->html);
+	buf_done(&r->html_index);
 	return err;
 }

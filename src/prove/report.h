@@ -10,7 +10,7 @@ struct check_run;
 struct proof;
 
 struct report {
-	struct buf json, html;
+	struct buf json, html, html_index;
 	unsigned n;
 	unsigned holds, fails, unknown;
 };
