@@ -296,7 +296,11 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 	buf_printf(text, "  - rule: rule %u\n", number);
 	if (!random_below(r, 4))
 		buf_puts(text, "    mode: audit\n");
-	if (random_below(r, 4)) {
+	if (mask & RANDOM_GUARDED && ops & (1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL)) {
+		buf_puts(text, "    who: {");
+		subjects(r, text, 3, mask);
+		buf_puts(text, ", except: {services: [\"" RANDOM_GUARD "/**\"]}}\n");
+	} else if (random_below(r, 4)) {
 		buf_puts(text, "    who: {");
 		subjects(r, text, 3, mask);
 		if (!random_below(r, 3)) {

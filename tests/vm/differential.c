@@ -8,8 +8,8 @@
  *     differential SEEDS REQUESTS [SEED]      as root, in a machine of its own; REQUESTS for each policy
  *
  * Of the operations those are asked for that one can ask for again and again: names are made that no other request means,
- * folders removed that are not empty, modes set that files have. Capabilities and operations on the kernel are left out: what
- * a policy closes to everybody this program needs itself.
+ * folders removed that are not empty, modes set that files have. Rules about capabilities and the kernel except the unit in
+ * which this program and its workers are, until a child takes on its subject.
  *
  * A seed is two policies, one after the other, and some of the processes that asked under the first ask again under
  * the second: whatever the kernel keeps of a subject, of a file or of a socket must not outlive what it rests on.
@@ -25,6 +25,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
+#include <linux/io_uring.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -32,9 +35,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -53,8 +60,10 @@
 /* What can be asked for without changing what other requests meet; and the subjects that a child can be. */
 #define OPS (1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |   \
 	     1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | \
-	     1u << CORDON_OP_ATTRIBUTES | 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND)
-#define NOTHING CORDON_OP_COUNT /* the operation of a request that only ends its subject */
+	     1u << CORDON_OP_ATTRIBUTES | 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND |                    \
+	     1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL)
+#define NOTHING CORDON_OP_COUNT       /* the operation of a request that only ends its subject */
+#define MOVE    (CORDON_OP_COUNT + 1u) /* rename: several operations, and image_moves() */
 
 /* Where the programs stand, as path; the superblock and the place in it are looked up. */
 static const char *const worker_places[WORKERS] = { "/a/x", "/b/id_rsa", "/srv/a.key", "/srv/ab/x", "/home/b/b.key",
@@ -78,11 +87,13 @@ struct request {
 	bool last; /* of its subject */
 	uint32_t op;
 	char path[512];
+	char to[64]; /* MOVE */
 	uint8_t addr[16];
 	uint16_t port;
 	uint8_t tcp, connect; /* REACH, BIND, CONNECT: by which of the ready sockets, and how */
 	uint8_t abstract;     /* CONNECT: `path` is an abstract name */
 	uint16_t family, type, protocol;
+	uint32_t number; /* CAPABILITY, KERNEL */
 };
 
 /* What came of it: 0 allowed, else the errno that the guard gives. -1: the test itself failed. */
@@ -145,6 +156,19 @@ static void make_mounts(void)
 		die("/home/b");
 	if (mount("/srv/a/b", "/home/b", NULL, MS_BIND, NULL) < 0)
 		die("bind /home/b");
+}
+
+/* This program, and its workers after it, are in a unit of their own. */
+static void enter_guard(void)
+{
+	char path[] = "/sys/fs/cgroup" RANDOM_GUARD "/cgroup.procs";
+	int fd;
+
+	make_folders(path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		die(path);
+	close(fd);
 }
 
 static void make_units(void)
@@ -268,14 +292,77 @@ static struct answer do_unix(const struct request *q)
 	return judged(sendto(unix_ready, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, (socklen_t)len) < 0, EACCES);
 }
 
-/* Names that no other request asks for; a folder that is not empty, which is not removed; a mode that it has already. */
+/* Names that no other request asks for; a folder that is not empty, which is neither removed nor replaced; a mode that it
+ * has already. */
 static struct answer do_name(const struct request *q)
 {
+	if (q->op == MOVE)
+		return judged(rename(q->path, q->to) < 0, EACCES);
 	if (q->op == CORDON_OP_CREATE)
 		return judged(mkdir(q->path, 0777) < 0, EACCES);
 	if (q->op == CORDON_OP_ATTRIBUTES)
 		return judged(chmod(q->path, 0777) < 0, EACCES);
 	return judged((q->connect ? rmdir(q->path) : unlink(q->path)) < 0, EACCES);
+}
+
+/* What wants one capability, and changes nothing. Only root has any: who has not is refused before the guard is asked. */
+static struct answer do_capability(const struct request *q)
+{
+	char name[64];
+	int on = 1;
+
+	if (q->number == CAP_NET_ADMIN)
+		return judged(setsockopt(sockets_ready[0][0], SOL_SOCKET, SO_DEBUG, &on, sizeof(on)) < 0, EACCES);
+	if (gethostname(name, sizeof(name)) < 0)
+		return (struct answer){ -1, errno };
+	return judged(sethostname(name, strlen(name)) < 0, EPERM);
+}
+
+static struct answer do_trace(void)
+{
+	struct answer answer = { -1, 0 };
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return (struct answer){ -1, errno };
+	if (pid == 0) {
+		answer = judged(ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0, EPERM);
+		_exit(write(pipes[1], &answer, sizeof(answer)) < 0);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &answer, sizeof(answer)) != sizeof(answer))
+		answer.refused = -1;
+	waitpid(pid, NULL, 0);
+	close(pipes[0]);
+	return answer;
+}
+
+static struct answer do_kernel(const struct request *q)
+{
+	struct io_uring_params parameters = { 0 };
+	struct answer answer;
+	long got;
+
+	switch (q->number) {
+	case CORDON_KERNEL_PTRACE:
+		return do_trace();
+	case CORDON_KERNEL_IO_URING:
+		got = syscall(SYS_io_uring_setup, 1, &parameters);
+		break;
+	case CORDON_KERNEL_KEYRING:
+		return judged(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING) < 0, EPERM);
+	default:
+		got = shmget(IPC_PRIVATE, 4096, 0600);
+		answer = judged(got < 0, EPERM);
+		if (got >= 0)
+			shmctl((int)got, IPC_RMID, NULL);
+		return answer;
+	}
+	answer = judged(got < 0, EPERM);
+	if (got >= 0)
+		close((int)got);
+	return answer;
 }
 
 static struct answer do_reach(const struct request *q)
@@ -312,11 +399,16 @@ static struct answer do_request(const struct request *q)
 		return do_socket(q);
 	case CORDON_OP_BIND:
 		return do_bind(q);
+	case CORDON_OP_CAPABILITY:
+		return do_capability(q);
+	case CORDON_OP_KERNEL:
+		return do_kernel(q);
 	case CORDON_OP_CONNECT:
 		return do_unix(q);
 	case CORDON_OP_CREATE:
 	case CORDON_OP_DELETE:
 	case CORDON_OP_ATTRIBUTES:
+	case MOVE:
 		return do_name(q);
 	case NOTHING:
 		return (struct answer){ 0, 0 };
@@ -327,11 +419,10 @@ static struct answer do_request(const struct request *q)
 
 static int become(const struct subject *who)
 {
-	if (write(unit_fd[who->unit], "0", 1) != 1)
+	if (setgroups(who->ngids - 1, who->gids + 1) < 0 || setresgid(who->gids[0], who->gids[0], who->gids[0]) < 0 ||
+	    setresuid(who->uid, who->uid, who->uid) < 0)
 		return -1;
-	if (setgroups(who->ngids - 1, who->gids + 1) < 0 || setresgid(who->gids[0], who->gids[0], who->gids[0]) < 0)
-		return -1;
-	return setresuid(who->uid, who->uid, who->uid);
+	return write(unit_fd[who->unit], "0", 1) == 1 ? 0 : -1; /* opened by root, which is what counts */
 }
 
 /* A child of a worker: takes on the subject of the first request, which it cannot leave, and answers until the last. */
@@ -427,12 +518,27 @@ static void listen_unix(void)
 	}
 }
 
+/* Files and folders, and folders of the same mount that have something in them and that neither is in the other. */
+static const struct move {
+	const char *from, *to;
+	bool directory;
+} moves[] = {
+	{ "/a/b", "/b/ab", true }, { "/a/b", "/x/srv", true }, { "/b/ab", "/x/srv/b", true }, { "/b/ab", "/a/b", true },
+	{ "/x/srv", "/a/b", true }, { "/x/srv/b", "/b/ab", true }, { "/a/b/x", "/b/ab", false }, { "/a/a.key", "/x/srv", false },
+	{ "/b/ab/b.key", "/a/b", false }, { "/ab/id_rsa", "/x/srv/b", false }, { "/x/srv/b/ab", "/b/ab", false },
+	{ "/srv/a/x", "/srv/a/b", false }, { "/srv/x/id_rsa", "/srv/a/b", false },
+};
+
 static void random_place(struct random *r, struct request *q)
 {
+	const struct move *move = &moves[random_below(r, COUNT(moves))];
 	static const char *const forms[] = { "n%u", "%u.key", "id_%u", "a%u", "a%u.key" };
 	static unsigned number;
 
-	if (q->op == CORDON_OP_DELETE) {
+	if (q->op == MOVE) {
+		snprintf(q->path, sizeof(q->path), "%s", move->from);
+		snprintf(q->to, sizeof(q->to), "%s", move->to);
+	} else if (q->op == CORDON_OP_DELETE) {
 		snprintf(q->path, sizeof(q->path), "%s", folders[random_below(r, COUNT(folders))]);
 	} else if (q->op == CORDON_OP_CREATE) {
 		int len = snprintf(q->path, sizeof(q->path), "%s/", folders[random_below(r, COUNT(folders))]);
@@ -456,17 +562,24 @@ static void random_subject(struct random *r, struct subject *who)
 	who->unit = random_below(r, UNITS);
 }
 
-static void random_request(struct random *r, const struct subject *who, struct request *q)
+static void random_request(struct random *r, const struct subject *who, bool capabilities, struct request *q)
 {
 	static const uint16_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
 	static const uint16_t types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 	static const uint16_t protocols[] = { 0, 6, 17, 47, 58, 132, 262 };
+	static const uint32_t numbers[] = { CORDON_KERNEL_PTRACE, CORDON_KERNEL_IO_URING, CORDON_KERNEL_KEYRING,
+					    CORDON_KERNEL_SYSV_IPC };
 
 	memset(q, 0, sizeof(*q));
 	q->who = *who;
 	do
-		q->op = random_below(r, CORDON_OP_COUNT);
-	while (!(OPS >> q->op & 1));
+		q->op = random_below(r, CORDON_OP_COUNT + 2);
+	while (q->op == CORDON_OP_CAPABILITY ? who->uid != 0 : q->op != MOVE && !(OPS >> q->op & 1));
+	if (!who->uid && !random_below(r, 3)) /* few are root, and only root has capabilities */
+		q->op = CORDON_OP_CAPABILITY;
+	q->number = q->op == CORDON_OP_KERNEL ? numbers[random_below(r, COUNT(numbers))] :
+		    random_below(r, 2)	      ? CAP_NET_ADMIN :
+						CAP_SYS_ADMIN;
 	random_place(r, q);
 	do
 		random_addr(r, q->addr);
@@ -475,8 +588,8 @@ static void random_request(struct random *r, const struct subject *who, struct r
 	q->port = random_port(r);
 	q->tcp = (uint8_t)random_below(r, 2);
 	q->connect = (uint8_t)random_below(r, 2);
-	/* without privilege raw and packet sockets give EPERM of their own */
-	q->family = families[random_below(r, who->uid ? 4 : 6)];
+	/* without CAP_NET_RAW, which a policy may refuse root as well, packet sockets give EPERM of their own */
+	q->family = families[random_below(r, who->uid || capabilities ? 4 : 6)];
 	q->type = types[random_below(r, 3)];
 	q->protocol = protocols[random_below(r, 7)];
 }
@@ -489,6 +602,32 @@ struct world {
 	uint64_t generation;
 };
 
+static bool is_directory(const struct request *q)
+{
+	for (size_t i = 0; i < COUNT(moves); i++)
+		if (!strcmp(moves[i].from, q->path) && !strcmp(moves[i].to, q->to))
+			return moves[i].directory;
+	return false;
+}
+
+/* The old name goes, what it replaces goes, the new name comes; and the object may gain nothing. Any of them refuses. */
+static void expected_move(const struct world *world, const struct request *q, const struct image_subject *s,
+			  const struct image_object *from, struct cordon_decision *d)
+{
+	struct image_object old = *from, new = *from;
+	char to[512];
+
+	place_of(q->to, &new.dev, to, sizeof(to));
+	new.path = to;
+	old.op = new.op = CORDON_OP_DELETE;
+	if (image_evaluate(world->image, s, &old, d) || (!d->deny && image_evaluate(world->image, s, &new, d)))
+		die("reference");
+	new.op = CORDON_OP_CREATE;
+	if ((!d->deny && image_evaluate(world->image, s, &new, d)) ||
+	    (!d->deny && image_moves(world->image, s, &old, &new, is_directory(q), d)))
+		die("reference");
+}
+
 /* The answer of the tables. False: the two references differ, which is said. */
 static bool expected(const struct world *world, const struct request *q, struct cordon_decision *d)
 {
@@ -499,7 +638,7 @@ static bool expected(const struct world *world, const struct request *q, struct 
 				   .cgroup = unit_paths[who->unit], .program = program };
 	struct image_object o = { .op = (enum cordon_op)q->op, .path = path, .port = q->port,
 				  .ipproto = q->tcp ? IPPROTO_TCP : IPPROTO_UDP, .family = q->family, .type = q->type,
-				  .protocol = q->protocol };
+				  .protocol = q->protocol, .number = q->number };
 	struct oracle_answer opinion;
 
 	place_of(worker_places[who->worker], &s.program_dev, program, sizeof(program));
@@ -510,6 +649,10 @@ static bool expected(const struct world *world, const struct request *q, struct 
 		place_of(q->path, &o.dev, path, sizeof(path));
 	}
 	memcpy(o.addr, q->addr, sizeof(o.addr));
+	if (q->op == MOVE) {
+		expected_move(world, q, &s, &o, d);
+		return true;
+	}
 	if (image_evaluate(world->image, &s, &o, d))
 		die("reference");
 	opinion = oracle_decide(world->policy, world->mounts, &s, &o);
@@ -549,7 +692,7 @@ static void explain(const struct request *q, const struct answer *answer, const 
 	printf("# uid %u gids %u %u %u (%u) unit %s program %s op %u, %s\n", who->uid, who->gids[0], who->gids[1],
 	       who->gids[2], who->ngids, unit_paths[who->unit], worker_places[who->worker], q->op,
 	       who->alive ? "which asked before" : "new");
-	printf("# path %s, %s %s port %u connect %u, socket %u %u %u\n", q->path, q->tcp ? "tcp" : "udp",
+	printf("# number %u, path %s to %s, %s %s port %u connect %u, socket %u %u %u\n", q->number, q->path, q->to, q->tcp ? "tcp" : "udp",
 	       inet_ntop(AF_INET6, q->addr, addr, sizeof(addr)), q->port, q->connect, q->family, q->type, q->protocol);
 	printf("# the kernel: %s (%s); reference: %s by %s\n", answer->refused ? "refused" : "allowed",
 	       strerror(answer->err), d->deny ? "refused" : "allowed",
@@ -561,7 +704,7 @@ static void explain(const struct request *q, const struct answer *answer, const 
 
 struct tally {
 	unsigned policies, requests, refused, again, wrong;
-	unsigned of[CORDON_OP_COUNT][2]; /* [operation][refused] */
+	unsigned of[CORDON_OP_COUNT + 2][2]; /* [operation][refused] */
 };
 
 /* A refusal leaves an event, and it names the reference's atom and the generation in force. */
@@ -606,7 +749,7 @@ static bool one_request(struct test *t, struct random *r, const struct world *wo
 	if (!who->alive)
 		random_subject(r, who);
 	who->worker = worker;
-	random_request(r, who, &q);
+	random_request(r, who, world->image->meta.active >> CORDON_OP_CAPABILITY & 1, &q);
 	q.last = !random_below(r, 8);
 	agreed = expected(world, &q, &d);
 	ring_buffer__consume(t->ring);
@@ -617,8 +760,9 @@ static bool one_request(struct test *t, struct random *r, const struct world *wo
 	t->tally.refused += answer.refused > 0;
 	t->tally.of[q.op][answer.refused > 0]++;
 	t->tally.again += q.who.alive;
+	/* Which of a move's refusals is told is the guard's own affair. */
 	if (agreed && answer.refused >= 0 && (answer.refused > 0) == d.deny &&
-	    reported_right(&t->reported, &d, world->generation))
+	    (q.op == MOVE || reported_right(&t->reported, &d, world->generation)))
 		return true;
 	explain(&q, &answer, &d, world->image, &t->reported);
 	t->tally.wrong++;
@@ -651,7 +795,7 @@ static bool one_policy(struct test *t, struct random *r, unsigned nrequests, con
 	bool good = true;
 
 	diag_init(&diag);
-	random_policy(r, 1 + random_below(r, random_below(r, 8) ? 12 : 90), OPS | RANDOM_LOGINS, &text);
+	random_policy(r, 1 + random_below(r, random_below(r, 8) ? 12 : 90), OPS | RANDOM_LOGINS | RANDOM_GUARDED, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &world.policy, &diag) ||
 	    policy_compile(world.policy, mounts, &world.image, &diag) ||
 	    guard_publish(t->guard, world.image, &world.generation, &diag)) {
@@ -701,6 +845,7 @@ static void make_world(struct test *t)
 {
 	make_mounts();
 	make_units();
+	enter_guard();
 	for (int i = 0; i < UNITS; i++)
 		if (dup2(unit_fd[i], 100 + i) < 0)
 			die("dup2");
@@ -721,10 +866,11 @@ static int verdict(const struct tally *tally, uint64_t seed, unsigned nseeds)
 	       (unsigned long long)seed, (unsigned long long)seed + nseeds - 1, tally->policies, tally->requests,
 	       tally->refused, tally->again);
 	printf("%sok 1 - the kernel, the tables and the rules as written agree on every request\n", tally->wrong ? "not " : "");
-	for (unsigned op = 0; op < CORDON_OP_COUNT; op++) {
-		if (!(OPS >> op & 1))
+	for (unsigned op = 0; op <= MOVE; op++) {
+		if (op != MOVE && !(OPS >> op & 1))
 			continue;
-		printf("# %s: %u allowed, %u refused\n", value_operations[op].name, tally->of[op][0], tally->of[op][1]);
+		printf("# %s: %u allowed, %u refused\n", op == MOVE ? "rename" : value_operations[op].name, tally->of[op][0],
+		       tally->of[op][1]);
 		common = common && (tally->requests < 1000 || (tally->of[op][0] && tally->of[op][1]));
 	}
 	printf("%sok 2 - both answers are common, and every operation had both\n", common ? "" : "not ");
