@@ -44,6 +44,9 @@ tests/prove-sym/loops.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/spec.test
 tests/prove-sym/spec.test: $(BUILD)/bpfprove
 
+TESTS += tests/prove-sym/maps.test
+tests/prove-sym/maps.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 

@@ -12,7 +12,7 @@
 struct bt;
 struct contract;
 
-#define CHECK_MAX 64
+#define CHECK_MAX 512
 
 struct check_opts {
 	const char *object;

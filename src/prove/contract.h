@@ -15,6 +15,7 @@
  *   }
  *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name
  *   specification "FILE";     functions in C: see contract_spec.h
+ *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs
  *   ghost NAME;               any number, the same in all clauses
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *

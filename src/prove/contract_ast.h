@@ -37,8 +37,8 @@ struct node {
 };
 
 enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT };
-/* What a block is about: a program, a function, a callback of bpf_loop. */
-enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP };
+/* What a block is about: a program, a function, a callback of bpf_loop, the elements of a map. */
+enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP, BLOCK_MAP };
 
 struct clause {
 	enum clause_kind kind;
@@ -61,7 +61,7 @@ struct logic {
 
 struct block_ast {
 	enum block_kind kind;
-	const char *program; /* or the function, or the callback */
+	const char *program; /* or the function, the callback, the map */
 	const char *replaced; /* function: by this program at load, or NULL */
 	struct clause *clause;
 	size_t n, cap;

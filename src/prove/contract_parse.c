@@ -509,7 +509,8 @@ static struct block_ast *new_block(struct lexer *l, enum block_kind kind)
 	b->program = name(l);
 	for (; *end; end = &(*end)->next)
 		if (!strcmp((*end)->program, b->program) && (*end)->kind == kind)
-			error_at(l, b->line, b->col, kind == BLOCK_PROGRAM ? "this program has a block already" : "this function has a block already");
+			error_at(l, b->line, b->col, kind == BLOCK_PROGRAM ? "this program has a block already" :
+				 kind == BLOCK_MAP ? "this map has a block already" : "this function has a block already");
 	*end = b;
 	return b;
 }
@@ -569,7 +570,7 @@ static void block(struct lexer *l, enum block_kind kind)
 		return;
 	expect(l, '{');
 	while (!l->failed && !accept(l, '}')) {
-		if (kind != BLOCK_LOOP) {
+		if (kind != BLOCK_LOOP && kind != BLOCK_MAP) {
 			block_clause(l, b);
 		} else if (is_word(l, "invariant")) {
 			next(l);
@@ -651,10 +652,15 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 	l.c->file = arena_strdup(arena, file);
 	next(&l);
 	while (!l.failed && l.tok != T_END) {
-		if (is_word(&l, "program") || is_word(&l, "function") || is_word(&l, "loop")) {
-			enum block_kind kind = is_word(&l, "program") ? BLOCK_PROGRAM : is_word(&l, "function") ? BLOCK_FUNCTION : BLOCK_LOOP;
+		static const char *const kinds[] = { [BLOCK_PROGRAM] = "program", [BLOCK_FUNCTION] = "function", [BLOCK_LOOP] = "loop",
+						     [BLOCK_MAP] = "map" };
+		int kind = 0;
+
+		while (kind <= BLOCK_MAP && !is_word(&l, kinds[kind]))
+			kind++;
+		if (kind <= BLOCK_MAP) {
 			next(&l);
-			block(&l, kind);
+			block(&l, (enum block_kind)kind);
 		} else if (is_word(&l, "specification")) {
 			next(&l);
 			specification(&l);
@@ -669,7 +675,7 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 			next(&l);
 			logic(&l);
 		} else {
-			error(&l, "'program', 'function', 'loop', 'logic', 'predicate', 'ghost', 'specification' or 'modular' is expected here");
+			error(&l, "'program', 'function', 'loop', 'map', 'logic', 'predicate', 'ghost', 'specification' or 'modular' is expected here");
 		}
 	}
 	if (l.failed)

@@ -244,8 +244,11 @@ static void check_arg(struct helper_call *c, unsigned i, char kind)
 			sym_check_mem(s, c->st, c->arg[i], term_const(&s->t, 64, c->map->map->key_size), false, "key");
 		break;
 	case 'V':
-		if (!c->arg[i]->n && c->arg[i]->bits == term_const(&s->t, 64, 0))
+		if (c->map && c->arg[i]->bits == term_const(&s->t, 64, 0)) { /* may be null, and be nothing else that is no pointer */
+			if (c->arg[i]->n)
+				sym_check_mem(s, c->st, val_pointers(s, c->arg[i]), term_const(&s->t, 64, c->map->map->value_size), false, "value");
 			break;
+		}
 		/* fallthrough */
 	case 'v':
 		if (c->map)

@@ -226,8 +226,9 @@ bool helper_storage_get(struct helper_call *c)
 		if (!byte)
 			return false;
 		helper_read(c, 2, n, byte);
-		if (c->arg[2]->bits)
-			sym_give_up(s, "instruction %u: an initial value that may be null is not modelled", s->insn);
+		term null = val_scalar_guard(s, c->arg[2]); /* then zeros */
+		for (uint32_t i = 0; i < n && c->arg[2]->bits; i++)
+			byte[i] = term_ite(t, null, term_const(t, 8, 0), byte[i]);
 	}
 	struct region *r = new_element(c, key, n, byte, term_and(t, c->st->pc, create));
 	c->ret = val_merge(s, create, val_ptr_k(s, r->id, 0), old);

@@ -428,7 +428,7 @@ static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const st
 
 static bool at_exit(enum prop p)
 {
-	return p == PROP_RETURN || p == PROP_WEAKEN || p == PROP_LEAK || p == PROP_CONTRACT;
+	return p == PROP_RETURN || p == PROP_WEAKEN || p == PROP_LEAK || p == PROP_CONTRACT || p == PROP_INVARIANT;
 }
 
 static bool fault_fits(enum prop prop, enum interp_stop stop)
@@ -492,7 +492,8 @@ static void judge(struct player *p, const struct interp_result *r)
 			 *r->message ? ": " : "", r->message);
 		return;
 	}
-	if (!at_exit(o->prop)) {
+	/* of a loop, an arbitrary iteration breaks it: no run shows that */
+	if (!at_exit(o->prop) || (o->prop == PROP_INVARIANT && o->insn != sym_last_insn(p->s))) {
 		snprintf(out->why, sizeof(out->why), "the interpreter ran to the end without the violation");
 		return;
 	}

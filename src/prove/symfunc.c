@@ -132,15 +132,6 @@ struct call {
 	size_t log;
 };
 
-static const struct val *without_number(struct sym *s, const struct val *v)
-{
-	struct val *w = arena_memdup(s->arena, v, sizeof(*v) + v->n * sizeof(v->alt[0]));
-
-	if (w)
-		w->bits = TERM_NONE;
-	return w ? w : v;
-}
-
 /* Null, or memory of the frame (or of a record) that holds `size` initialised bytes. */
 static void check_pointer(struct call *c, unsigned i, int64_t size)
 {
@@ -160,7 +151,7 @@ static void check_pointer(struct call *c, unsigned i, int64_t size)
 				    c->func->name, r->name);
 	}
 	if (v->n)
-		sym_check_mem(s, c->st, without_number(s, v), term_const(t, 64, (uint64_t)size), false, name);
+		sym_check_mem(s, c->st, val_pointers(s, v), term_const(t, 64, (uint64_t)size), false, name);
 }
 
 static void check_apart(struct call *c, unsigned i, unsigned j, int64_t size_i, int64_t size_j)

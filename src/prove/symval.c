@@ -71,6 +71,15 @@ const struct val *val_ptr_or_null(struct sym *s, term guard, uint32_t region)
 	return v;
 }
 
+const struct val *val_pointers(struct sym *s, const struct val *v)
+{
+	struct val *w = val_new(s, v->n);
+
+	memcpy(w, v, sizeof(*v) + v->n * sizeof(v->alt[0]));
+	w->bits = v->n ? TERM_NONE : v->bits;
+	return w;
+}
+
 term val_scalar_guard(struct sym *s, const struct val *v)
 {
 	term any = TERM_FALSE;

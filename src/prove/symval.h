@@ -45,6 +45,9 @@ static inline bool val_is_scalar(const struct val *v) { return v->n == 0; }
 /* The only thing it can be is this pointer. */
 static inline bool val_is_ptr(const struct val *v) { return v->n == 1 && v->bits == TERM_NONE; }
 
+/* The same without the number it may be: what is asked of it is asked where it is a pointer. */
+const struct val *val_pointers(struct sym *s, const struct val *v);
+
 /* a where sel, b elsewhere */
 const struct val *val_merge(struct sym *s, term sel, const struct val *a, const struct val *b);
 /* The value as a number: pointers become address of region + off. */
