@@ -50,9 +50,9 @@ tests/prove-sym/maps.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 
-## prove: safety of every program of the guard, for the kernel whose BTF is PROVE_BTF
+## prove: safety of every program of the guard, functions judged once, for the kernel whose BTF is PROVE_BTF
 PROVE_BTF ?= /sys/kernel/btf/vmlinux
-PROVE_OPTS ?= --limit 60 --timeout 20
+PROVE_OPTS ?= --modular --limit 60 --timeout 60
 .PHONY: prove
 prove: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 	$(BUILD)/bpfprove check --quiet $(PROVE_OPTS) --btf $(PROVE_BTF) $(BUILD)/cordon.bpf.o
