@@ -14,7 +14,8 @@
 #include "cli/ui.h"
 
 #define ASKED_MAX 300000u /* requests; more are sampled */
-#define OWN_MAX   1000000u
+#define OWN_MAX   300000u
+#define SHARE_MIN 12u
 #define SHOWN	  3u
 
 /* As diff(1): trouble is not "differs". */
@@ -139,40 +140,48 @@ static int compare_one(struct comparison *c, const struct request *subject, cons
 	return err || old.verdict == new.verdict ? err : note(c, &request, &old, &new);
 }
 
-/* Of a large policy first every rule's subjects with its own objects: what a rule changes it changes there before all. */
+/* Of a large policy first every rule's subjects with its own objects, each rule its share: what a rule changes it changes there
+ * before all. Its plain subject and its first paths come first. */
 static int compare_rules(struct comparison *c)
 {
 	const struct examples *e = &c->examples;
+	size_t share = e->nspans ? OWN_MAX / e->nspans : 0;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < e->nspans && c->asked < OWN_MAX; i++) {
+	share = share < SHARE_MIN ? SHARE_MIN : share;
+	for (size_t i = 0; !err && i < e->nspans; i++) {
 		const struct examples_span *span = &e->spans[i];
+		size_t objects = span->last_object - span->first_object;
+		size_t pairs = (span->last_subject - span->first_subject) * objects;
 
-		for (size_t s = span->first_subject; !err && s < span->last_subject; s++)
-			for (size_t o = span->first_object; !err && o < span->last_object; o++)
-				err = compare_one(c, &e->subjects[s], &e->objects[o]);
+		for (size_t k = 0; !err && k < pairs && k < share; k++)
+			err = compare_one(c, &e->subjects[span->first_subject + k / objects],
+					  &e->objects[span->first_object + k % objects]);
 	}
 	return err;
 }
 
-/* Every subject with every object; past ASKED_MAX each pair whose number a fixed scatter picks. */
+static int compare_pair(struct comparison *c, size_t pair)
+{
+	const struct examples *e = &c->examples;
+
+	return compare_one(c, &e->subjects[pair / e->nobjects], &e->objects[pair % e->nobjects]);
+}
+
+/* Every subject with every object; of more than ASKED_MAX pairs that many, in a fixed scatter. */
 static int compare(struct comparison *c)
 {
 	const struct examples *e = &c->examples;
-	uint64_t number = 0;
 	int err = 0;
 
 	if (e->nsubjects * e->nobjects > ASKED_MAX)
 		err = compare_rules(c);
 	examples_tidy(&c->examples);
 	c->possible = e->nsubjects * e->nobjects;
-	for (size_t s = 0; !err && s < e->nsubjects; s++) {
-		for (size_t o = 0; !err && o < e->nobjects; o++) {
-			if (c->possible > ASKED_MAX && (++number * 0x9e3779b97f4a7c15u) / (UINT64_MAX / c->possible) >= ASKED_MAX)
-				continue;
-			err = compare_one(c, &e->subjects[s], &e->objects[o]);
-		}
-	}
+	for (size_t i = 0; !err && c->possible <= ASKED_MAX && i < c->possible; i++)
+		err = compare_pair(c, i);
+	for (uint64_t i = 0; !err && c->possible > ASKED_MAX && i < ASKED_MAX; i++)
+		err = compare_pair(c, (size_t)((unsigned __int128)(i * 0x9e3779b97f4a7c15u) * c->possible >> 64));
 	return err;
 }
 
