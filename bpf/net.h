@@ -332,17 +332,18 @@ int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern,
 	return net_ask(&to, current, CORDON_OP_SOCKET) ? -EPERM : 0;
 }
 
-/* What is permitted is kept: a vsock does not tell its peer. */
+/* What is permitted is kept: a vsock does not tell its peer. Without memory for that, what it sends leads nobody knows where. */
 static __noinline int connect_vsock(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
 {
 	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type };
-	struct peer *peer = bpf_sk_storage_get(&peers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct peer *peer;
 
-	if (!peer)
-		return 1;
 	destination_vsock(&to, name, len);
 	if (reach(subject, &to, current))
 		return 1;
+	peer = bpf_sk_storage_get(&peers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!peer)
+		return 0;
 	peer->addr[0] = to.addr[0];
 	peer->addr[1] = to.addr[1];
 	peer->port = to.port;
