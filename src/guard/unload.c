@@ -15,7 +15,7 @@
 
 #define PROGRAMS_MAX 256
 #define WAIT_US	     20000
-#define WAIT_TIMES   500 /* 10 s */
+#define WAIT_TIMES   500 /* 10 s in which not one goes */
 
 struct program_ids {
 	uint32_t id[PROGRAMS_MAX];
@@ -85,9 +85,15 @@ int guard_unload(struct diag *diag)
 	if (err || also)
 		return err ? err : also;
 	alive = count_alive(&ids);
+	/* Each takes the kernel a grace period or two, one after the other. */
 	for (unsigned i = 0; alive && i < WAIT_TIMES; i++) {
+		size_t left;
+
 		usleep(WAIT_US);
-		alive = count_alive(&ids);
+		left = count_alive(&ids);
+		if (left < alive)
+			i = 0;
+		alive = left;
 	}
 	if (alive)
 		return diag_fail(diag, -EBUSY, NULL, "%zu programs are still in the kernel: another process holds them or their links", alive);
