@@ -28,7 +28,7 @@ static const struct option long_options[] = {
 	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
-	        { NULL, 0, NULL, 0 },
+	{ "memory", required_argument, NULL, 'M' },   { NULL, 0, NULL, 0 },
 };
 
 static int parse_options(int argc, char **argv, struct check_opts *o)
@@ -37,6 +37,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 
 	o->timeout = 30;
 	o->max_unroll = 1024;
+	o->memory = 3072;
 	o->limit = 300;
 	while ((c = getopt_long(argc, argv, "c:p:b:s:t:o:q", long_options, NULL)) != -1) {
 		switch (c) {
@@ -64,13 +65,14 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'l': o->limit = atof(optarg); break;
 		case 'q': o->quiet = true; break;
 		case 'm': o->modular = true; break;
+		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
 	}
 	if (optind != argc - 1)
 		return command_usage_error(argv[0], "one object is needed");
-	if (!(o->timeout > 0) || !o->max_unroll)
-		return command_usage_error(argv[0], "--timeout and --max-unroll are positive numbers");
+	if (!(o->timeout > 0) || !o->max_unroll || !o->memory)
+		return command_usage_error(argv[0], "--timeout, --memory and --max-unroll are positive numbers");
 	o->object = argv[optind];
 	return COMMAND_OK;
 }
@@ -81,7 +83,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	struct bpfobj_opts bo = { 0 };
 	int r;
 
-	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = 3072 };
+	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory };
 	r = smt_opts_init(&run->smt, o->solver, diag);
 	if (r < 0)
 		return r;

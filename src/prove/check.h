@@ -25,6 +25,7 @@ struct check_opts {
 	const char *html, *out;
 	bool both, json, racy, no_rewrite, quiet, modular, why3;
 	double timeout, limit;
+	unsigned long memory; /* MiB for one solver */
 	uint32_t max_unroll;
 };
 

@@ -20,6 +20,7 @@ const struct command command_table[] = {
 	  "  --solver LIST    z3, cvc5, bitwuzla, separated by commas (default: all that are installed)\n"
 	  "  --both           a property holds only if two solvers say so\n"
 	  "  --timeout S      seconds for each query (default 30)\n"
+	  "  --memory MIB     memory for one solver; one that wants more has no answer (default 3072)\n"
 	  "  --limit S        seconds for the symbolic execution of each program (default 300)\n"
 	  "  --max-unroll N   iterations of a loop (default 1024)\n"
 	  "  --modular        judge each global function once, and calls of it as the kernel's verifier does\n"
