@@ -14,6 +14,9 @@
  *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
  *   }
  *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name
+ *   loop FUNCTION at LINE {   of a loop in the code of a program or function, by a source line ("FILE" LINE) or "instruction N"
+ *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
+ *     variant EXPR; }         frame, offset(REG) a pointer's place in its object. The variant gets smaller and not negative
  *   specification "FILE";     functions in C: see contract_spec.h
  *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs
  *   ghost NAME;               any number, the same in all clauses
@@ -44,6 +47,8 @@
 #include "prove/term.h"
 
 struct arena;
+struct block_ast;
+struct func_cfg;
 struct bpfobj_func;
 struct bpfobj_map;
 struct bpfobj_prog;
@@ -93,7 +98,21 @@ void contract_call_requires(struct sym *s, const struct contract_call *call);
 bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
-/* What it ensures. */
+
+/* Mark the loops of a function (symcfg.h) that blocks of the contract are about; a block that means no loop, or several, is an error. */
+void contract_find_heads(struct sym *s, struct func_cfg *cfg);
+/* A state at the head of such a loop. */
+struct contract_head {
+	const struct block_ast *block;
+	const struct state *entry, *at; /* \old is judged in entry, before map operation `before` */
+	uint32_t before;
+	size_t pre_regions;
+};
+term contract_head_invariant(struct sym *s, const struct contract_head *h);
+/* 64 bits, to be compared without sign or with it. */
+term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64);
+
+/* What a function ensures. */
 term contract_call_ensures(struct sym *s, const struct contract_call *call);
 /* Whether the function may change a map, or (map NULL) what a parameter points to ("*p"). */
 bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, const char *function, const char *what,

@@ -30,8 +30,8 @@ static const struct block_ast *nth_block(const struct contract *c, const char *n
 	return NULL;
 }
 
-static const struct block_ast *find_block(const struct contract *c, enum block_kind kind, const char *name,
-					  const struct contract **ret_file)
+const struct block_ast *contract_find_block(const struct contract *c, enum block_kind kind, const char *name,
+					    const struct contract **ret_file)
 {
 	for (; c; c = c->next)
 		for (const struct block_ast *b = c->blocks; b; b = b->next)
@@ -101,11 +101,15 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 						      "the object has no map '%s' whose values have a type", b->program);
 				continue;
 			}
-			bool function = b->kind != BLOCK_PROGRAM;
-			bool there = function ? contract_func_find(obj, b->program, &prog) != NULL : bpfobj_prog_find(obj, b->program) != NULL;
+			bool function = b->kind != BLOCK_PROGRAM, either = b->kind == BLOCK_HEAD;
+			bool there = function && contract_func_find(obj, b->program, &prog);
+
+			if (!function || either)
+				there |= bpfobj_prog_find(obj, b->program) != NULL;
 
 			if (!there)
 				r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
+					      either ? "the object has no program or function '%s'" :
 					      function ? "no program of the object calls a function '%s'" : "the object has no program '%s'",
 					      b->program);
 			if (b->replaced && !bpfobj_prog_find(obj, b->replaced))
@@ -126,7 +130,7 @@ bool contract_is_modular(const struct contract *c)
 bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced)
 {
 	const struct contract *file;
-	const struct block_ast *b = find_block(c, BLOCK_FUNCTION, name, &file);
+	const struct block_ast *b = contract_find_block(c, BLOCK_FUNCTION, name, &file);
 
 	if (b)
 		*ret_replaced = b->replaced != NULL;
@@ -210,7 +214,7 @@ static void frame(struct cenv *e, const struct clause *c, uint32_t k, term guard
 		if (listed_map(s->obj, c, m->map))
 			continue;
 		if (m->any)
-			sym_give_up(s, "contract: map %s is changed in a bpf_loop that is not unrolled", name);
+			sym_give_up(s, "contract: map %s is changed in a loop that is not unrolled", name);
 		for (struct map_op *o = m->ops; o; o = o->next)
 			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
 		for (size_t j = 0; j < m->first.n; j++)
@@ -313,7 +317,7 @@ static void map_invariant(struct cenv *e, const struct block_ast *b, struct map_
 	const char *what = arena_printf(s->arena, "an element of %s breaks its invariant", b->program);
 
 	if (ends && m->any)
-		sym_give_up(s, "contract: map %s is changed in a bpf_loop that is not unrolled", b->program);
+		sym_give_up(s, "contract: map %s is changed in a loop that is not unrolled", b->program);
 	for (size_t j = 0; j < m->first.n; j++) {
 		struct region *r = region_get(s, m->first.row[j]);
 		term there = m->first.present[j];
@@ -394,7 +398,7 @@ static bool call_env(struct cenv *e, struct cparams *params, struct sym *s, cons
 		     const struct block_ast **ret_block)
 {
 	const struct contract *file = NULL;
-	const struct block_ast *b = find_block(s->opts.contract, BLOCK_FUNCTION, call->func->name, &file);
+	const struct block_ast *b = contract_find_block(s->opts.contract, BLOCK_FUNCTION, call->func->name, &file);
 
 	*ret_block = b;
 	if (!b)
@@ -451,41 +455,11 @@ bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, c
 			   const struct bpfobj_map *map)
 {
 	const struct contract *file;
-	const struct block_ast *b = find_block(c, BLOCK_FUNCTION, function, &file);
+	const struct block_ast *b = contract_find_block(c, BLOCK_FUNCTION, function, &file);
 
 	/* several clauses: each holds, so what is assigned is in all of them */
 	for (size_t i = 0; b && i < b->n; i++)
 		if (b->clause[i].kind == CLAUSE_ASSIGNS && !(map ? listed_map(obj, &b->clause[i], map) : listed(&b->clause[i], what)))
 			return false;
 	return true;
-}
-
-/* --- in a loop --- */
-
-bool contract_has_loop(const struct contract *c, const char *callback)
-{
-	const struct contract *file;
-
-	return find_block(c, BLOCK_LOOP, callback, &file) != NULL;
-}
-
-term contract_loop_invariant(struct sym *s, const struct contract_call *call)
-{
-	const struct contract *file = NULL;
-	const struct block_ast *b = find_block(s->opts.contract, BLOCK_LOOP, call->func->name, &file);
-	struct cparams params;
-	term all = TERM_TRUE;
-
-	if (!b)
-		return TERM_TRUE;
-	struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
-			  .before = call->before, .pre_regions = call->pre_regions, .fn = &params };
-	if (!contract_bind(s, call->func, call->arg, &params)) {
-		sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);
-		return TERM_TRUE;
-	}
-	for (size_t i = 0; i < b->n && !e.failed; i++)
-		all = term_and(&s->t, all, contract_bool(&e, b->clause[i].expr));
-	s->bad |= e.failed;
-	return e.failed ? TERM_TRUE : all;
 }

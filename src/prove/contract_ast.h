@@ -36,9 +36,9 @@ struct node {
 	uint32_t line, col;
 };
 
-enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT };
-/* What a block is about: a program, a function, a callback of bpf_loop, the elements of a map. */
-enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP, BLOCK_MAP };
+enum clause_kind { CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT, CLAUSE_VARIANT };
+/* What a block is about: a program, a function, a callback of bpf_loop, the elements of a map, a loop in code. */
+enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP, BLOCK_MAP, BLOCK_HEAD };
 
 struct clause {
 	enum clause_kind kind;
@@ -63,6 +63,9 @@ struct block_ast {
 	enum block_kind kind;
 	const char *program; /* or the function, the callback, the map */
 	const char *replaced; /* function: by this program at load, or NULL */
+	bool at_insn;         /* HEAD: `at` is an instruction, else a line, of at_file if not NULL */
+	uint32_t at;
+	const char *at_file;
 	struct clause *clause;
 	size_t n, cap;
 	uint32_t line, col;

@@ -138,6 +138,13 @@ static struct cval cast(struct cenv *e, const struct node *n)
 	term a = contract_number(e, n->kid[0], &x);
 	unsigned bits = 0;
 
+	if (n->op == '*' && x.ptr && x.place == PLACE_NONE) { /* of a pointer to memory of the program */
+		const struct bt *bt = bpfobj_btf(e->s->obj);
+		uint32_t own = bt ? bt_find(bt, n->text, BT_STRUCT) : 0;
+
+		if (own)
+			return (struct cval){ .t = a, .is_u64 = true, .bt = bt, .type = own, .ptr = x.ptr };
+	}
 	if (n->op == '*') { /* (struct X *) */
 		uint32_t id = e->s->kernel ? bt_find(e->s->kernel, n->text, BT_STRUCT) : 0;
 		if (!id)

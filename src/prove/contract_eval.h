@@ -49,6 +49,7 @@ struct cenv {
 	const struct contract *c;
 	const char *file;
 	struct diag *diag;
+	bool at_head;        /* of a loop: registers and the frame have names */
 	bool old;            /* at the start */
 	bool failed;
 	unsigned depth;
@@ -74,6 +75,11 @@ struct cval contract_call(struct cenv *e, const struct node *n);
 term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64);
 /* Bind the parameters of a function of the object; false when its types are not known. */
 bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret);
+/* contract_loop.c */
+bool contract_register(struct cenv *e, const char *name, struct cval *ret);
+bool contract_head_call(struct cenv *e, const struct node *n, struct cval *ret);
+const struct block_ast *contract_find_block(const struct contract *c, enum block_kind kind, const char *name,
+					    const struct contract **ret_file);
 struct map_model *contract_map(struct cenv *e, const struct node *n);
 
 #endif

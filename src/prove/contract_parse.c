@@ -508,7 +508,7 @@ static struct block_ast *new_block(struct lexer *l, enum block_kind kind)
 	b->col = l->tcol;
 	b->program = name(l);
 	for (; *end; end = &(*end)->next)
-		if (!strcmp((*end)->program, b->program) && (*end)->kind == kind)
+		if (!strcmp((*end)->program, b->program) && (*end)->kind == kind && kind != BLOCK_LOOP)
 			error_at(l, b->line, b->col, kind == BLOCK_PROGRAM ? "this program has a block already" :
 				 kind == BLOCK_MAP ? "this map has a block already" : "this function has a block already");
 	*end = b;
@@ -562,12 +562,38 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 	}
 }
 
+/* Behind the name: "at LINE", "at "FILE" LINE", "at instruction N": a loop in the code of that function. Else a callback. */
+static void loop_name(struct lexer *l, struct block_ast *b)
+{
+	if (is_word(l, "at")) {
+		b->kind = BLOCK_HEAD;
+		next(l);
+		if (l->tok == T_STRING) {
+			b->at_file = arena_strndup(l->arena, l->at + 1, l->len - 2);
+			next(l);
+		} else if (is_word(l, "instruction")) {
+			b->at_insn = true;
+			next(l);
+		}
+		if (l->tok != T_NUM || l->num > UINT32_MAX)
+			error(l, "a line, or 'instruction' and a number, is expected here");
+		b->at = (uint32_t)l->num;
+		next(l);
+	}
+	for (const struct block_ast *o = l->c->blocks; o != b; o = o->next)
+		if (o->kind == b->kind && !strcmp(o->program, b->program) && o->at == b->at && o->at_insn == b->at_insn)
+			error_at(l, b->line, b->col, b->kind == BLOCK_HEAD ? "this loop has a block already" : "this function has a block already");
+}
+
 static void block(struct lexer *l, enum block_kind kind)
 {
 	struct block_ast *b = new_block(l, kind);
+	bool variant = false;
 
 	if (!b)
 		return;
+	if (kind == BLOCK_LOOP)
+		loop_name(l, b);
 	expect(l, '{');
 	while (!l->failed && !accept(l, '}')) {
 		if (kind != BLOCK_LOOP && kind != BLOCK_MAP) {
@@ -575,10 +601,16 @@ static void block(struct lexer *l, enum block_kind kind)
 		} else if (is_word(l, "invariant")) {
 			next(l);
 			condition(l, b, CLAUSE_INVARIANT);
+		} else if (b->kind == BLOCK_HEAD && is_word(l, "variant") && !variant) {
+			variant = true;
+			next(l);
+			condition(l, b, CLAUSE_VARIANT);
 		} else {
-			error(l, "'invariant' or '}' is expected here");
+			error(l, b->kind == BLOCK_HEAD ? "'invariant', one 'variant' or '}' is expected here" : "'invariant' or '}' is expected here");
 		}
 	}
+	if (b->kind == BLOCK_HEAD && !variant)
+		error_at(l, b->line, b->col, "a loop in code needs a variant: a number that gets smaller with every iteration");
 }
 
 /* specification "FILE"; */

@@ -252,6 +252,8 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 	for (uint32_t i = 0; e->fn && i < e->fn->n; i++)
 		if (!strcmp(e->fn->name[i], n->text))
 			return e->fn->value[i];
+	if (e->at_head && contract_register(e, n->text, &v))
+		return v;
 	for (const struct contract *c = e->c; c; c = c->next)
 		for (const struct ghost *g = c->ghosts; g; g = g->next)
 			if (!strcmp(g->name, n->text))
@@ -662,6 +664,10 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		const struct val *v = arity(e, n, 2) ? element(e, n->list[0], n->list[1], &m) : NULL;
 		return contract_truth(v ? term_not(&e->s->t, val_scalar_guard(e->s, v)) : TERM_FALSE);
 	}
+	if (contract_head_call(e, n, &value))
+		return value;
+	if (e->at_head && of_program(n->text) && strcmp(n->text, "packet"))
+		return contract_fail(e, n, "%s() is about the whole program and has no meaning in a loop", n->text);
 	if (e->fn && of_program(n->text))
 		return contract_fail(e, n, "%s() has no meaning in the contract of a function", n->text);
 	if (!strcmp(n->text, "packet"))

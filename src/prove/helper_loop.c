@@ -14,11 +14,10 @@
 #include <string.h>
 #include "prove/contract.h"
 #include "prove/helper.h"
+#include "prove/symloop.h"
 
 #define UNROLL_BUDGET 4000 /* instructions */
 #define UNROLL_MOST 64      /* iterations: their states are joined one by one */
-#define MAX_ROUNDS 8
-#define MAX_CHANGED 4096
 
 static uint32_t function_length(const struct sym *s, uint32_t start)
 {
@@ -73,230 +72,6 @@ static struct state *unroll(struct helper_call *c, struct state *run, term n, ui
 
 /* --- summarised --- */
 
-/* Facts that are kept outside of states, to go back to. */
-struct mark {
-	size_t n_obligs, n_log, n_regions, n_maps;
-	size_t n_checked[PROP_COUNT];
-	struct event *events;
-	term locked;
-	term *released;
-	struct map_op **ops;
-};
-
-static bool take_mark(struct sym *s, struct mark *m)
-{
-	*m = (struct mark){ .n_obligs = s->n_obligs, .n_log = s->n_log, .n_regions = s->n_regions, .n_maps = s->n_maps,
-			    .events = s->events, .locked = s->locked };
-	memcpy(m->n_checked, s->n_checked, sizeof(m->n_checked));
-	m->released = arena_new_n(s->arena, s->n_regions + 1, term);
-	m->ops = arena_new_n(s->arena, s->n_maps + 1, struct map_op *);
-	if (!m->released || !m->ops)
-		return false;
-	for (size_t i = 0; i < s->n_regions; i++)
-		m->released[i] = s->region[i]->released;
-	for (size_t i = 0; i < s->n_maps; i++)
-		m->ops[i] = s->map[i].ops;
-	return true;
-}
-
-static void back_to(struct sym *s, const struct mark *m)
-{
-	s->n_obligs = m->n_obligs;
-	s->n_log = m->n_log;
-	memcpy(s->n_checked, m->n_checked, sizeof(m->n_checked));
-	s->events = m->events;
-	s->locked = m->locked;
-	for (size_t i = 0; i < s->n_regions; i++)
-		if (i < m->n_regions)
-			s->region[i]->released = m->released[i];
-		else
-			s->region[i]->acquired = TERM_FALSE; /* of a run that does not count */
-	for (size_t i = 0; i < s->n_maps; i++)
-		s->map[i].ops = i < m->n_maps ? m->ops[i] : NULL;
-}
-
-struct changed {
-	uint32_t region, cell;
-	const struct val *kind; /* every pointer it can be; bits: whether it can be a number */
-};
-
-struct summary {
-	struct changed list[MAX_CHANGED];
-	uint32_t n;
-	bool full;
-};
-
-static const struct val *cell_kind(struct sym *s, const struct state *st, uint32_t region, uint32_t cell)
-{
-	const struct rmem *m = region < st->n_mem ? st->mem[region] : NULL;
-	const struct cell *c = m ? m->cell[cell] : region_get(s, region)->first[cell];
-
-	if (!c)
-		c = region_get(s, region)->first[cell];
-	return c && c->v ? c->v : NULL;
-}
-
-/* As a number it is null or nothing. */
-static bool null_at_most(struct sym *s, const struct val *v)
-{
-	return v && (!v->bits || v->bits == term_const(&s->t, 64, 0));
-}
-
-static bool covers(struct sym *s, const struct val *kind, const struct val *v)
-{
-	if (!v || v->bits) {
-		if (!kind->bits || (null_at_most(s, kind) && !null_at_most(s, v)))
-			return false;
-	}
-	if (!v)
-		return true;
-	for (uint32_t i = 0; i < v->n; i++) {
-		const struct region *r = region_get(s, v->alt[i].region);
-		bool found = false;
-
-		for (uint32_t j = 0; kind && j < kind->n && !found; j++) {
-			const struct region *k = region_get(s, kind->alt[j].region);
-			bool same = k == r || (k->kind == REGION_KOBJ && r->kind == REGION_KOBJ && k->type == r->type);
-			found = same && (kind->alt[j].off == v->alt[i].off || term_op(&s->t, kind->alt[j].off) == TERM_OP_VAR);
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-/* The object is in a already, at another offset. */
-static bool moves(const struct sym *s, const struct val *a, const struct region *r, term off)
-{
-	for (uint32_t i = 0; a && i < a->n; i++) {
-		const struct region *k = region_get(s, a->alt[i].region);
-		bool same = k == r || (k->kind == REGION_KOBJ && r->kind == REGION_KOBJ && k->type == r->type);
-
-		if (same && a->alt[i].off != off)
-			return true;
-	}
-	return false;
-}
-
-/* Anything that a or b can be: fresh guards, fresh numbers, fresh objects of the same types. */
-static const struct val *anything(struct sym *s, const struct val *a, const struct val *b)
-{
-	struct terms *t = &s->t;
-	const struct val *from[2] = { a, b };
-	const struct val *v = NULL;
-	bool number = !a || !b || !a->n || !b->n || a->bits || b->bits;
-
-	if (number)
-		v = null_at_most(s, a) && null_at_most(s, b) ? val_const(s, 0) : val_scalar(s, term_fresh(t, 64, "in the loop"));
-	for (int k = 0; k < 2; k++)
-		for (uint32_t i = 0; from[k] && i < from[k]->n; i++) {
-			struct region *r = region_get(s, from[k]->alt[i].region);
-			term off = from[k]->alt[i].off;
-			const struct val *p;
-
-			if (r->kind == REGION_KOBJ)
-				r = region_kobj(s, r->type, term_fresh(t, 64, r->name));
-			if (k == 1 && moves(s, a, r, off))
-				off = term_fresh(t, 64, "offset in the loop");
-			p = val_ptr(s, r->id, off);
-			v = v ? val_merge(s, term_fresh(t, 0, "is a pointer"), p, v) : p;
-		}
-	return v ? v : val_scalar(s, term_fresh(t, 64, "in the loop"));
-}
-
-static void forget(struct sym *s, struct state *st, const struct summary *sum)
-{
-	for (uint32_t i = 0; i < sum->n; i++) {
-		const struct changed *c = &sum->list[i];
-		struct region *r = region_get(s, c->region);
-		unsigned size = r->size - 8ull * c->cell < 8 ? (unsigned)(r->size - 8ull * c->cell) : 8;
-		term was_init = TERM_TRUE;
-
-		if (!c->kind || !c->kind->n || size < 8) {
-			mem_forget(s, st, r, c->cell);
-			continue;
-		}
-		const struct val *v = anything(s, c->kind, c->kind);
-		/* it stays uninitialised where it was and the loop need not have written it */
-		for (unsigned j = 0; j < size; j++) {
-			term in;
-			mem_byte(s, st, r, 8ull * c->cell + j, &in);
-			was_init = term_and(&s->t, was_init, in);
-		}
-		struct val *w = arena_alloc(s->arena, sizeof(*w) + v->n * sizeof(v->alt[0]));
-		if (!w)
-			return;
-		memcpy(w, v, sizeof(*w) + v->n * sizeof(v->alt[0]));
-		w->init = was_init;
-		mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, w, TERM_TRUE);
-	}
-}
-
-/* What differs between the state before the callback and after it; true when something new does. */
-static bool compare(struct sym *s, const struct state *before, const struct state *after, const struct mark *m,
-		    struct summary *sum)
-{
-	bool grown = false;
-
-	for (uint32_t r = 1; r < m->n_regions && r < after->n_mem; r++) {
-		const struct rmem *b = r < before->n_mem ? before->mem[r] : NULL, *a = after->mem[r];
-
-		for (uint32_t i = 0; a && a != b && i < a->n; i++) {
-			uint32_t k = 0;
-
-			if (a->cell[i] == (b ? b->cell[i] : NULL))
-				continue;
-			while (k < sum->n && (sum->list[k].region != r || sum->list[k].cell != i))
-				k++;
-			const struct val *now = cell_kind(s, after, r, i);
-			if (k == sum->n) {
-				const struct val *was = cell_kind(s, before, r, i);
-				if (sum->n == MAX_CHANGED) {
-					sum->full = true;
-					return true;
-				}
-				sum->list[sum->n++] = (struct changed){ r, i, anything(s, was, now) };
-				grown = true;
-			} else if (!covers(s, sum->list[k].kind, now)) {
-				sum->list[k].kind = anything(s, sum->list[k].kind, now);
-				grown = true;
-			}
-		}
-	}
-	return grown;
-}
-
-/* Maps that the callback changes, or whose rows it writes by keys that are new each time: no longer followed. */
-static bool forget_maps(struct sym *s, const struct state *after, const struct mark *m)
-{
-	size_t n_regions = s->n_regions, n_maps = s->n_maps;
-	bool more = false;
-
-	for (size_t i = 0; i < n_maps; i++) {
-		bool changed = s->map[i].ops != (i < m->n_maps ? m->ops[i] : NULL);
-
-		for (size_t r = m->n_regions; after && r < after->n_mem && r < n_regions && !changed; r++)
-			changed = after->mem[r] && s->region[r]->kind == REGION_ROW && s->region[r]->map == s->map[i].map;
-		if (!changed || s->map[i].any)
-			continue;
-		symmap_forget(s, &s->map[i]);
-		more = true;
-	}
-	return more;
-}
-
-/* Effects on things outside of states that one run cannot stand for. */
-static void refuse_unsound(struct sym *s, const struct mark *m)
-{
-	if (s->locked != m->locked)
-		sym_give_up(s, "instruction %u: a lock is taken or released in a bpf_loop that is not unrolled", s->insn);
-	for (size_t i = 0; i < m->n_regions; i++)
-		if (s->region[i]->released != m->released[i])
-			sym_give_up(s, "instruction %u: a record from outside is released in a bpf_loop that is not unrolled", s->insn);
-	if (s->events != m->events)
-		s->loop_events = true;
-}
-
 /* One loop that is not unrolled. */
 struct loop {
 	struct helper_call *c;
@@ -308,7 +83,7 @@ struct loop {
 	uint32_t target, insn;
 	term n, index;
 	struct state *after;  /* of the arbitrary iteration that was executed last; NULL: there is none */
-	struct summary *sum;
+	struct loop_changes *sum;
 };
 
 /* The invariant before iteration `index`. */
@@ -333,7 +108,7 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	l->index = term_fresh(t, 32, "index in the loop");
 	if (!body)
 		return false;
-	forget(s, body, l->sum);
+	loop_forget(s, body, l->sum);
 	body->pc = term_and(t, body->pc, term_ult(t, l->index, l->n));
 	body->pc = term_and(t, body->pc, invariant(l, body, l->index));
 	body->r[1] = val_scalar(s, term_extend(t, false, 64, l->index));
@@ -352,7 +127,7 @@ static struct state *loop_end(struct loop *l, struct state *run)
 	struct sym *s = l->c->s;
 	struct terms *t = &s->t;
 
-	forget(s, run, l->sum);
+	loop_forget(s, run, l->sum);
 	if (!l->invariant) {
 		term count = term_fresh(t, 32, "iterations");
 
@@ -394,30 +169,30 @@ static void oblige_invariant(struct loop *l)
 static struct state *summarise(struct loop *l, struct state *run)
 {
 	struct sym *s = l->c->s;
-	struct mark m;
+	struct loop_mark m;
 	size_t n_log = s->n_log;
 	bool stable = false;
 
 	if (l->invariant)
 		sym_oblige(s, run, PROP_INVARIANT, invariant(l, run, term_const(&s->t, 32, 0)),
 			   arena_printf(s->arena, "the invariant of %s does not hold before the loop", l->func->name));
-	for (int round = 0; round < MAX_ROUNDS && !stable && !s->stop; round++) {
+	for (int round = 0; round < LOOP_MAX_ROUNDS && !stable && !s->stop; round++) {
 		struct state *before;
 
-		if (!take_mark(s, &m) || !iteration(l, run, &before))
+		if (!loop_mark(s, &m) || !iteration(l, run, &before))
 			return NULL;
-		stable = !l->after || !compare(s, before, l->after, &m, l->sum);
-		stable = !forget_maps(s, l->after, &m) && stable;
+		stable = !l->after || !loop_compare(s, before, l->after, &m, l->sum);
+		stable = !loop_forget_maps(s, l->after, &m) && stable;
 		if (l->sum->full) {
 			sym_give_up(s, "instruction %u: bpf_loop changes too much memory", l->insn);
 			break;
 		}
 		if (!stable)
-			back_to(s, &m);
+			loop_back_to(s, &m);
 	}
 	if (!stable)
 		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", l->insn);
-	refuse_unsound(s, &m);
+	loop_refuse_unsound(s, &m);
 	oblige_invariant(l);
 	for (size_t i = n_log; i < s->n_log; i++)
 		s->log[i].in_loop = true;
@@ -428,8 +203,9 @@ static struct state *start_summary(struct helper_call *c, struct state *run, ter
 {
 	struct sym *s = c->s;
 	struct loop l = { .c = c, .func = bpfobj_func_at(s->prog, target), .invariant = by_invariant, .target = target, .insn = s->insn,
-			  .n = n, .before = s->n_map_ops, .pre_regions = s->n_regions, .sum = arena_new(s->arena, struct summary) };
+			  .n = n, .before = s->n_map_ops, .pre_regions = s->n_regions, .sum = arena_new(s->arena, struct loop_changes) };
 
+	s->abstracted = true;
 	l.entry = state_copy(s, run);
 	return l.entry && l.sum ? summarise(&l, run) : NULL;
 }

@@ -405,12 +405,58 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 	return 0;
 }
 
+/* Whether the frame holds what the model says, wherever the model says something. */
+static bool frame_agrees(struct player *p, const struct state *st, uint64_t fp)
+{
+	const struct region *model = region_get(p->s, st->r[ISA_REG_FP]->alt[0].region);
+	const struct rmem *m = model->id < st->n_mem ? st->mem[model->id] : NULL;
+	struct interp_region *ir = interp_region_at(p->it, fp - 1);
+
+	for (uint32_t i = 0; m && i < 8 * m->n; i++) {
+		const struct cell *c = m->cell[i / 8];
+		uint64_t at = fp - ISA_STACK_SIZE + i, want;
+
+		if (!c || !ir || at < ir->base || at - ir->base >= ir->size)
+			continue;
+		if (c->v ? !eval_term(&p->e, c->v->init) || !concrete(p, c->v, &want) : !eval_term(&p->e, c->init[i % 8]))
+			continue;
+		if (!c->v)
+			want = eval_term(&p->e, c->byte[i % 8]) << (8 * (i % 8));
+		if ((uint8_t)(want >> (8 * (i % 8))) != ir->data[at - ir->base])
+			return false;
+	}
+	return true;
+}
+
+/* The loop whose entry the obligation is about is entered, in the state the model says. */
+static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_REGS])
+{
+	const struct loop_entry *e = p->s->loop_entries;
+
+	while (e && (e->insn != pc || e->cond != p->o->cond))
+		e = e->next;
+	if (!e || p->reached || p->diverged)
+		return;
+	for (int i = 0; i < ISA_REG_FP; i++) {
+		uint64_t want;
+
+		if (eval_term(&p->e, e->state->r[i]->init) && concrete(p, e->state->r[i], &want) && want != r[i])
+			return;
+	}
+	if (!frame_agrees(p, e->state, r[ISA_REG_FP]))
+		return;
+	p->reached = true;
+	snprintf(p->out->why, sizeof(p->out->why), "the loop is entered so");
+}
+
 static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const struct isa_insn *insn,
 		       const uint64_t r[ISA_REGS])
 {
 	struct player *p = ctx;
 	struct replay *out = p->out;
 
+	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
+		at_loop_entry(p, pc, r);
 	if (out->n_path >= MAX_PATH)
 		return;
 	if (out->n_path == out->cap_path) {
@@ -468,6 +514,32 @@ static bool reads_unset_argument(const struct player *p)
 	return false;
 }
 
+/*
+ * Whether memory that outlives the program holds at the end what the model says. Where a loop was not unrolled, the model
+ * may say more than there is.
+ */
+static bool memory_agrees(struct player *p)
+{
+	const struct state *st = p->s->final;
+
+	for (size_t i = 0; i < p->s->n_maps; i++)
+		if (p->s->map[i].any)
+			return false;
+	for (uint32_t i = 1; st && i < st->n_mem && i < p->n_region; i++)
+		for (uint32_t k = 0; st->mem[i] && p->region[i] && k < 8 * st->mem[i]->n && k < p->region[i]->size; k++) {
+			const struct cell *c = st->mem[i]->cell[k / 8];
+			uint64_t want;
+
+			if (!c || (c->v && !concrete(p, c->v, &want)))
+				continue;
+			if (!c->v)
+				want = eval_term(&p->e, c->byte[k % 8]) << (8 * (k % 8));
+			if ((uint8_t)(want >> (8 * (k % 8))) != p->region[i]->data[k])
+				return false;
+		}
+	return true;
+}
+
 static void judge(struct player *p, const struct interp_result *r)
 {
 	struct replay *out = p->out;
@@ -498,6 +570,10 @@ static void judge(struct player *p, const struct interp_result *r)
 		return;
 	}
 	uint64_t want = 0;
+	if (p->s->abstracted && !memory_agrees(p)) {
+		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
+		return;
+	}
 	if (p->s->final && concrete(p, p->s->final->r[0], &want) && (uint32_t)want == (uint32_t)r->r0 && !next_entry(p)) {
 		out->confirmed = true;
 		snprintf(out->why, sizeof(out->why), "returns %d", (int)(uint32_t)r->r0);

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 #include "common/diag.h"
-#include "prove/symcfg.h"
+#include "prove/contract.h"
+#include "prove/symexec.h"
 #include "prove/symfunc.h"
 
 #define MAX_DEPTH 16
@@ -490,12 +491,6 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 
 /* --- blocks and loops --- */
 
-struct activation {
-	struct func_cfg *cfg;
-	struct state **pending;
-	struct state *exit;
-};
-
 static void arrive(struct sym *s, struct activation *a, uint32_t block, struct state *st)
 {
 	if (st && st->pc != TERM_FALSE)
@@ -522,7 +517,7 @@ static bool over_limit(struct sym *s)
 	return true;
 }
 
-static void exec_block(struct sym *s, struct activation *a, uint32_t b)
+void sym_exec_block(struct sym *s, struct activation *a, uint32_t b)
 {
 	const struct block *bl = &a->cfg->block[b];
 	struct state *st = a->pending[b];
@@ -562,10 +557,10 @@ static void exec_block(struct sym *s, struct activation *a, uint32_t b)
 		arrive(s, a, bl->succ[0], st);
 }
 
-static bool body_pending(const struct activation *a, const struct wto *w)
+bool sym_body_pending(const struct activation *a, const struct wto *w)
 {
 	for (; w; w = w->next)
-		if (a->pending[w->block] || (w->loop && body_pending(a, w->body)))
+		if (a->pending[w->block] || (w->loop && sym_body_pending(a, w->body)))
 			return true;
 	return false;
 }
@@ -575,11 +570,9 @@ static bool look_again(uint32_t k)
 	return k >= 12 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
 }
 
-static void exec_list(struct sym *s, struct activation *a, const struct wto *w);
-
 static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
 {
-	for (uint32_t k = 0; !s->stop && (a->pending[w->block] || body_pending(a, w->body)); k++) {
+	for (uint32_t k = 0; !s->stop && (a->pending[w->block] || sym_body_pending(a, w->body)); k++) {
 		struct state *st = a->pending[w->block];
 
 		s->insn = a->cfg->block[w->block].start;
@@ -594,26 +587,32 @@ static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
 			return;
 		}
 		if (st)
-			exec_block(s, a, w->block);
-		exec_list(s, a, w->body);
+			sym_exec_block(s, a, w->block);
+		sym_exec_list(s, a, w->body);
 	}
 	s->n_checked[PROP_TERMINATION]++;
 }
 
-static void exec_list(struct sym *s, struct activation *a, const struct wto *w)
+void sym_exec_list(struct sym *s, struct activation *a, const struct wto *w)
 {
 	for (; w && !s->stop; w = w->next) {
-		if (w->loop)
+		if (w->head)
+			symhead_run(s, a, w);
+		else if (w->loop)
 			exec_loop(s, a, w);
 		else if (a->pending[w->block])
-			exec_block(s, a, w->block);
+			sym_exec_block(s, a, w->block);
 	}
 }
 
 static struct func_cfg *cfg_of(struct sym *s, uint32_t start)
 {
-	if (!s->cfgs[start] && symcfg_build(s->insns, s->n_insns, start, s->arena, &s->cfgs[start]) < 0)
+	if (s->cfgs[start])
+		return s->cfgs[start];
+	if (symcfg_build(s->insns, s->n_insns, start, s->arena, &s->cfgs[start]) < 0)
 		sym_give_up(s, "out of memory");
+	else
+		contract_find_heads(s, s->cfgs[start]);
 	return s->cfgs[start];
 }
 
@@ -641,7 +640,7 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 	st->r[10] = val_ptr_k(s, frame->id, ISA_STACK_SIZE);
 	s->depth++;
 	arrive(s, &a, 0, st);
-	exec_list(s, &a, a.cfg->order);
+	sym_exec_list(s, &a, a.cfg->order);
 	s->depth--;
 	if (a.exit) {
 		for (int i = 1; i <= 5; i++)

@@ -153,6 +153,14 @@ struct used_function {
 	bool replaced; /* at load, by another program: the body is the environment's */
 };
 
+/* The state in which a loop by invariant is entered. */
+struct loop_entry {
+	uint32_t insn;
+	term cond; /* the invariant there */
+	const struct state *state;
+	struct loop_entry *next;
+};
+
 struct sym {
 	struct arena *arena;
 	struct terms t;
@@ -203,6 +211,8 @@ struct sym {
 	bool bad;               /* a contract makes no sense: the diag says why */
 	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
+	bool abstracted;        /* a loop was not unrolled: what is in the model after it need not be what it computes */
+	struct loop_entry *loop_entries;
 
 	term *said;             /* parts of the path condition said_pc, sorted: state_refutes() */
 	uint32_t n_said;

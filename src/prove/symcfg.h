@@ -13,6 +13,7 @@
 #include "prove/isa.h"
 
 struct arena;
+struct block_ast;
 
 struct block {
 	uint32_t start, end; /* slots [start, end) */
@@ -24,6 +25,7 @@ struct wto {
 	uint32_t block;     /* the block, or the head of the component */
 	bool loop;
 	struct wto *body;   /* of a loop */
+	const struct block_ast *head; /* the block of the contract that is about it, or NULL */
 	struct wto *next;
 };
 

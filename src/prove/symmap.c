@@ -387,7 +387,7 @@ void symmap_forget(struct sym *s, struct map_model *m)
 	if (m->any)
 		return;
 	if (is_map_of_maps(m->map)) {
-		sym_give_up(s, "map %s of maps is changed in a bpf_loop that is not unrolled", m->map->name);
+		sym_give_up(s, "map %s of maps is changed in a loop that is not unrolled", m->map->name);
 		return;
 	}
 	r = region_new(s, REGION_ROW, m->map->value_size, "an element of %s", m->map->name ? m->map->name : "an inner map");

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* symloop: see symloop.h. Errs to more behaviours than there are. */
+#include "prove/symloop.h"
+
+#include <string.h>
+
+bool loop_mark(struct sym *s, struct loop_mark *m)
+{
+	*m = (struct loop_mark){ .n_obligs = s->n_obligs, .n_log = s->n_log, .n_regions = s->n_regions, .n_maps = s->n_maps,
+			    .events = s->events, .locked = s->locked };
+	memcpy(m->n_checked, s->n_checked, sizeof(m->n_checked));
+	m->released = arena_new_n(s->arena, s->n_regions + 1, term);
+	m->ops = arena_new_n(s->arena, s->n_maps + 1, struct map_op *);
+	if (!m->released || !m->ops)
+		return false;
+	for (size_t i = 0; i < s->n_regions; i++)
+		m->released[i] = s->region[i]->released;
+	for (size_t i = 0; i < s->n_maps; i++)
+		m->ops[i] = s->map[i].ops;
+	return true;
+}
+
+void loop_back_to(struct sym *s, const struct loop_mark *m)
+{
+	s->n_obligs = m->n_obligs;
+	s->n_log = m->n_log;
+	memcpy(s->n_checked, m->n_checked, sizeof(m->n_checked));
+	s->events = m->events;
+	s->locked = m->locked;
+	for (size_t i = 0; i < s->n_regions; i++)
+		if (i < m->n_regions)
+			s->region[i]->released = m->released[i];
+		else
+			s->region[i]->acquired = TERM_FALSE; /* of a run that does not count */
+	for (size_t i = 0; i < s->n_maps; i++)
+		s->map[i].ops = i < m->n_maps ? m->ops[i] : NULL;
+}
+
+static const struct val *cell_kind(struct sym *s, const struct state *st, uint32_t region, uint32_t cell)
+{
+	const struct rmem *m = region < st->n_mem ? st->mem[region] : NULL;
+	const struct cell *c = m ? m->cell[cell] : region_get(s, region)->first[cell];
+
+	if (!c)
+		c = region_get(s, region)->first[cell];
+	return c && c->v ? c->v : NULL;
+}
+
+/* As a number it is null or nothing. */
+static bool null_at_most(struct sym *s, const struct val *v)
+{
+	return v && (!v->bits || v->bits == term_const(&s->t, 64, 0));
+}
+
+/* The number it can be has an empty upper half, and not by chance of this iteration. */
+static bool narrow(const struct sym *s, const struct val *v)
+{
+	return v && (!v->bits || s->t.node[v->bits].hi <= UINT32_MAX);
+}
+
+bool loop_covers(struct sym *s, const struct val *kind, const struct val *v)
+{
+	if (!v || v->bits) {
+		if (!kind->bits || (null_at_most(s, kind) && !null_at_most(s, v)) || (narrow(s, kind) && !narrow(s, v)))
+			return false;
+	}
+	if (!v)
+		return true;
+	for (uint32_t i = 0; i < v->n; i++) {
+		const struct region *r = region_get(s, v->alt[i].region);
+		bool found = false;
+
+		for (uint32_t j = 0; kind && j < kind->n && !found; j++) {
+			const struct region *k = region_get(s, kind->alt[j].region);
+			bool same = k == r || (k->kind == REGION_KOBJ && r->kind == REGION_KOBJ && k->type == r->type);
+			found = same && (kind->alt[j].off == v->alt[i].off || term_op(&s->t, kind->alt[j].off) == TERM_OP_VAR);
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* The object is in a; *ret_moves: at another offset. */
+static bool among(const struct sym *s, const struct val *a, const struct region *r, term off, bool *ret_moves)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; a && i < a->n; i++) {
+		const struct region *k = region_get(s, a->alt[i].region);
+
+		if (k == r || (k->kind == REGION_KOBJ && r->kind == REGION_KOBJ && k->type == r->type)) {
+			found = true;
+			*ret_moves |= a->alt[i].off != off;
+		}
+	}
+	return found;
+}
+
+const struct val *loop_anything(struct sym *s, const struct val *a, const struct val *b)
+{
+	struct terms *t = &s->t;
+	const struct val *from[2] = { a, b };
+	const struct val *v = NULL;
+	bool number = !a || !b || !a->n || !b->n || a->bits || b->bits;
+
+	if (number && narrow(s, a) && narrow(s, b))
+		v = val_scalar(s, null_at_most(s, a) && null_at_most(s, b) ? term_const(t, 64, 0) :
+				  term_extend(t, false, 64, term_fresh(t, 32, "in the loop")));
+	else if (number)
+		v = val_scalar(s, term_fresh(t, 64, "in the loop"));
+	for (int k = 0; k < 2; k++)
+		for (uint32_t i = 0; from[k] && i < from[k]->n; i++) {
+			struct region *r = region_get(s, from[k]->alt[i].region);
+			term off = from[k]->alt[i].off;
+			const struct val *p;
+			bool moves = false;
+
+			if (among(s, from[!k], r, off, &moves) && k == 1)
+				continue; /* that of a stands for it */
+			if (r->kind == REGION_KOBJ)
+				r = region_kobj(s, r->type, term_fresh(t, 64, r->name));
+			if (moves)
+				off = term_fresh(t, 64, "offset in the loop");
+			p = val_ptr(s, r->id, off);
+			v = v ? val_merge(s, term_fresh(t, 0, "is a pointer"), p, v) : p;
+		}
+	return v ? v : val_scalar(s, term_fresh(t, 64, "in the loop"));
+}
+
+static const struct val *with_init(struct sym *s, const struct val *v, term init)
+{
+	struct val *w = arena_alloc(s->arena, sizeof(*w) + v->n * sizeof(v->alt[0]));
+
+	if (!w)
+		return val_uninit(s);
+	memcpy(w, v, sizeof(*w) + v->n * sizeof(v->alt[0]));
+	w->init = init;
+	return w;
+}
+
+static bool same_value(const struct val *a, const struct val *b)
+{
+	return a == b || (a->n == b->n && a->bits == b->bits && a->init == b->init && !memcmp(a->alt, b->alt, a->n * sizeof(a->alt[0])));
+}
+
+bool loop_compare_registers(struct sym *s, const struct state *before, const struct state *after, struct loop_changes *sum)
+{
+	bool grown = false;
+
+	for (int i = 0; i < ISA_REG_FP; i++) {
+		const struct val *was = before->r[i], *now = after->r[i], *kind = sum->reg[i];
+		bool init = was->init == TERM_TRUE && now->init == TERM_TRUE;
+
+		if (kind ? (kind->init != TERM_TRUE || init) && loop_covers(s, kind, now) : same_value(was, now))
+			continue;
+		sum->reg[i] = with_init(s, loop_anything(s, kind ? kind : was, now), term_bool(init && (!kind || kind->init == TERM_TRUE)));
+		grown = true;
+	}
+	return grown;
+}
+
+void loop_forget_registers(struct sym *s, struct state *st, const struct loop_changes *sum)
+{
+	for (int i = 0; i < ISA_REG_FP; i++)
+		if (sum->reg[i])
+			st->r[i] = with_init(s, loop_anything(s, sum->reg[i], sum->reg[i]), sum->reg[i]->init);
+}
+
+void loop_forget(struct sym *s, struct state *st, const struct loop_changes *sum)
+{
+	for (uint32_t i = 0; i < sum->n; i++) {
+		const struct loop_changed *c = &sum->list[i];
+		struct region *r = region_get(s, c->region);
+		unsigned size = r->size - 8ull * c->cell < 8 ? (unsigned)(r->size - 8ull * c->cell) : 8;
+		term was_init = TERM_TRUE;
+
+		if (!c->kind || !c->kind->n || size < 8) {
+			mem_forget(s, st, r, c->cell);
+			continue;
+		}
+		const struct val *v = loop_anything(s, c->kind, c->kind);
+		/* it stays uninitialised where it was and the loop need not have written it */
+		for (unsigned j = 0; j < size; j++) {
+			term in;
+			mem_byte(s, st, r, 8ull * c->cell + j, &in);
+			was_init = term_and(&s->t, was_init, in);
+		}
+		mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, with_init(s, v, was_init), TERM_TRUE);
+	}
+}
+
+bool loop_compare(struct sym *s, const struct state *before, const struct state *after, const struct loop_mark *m,
+		  struct loop_changes *sum)
+{
+	bool grown = false;
+
+	for (uint32_t r = 1; r < m->n_regions && r < after->n_mem; r++) {
+		const struct rmem *b = r < before->n_mem ? before->mem[r] : NULL, *a = after->mem[r];
+
+		for (uint32_t i = 0; a && a != b && i < a->n; i++) {
+			uint32_t k = 0;
+
+			if (a->cell[i] == (b ? b->cell[i] : NULL))
+				continue;
+			while (k < sum->n && (sum->list[k].region != r || sum->list[k].cell != i))
+				k++;
+			const struct val *now = cell_kind(s, after, r, i);
+			if (k == sum->n) {
+				const struct val *was = cell_kind(s, before, r, i);
+				if (sum->n == LOOP_MAX_CHANGED) {
+					sum->full = true;
+					return true;
+				}
+				sum->list[sum->n++] = (struct loop_changed){ r, i, loop_anything(s, was, now) };
+				grown = true;
+			} else if (!loop_covers(s, sum->list[k].kind, now)) {
+				sum->list[k].kind = loop_anything(s, sum->list[k].kind, now);
+				grown = true;
+			}
+		}
+	}
+	return grown;
+}
+
+bool loop_forget_maps(struct sym *s, const struct state *after, const struct loop_mark *m)
+{
+	size_t n_regions = s->n_regions, n_maps = s->n_maps;
+	bool more = false;
+
+	for (size_t i = 0; i < n_maps; i++) {
+		bool changed = s->map[i].ops != (i < m->n_maps ? m->ops[i] : NULL);
+
+		for (size_t r = m->n_regions; after && r < after->n_mem && r < n_regions && !changed; r++)
+			changed = after->mem[r] && s->region[r]->kind == REGION_ROW && s->region[r]->map == s->map[i].map;
+		if (!changed || s->map[i].any)
+			continue;
+		symmap_forget(s, &s->map[i]);
+		more = true;
+	}
+	return more;
+}
+
+void loop_refuse_unsound(struct sym *s, const struct loop_mark *m)
+{
+	if (s->locked != m->locked)
+		sym_give_up(s, "instruction %u: a lock is taken or released in a loop that is not unrolled", s->insn);
+	for (size_t i = 0; i < m->n_regions; i++)
+		if (s->region[i]->released != m->released[i])
+			sym_give_up(s, "instruction %u: a record from outside is released in a loop that is not unrolled", s->insn);
+	if (s->events != m->events)
+		s->loop_events = true;
+}
