@@ -13,7 +13,8 @@
  *     (the same clauses)      body once. assigns may have *PARAMETER
  *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
  *   }
- *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name
+ *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name. Of
+ *                            bpf_for_each_map_elem: its context by name, \visited is the number of elements before it
  *   loop FUNCTION at LINE {   of a loop in the code of a program or function, by a source line ("FILE" LINE) or "instruction N"
  *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
  *     variant EXPR; }         frame, offset(REG) a pointer's place in its object. The variant gets smaller and not negative
@@ -91,6 +92,7 @@ struct contract_call {
 	uint32_t before;                /* the number of map operations, and of regions, before it */
 	size_t pre_regions;
 	const struct val *result;
+	term visited;                   /* the callback of a walk over a map: elements visited so far; else TERM_NONE */
 };
 
 /* Add what it requires as obligations in call->post. */

@@ -35,6 +35,9 @@ term contract_loop_invariant(struct sym *s, const struct contract_call *call)
 		sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);
 		return TERM_TRUE;
 	}
+	if (call->visited) /* between two elements, only the context has a meaning */
+		params = (struct cparams){ .name = { params.n > 3 ? params.name[3] : "", "\\visited" }, .n = 2,
+					   .value = { params.value[3], contract_int(&e, call->visited, false) } };
 	for (size_t i = 0; i < b->n && !e.failed; i++)
 		all = term_and(&s->t, all, contract_bool(&e, b->clause[i].expr));
 	s->bad |= e.failed;

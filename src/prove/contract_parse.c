@@ -314,7 +314,8 @@ static const struct node *primary(struct lexer *l)
 			n->kid[0] = n->list[0];
 		else if (old)
 			error_at(l, n->line, n->col, "\\old takes one expression");
-	} else if (n->text[0] == '\\' && strcmp(n->text, "\\true") && strcmp(n->text, "\\false")) {
+	} else if (n->text[0] == '\\' && strcmp(n->text, "\\true") && strcmp(n->text, "\\false") &&
+		   strcmp(n->text, "\\visited")) {
 		error_at(l, n->line, n->col, "this is not known");
 	}
 	return n;

@@ -59,6 +59,7 @@ const struct helper helper_table[] = {
 	{ 160, "ktime_get_coarse_ns", "", 's', NULL, "any time" },
 	{ 161, "ima_inode_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes" },
 	{ 162, "sock_from_file", "o", 'p', helper_cast, "the socket, or null" },
+	{ 164, "for_each_map_elem", "mfaa", 'p', helper_for_each, "calls the callback for each element, until it gives non-zero" },
 	{ 165, "snprintf", "WNrRN", 's', helper_fill, "length; any bytes" },
 	{ 175, "task_pt_regs", "o", 'p', helper_task, "the registers that the task has in user space" },
 	{ 178, "skc_to_unix_sock", "o", 'p', helper_cast, "the socket, or null" },

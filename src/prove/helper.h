@@ -64,6 +64,7 @@ bool helper_probe_read_str(struct helper_call *c);
 bool helper_fill(struct helper_call *c);
 bool helper_task(struct helper_call *c);
 bool helper_loop(struct helper_call *c);
+bool helper_for_each(struct helper_call *c);
 bool helper_lock(struct helper_call *c);
 bool helper_unlock(struct helper_call *c);
 bool helper_cast(struct helper_call *c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * helper_loop: bpf_loop().
+ * helper_loop: bpf_loop(), and bpf_for_each_map_elem().
  *
  * A loop of few instructions is unrolled, iteration by iteration, until no further one is possible. A bigger one is
  * summarised: the callback runs once from a state in which every cell that the callback may change holds anything of
@@ -10,6 +10,8 @@
  *
  * With an invariant in the contract (loop CALLBACK { invariant ...; }) that much is known: it has to hold before the loop,
  * each iteration starts with it and has to end with it, and after the last one it holds with the count as index.
+ *
+ * A walk over a map is always summarised: an iteration gets any element that the map has. Of an array, in order.
  */
 #include <string.h>
 #include "prove/contract.h"
@@ -77,6 +79,9 @@ struct loop {
 	struct helper_call *c;
 	const struct bpfobj_func *func; /* the callback */
 	bool invariant;
+	bool each;            /* over the elements of map number `map` */
+	size_t map;
+	const struct val *ctx;
 	struct state *entry;
 	uint32_t before;      /* see struct contract_call */
 	size_t pre_regions;
@@ -90,12 +95,44 @@ struct loop {
 static term invariant(struct loop *l, const struct state *st, term index)
 {
 	struct sym *s = l->c->s;
-	const struct val *arg[5] = { val_scalar(s, term_extend(&s->t, false, 64, index)), l->c->arg[2], val_const(s, 0),
-				     val_const(s, 0), val_const(s, 0) };
+	term k = term_extend(&s->t, false, 64, index);
+	const struct val *zero = val_const(s, 0), *arg[5] = { l->each ? zero : val_scalar(s, k), l->ctx, zero, zero, zero };
 	const struct contract_call call = { .func = l->func, .arg = arg, .pre = l->entry, .post = st, .before = l->before,
-					    .pre_regions = l->pre_regions };
+					    .pre_regions = l->pre_regions, .visited = l->each ? k : TERM_NONE };
+
+	if (l->each) { /* map, key, value, context */
+		arg[1] = zero;
+		arg[3] = l->ctx;
+	}
 
 	return l->invariant ? contract_loop_invariant(s, &call) : TERM_TRUE;
+}
+
+static bool is_array(const struct bpfobj_map *m)
+{
+	return m->type == BPF_MAP_TYPE_ARRAY || m->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Arguments of an iteration over a map: a key that it has, and its element. */
+static void any_element(struct loop *l, struct state *body)
+{
+	struct sym *s = l->c->s;
+	struct terms *t = &s->t;
+	const struct bpfobj_map *map = s->map[l->map].map;
+	struct region *key = region_new(s, REGION_ROW, map->key_size, "key of an element of %s", map->name);
+	term word[SYMMAP_KEY_WORDS];
+
+	key->init = key->dynamic = true;
+	key->writable = false;
+	body->r[1] = l->c->arg[0];
+	body->r[2] = val_ptr_k(s, key->id, 0);
+	body->r[4] = l->ctx;
+	symmap_read_key(s, body, &s->map[l->map], body->r[2], word);
+	if (is_array(map))
+		body->pc = term_and(t, body->pc, term_eq(t, word[0], term_extend(t, false, 64, l->index)));
+	const struct val *v = symmap_lookup(s, body, &s->map[l->map], word, SYMMAP_NOW);
+	body->pc = term_and(t, body->pc, term_not(t, val_scalar_guard(s, v)));
+	body->r[3] = val_pointers(s, v);
 }
 
 /* Any iteration, from a state in which all that the loop may change holds anything that the invariant allows. */
@@ -112,7 +149,9 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	body->pc = term_and(t, body->pc, term_ult(t, l->index, l->n));
 	body->pc = term_and(t, body->pc, invariant(l, body, l->index));
 	body->r[1] = val_scalar(s, term_extend(t, false, 64, l->index));
-	body->r[2] = l->c->arg[2];
+	body->r[2] = l->ctx;
+	if (l->each)
+		any_element(l, body);
 	*ret_before = state_copy(s, body);
 	if (!*ret_before)
 		return false;
@@ -184,14 +223,14 @@ static struct state *summarise(struct loop *l, struct state *run)
 		stable = !l->after || !loop_compare(s, before, l->after, &m, l->sum);
 		stable = !loop_forget_maps(s, l->after, &m) && stable;
 		if (l->sum->full) {
-			sym_give_up(s, "instruction %u: bpf_loop changes too much memory", l->insn);
+			sym_give_up(s, "instruction %u: the loop changes too much memory", l->insn);
 			break;
 		}
 		if (!stable)
 			loop_back_to(s, &m);
 	}
 	if (!stable)
-		sym_give_up(s, "instruction %u: what bpf_loop changes was not found", l->insn);
+		sym_give_up(s, "instruction %u: what the loop changes was not found", l->insn);
 	loop_refuse_unsound(s, &m);
 	oblige_invariant(l);
 	for (size_t i = n_log; i < s->n_log; i++)
@@ -199,15 +238,38 @@ static struct state *summarise(struct loop *l, struct state *run)
 	return loop_end(l, run);
 }
 
-static struct state *start_summary(struct helper_call *c, struct state *run, term n, uint32_t target, bool by_invariant)
+static struct state *start_summary(struct loop *l, struct state *run)
 {
-	struct sym *s = c->s;
-	struct loop l = { .c = c, .func = bpfobj_func_at(s->prog, target), .invariant = by_invariant, .target = target, .insn = s->insn,
-			  .n = n, .before = s->n_map_ops, .pre_regions = s->n_regions, .sum = arena_new(s->arena, struct loop_changes) };
+	struct sym *s = l->c->s;
 
+	l->func = bpfobj_func_at(s->prog, l->target);
+	l->invariant = l->func && contract_has_loop(s->opts.contract, l->func->name);
+	l->insn = s->insn;
+	l->before = s->n_map_ops;
+	l->sum = arena_new(s->arena, struct loop_changes);
+	l->pre_regions = s->n_regions;
+	l->entry = state_copy(s, run);
 	s->abstracted = true;
-	l.entry = state_copy(s, run);
-	return l.entry && l.sum ? summarise(&l, run) : NULL;
+	return l->entry && l->sum ? summarise(l, run) : NULL;
+}
+
+static bool callback(struct helper_call *c, uint32_t *ret_target)
+{
+	if (c->arg[1]->n != 1 || region_get(c->s, c->arg[1]->alt[0].region)->kind != REGION_FUNC)
+		return false;
+	*ret_target = (uint32_t)term_value(&c->s->t, c->arg[1]->alt[0].off);
+	return true;
+}
+
+/* What both ways come to; registers of the caller are as they were. */
+static bool finish(struct helper_call *c, struct state *done, struct state *end, const struct val *const saved[ISA_REGS])
+{
+	c->st = state_join(c->s, done, end);
+	if (c->st) {
+		memcpy(&c->st->r[6], &saved[6], 5 * sizeof(saved[0]));
+		c->ret = c->st->r[0];
+	}
+	return true;
 }
 
 bool helper_loop(struct helper_call *c)
@@ -217,25 +279,63 @@ bool helper_loop(struct helper_call *c)
 	struct state *run = c->st, *done = NULL, *end;
 	term n = term_extract(t, val_number(s, c->arg[0]), 31, 0), max = term_const(t, 32, 1u << 23);
 	const struct val *saved[ISA_REGS];
+	struct loop l = { .c = c, .n = n, .ctx = c->arg[2] };
 
 	c->ret = val_const(s, 0);
-	if (c->arg[1]->n != 1 || region_get(s, c->arg[1]->alt[0].region)->kind != REGION_FUNC)
+	if (!callback(c, &l.target))
 		return false;
-	uint32_t target = (uint32_t)term_value(t, c->arg[1]->alt[0].off);
 	memcpy(saved, run->r, sizeof(saved));
 	if (!leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
 		return false;
 	uint64_t most = t->node[n].hi;
-	const struct bpfobj_func *f = bpfobj_func_at(s->prog, target);
+	const struct bpfobj_func *f = bpfobj_func_at(s->prog, l.target);
 	bool by_invariant = f && contract_has_loop(s->opts.contract, f->name);
-	if (!by_invariant && most <= UNROLL_MOST && most * function_length(s, target) <= UNROLL_BUDGET)
-		end = unroll(c, run, n, target);
+	if (!by_invariant && most <= UNROLL_MOST && most * function_length(s, l.target) <= UNROLL_BUDGET)
+		end = unroll(c, run, n, l.target);
 	else
-		end = start_summary(c, run, n, target, by_invariant);
-	c->st = state_join(s, done, end);
-	if (c->st) {
-		memcpy(&c->st->r[6], &saved[6], 5 * sizeof(saved[0]));
-		c->ret = c->st->r[0];
+		end = start_summary(&l, run);
+	return finish(c, done, end, saved);
+}
+
+/* How many elements it will visit, if nothing ends it early. */
+static term element_count(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	term n;
+
+	if (is_array(c->map->map))
+		return term_extract(t, symmap_entries(s, c->map), 31, 0);
+	n = term_fresh(t, 32, arena_printf(s->arena, "elements of %s", c->map->map->name));
+	c->st->pc = term_and(t, c->st->pc, term_ule(t, n, term_const(t, 32, c->map->map->max_entries)));
+	return n;
+}
+
+bool helper_for_each(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	struct terms *t = &s->t;
+	struct state *run = c->st, *done = NULL;
+	uint32_t type = c->map ? c->map->map->type : 0;
+	bool percpu = type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	const struct val *saved[ISA_REGS];
+	struct loop l = { .c = c, .each = true, .ctx = c->arg[2] };
+
+	c->ret = val_const(s, 0);
+	if (!c->map || !callback(c, &l.target))
+		return false;
+	bool known = percpu || type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_ARRAY;
+	if (!known || symmap_key_words(c->map) > SYMMAP_KEY_WORDS) {
+		sym_give_up(s, "instruction %u: for_each_map_elem on map %s is not modelled", s->insn, c->map->map->name);
+		return false;
 	}
-	return true;
+	if (percpu)
+		sym_assume(s, "the program stays on one processor");
+	memcpy(saved, run->r, sizeof(saved));
+	if (!leave(s, &done, run, term_not(t, term_eq_k(t, val_number(s, c->arg[3]), 0)), val_const(s, (uint64_t)-22))) /* -EINVAL */
+		return false;
+	l.map = (size_t)(c->map - s->map);
+	l.n = element_count(c);
+	s->log[c->log].value = l.n;
+	return finish(c, done, start_summary(&l, run), saved);
 }

@@ -4,15 +4,13 @@
 #include <string.h>
 #include "prove/helper.h"
 
-#define KEY_WORDS 64
-
-static bool read_key(struct helper_call *c, term key[KEY_WORDS])
+static bool read_key(struct helper_call *c, term key[SYMMAP_KEY_WORDS])
 {
 	struct sym *s = c->s;
 
 	if (!c->map)
 		return false;
-	if (symmap_key_words(c->map) > KEY_WORDS) {
+	if (symmap_key_words(c->map) > SYMMAP_KEY_WORDS) {
 		sym_give_up(s, "map %s: keys of %u bytes are too long", c->map->map->name, c->map->map->key_size);
 		return false;
 	}
@@ -42,7 +40,7 @@ static bool plain_map(struct helper_call *c)
 
 bool helper_map_lookup(struct helper_call *c)
 {
-	term key[KEY_WORDS];
+	term key[SYMMAP_KEY_WORDS];
 	uint32_t type = c->map ? c->map->map->type : 0;
 
 	if (type == BPF_MAP_TYPE_XSKMAP) { /* a socket that is looked at nowhere but in redirect_map */
@@ -135,7 +133,7 @@ bool helper_map_update(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
-	term key[KEY_WORDS], ok;
+	term key[SYMMAP_KEY_WORDS], ok;
 
 	c->ret = val_scalar(s, helper_errno(s, "error of map_update_elem", &ok));
 	if (!plain_map(c) || !read_key(c, key))
@@ -173,7 +171,7 @@ bool helper_map_delete(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
-	term key[KEY_WORDS], luck;
+	term key[SYMMAP_KEY_WORDS], luck;
 
 	c->ret = val_scalar(s, helper_errno(s, "error of map_delete_elem", &luck));
 	if (!plain_map(c) || !read_key(c, key))
@@ -200,7 +198,7 @@ bool helper_storage_get(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
-	term key[KEY_WORDS];
+	term key[SYMMAP_KEY_WORDS];
 
 	c->ret = val_const(s, 0);
 	if (!c->map || !c->map->is_object) {
@@ -239,7 +237,7 @@ bool helper_storage_delete(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
-	term key[KEY_WORDS], luck;
+	term key[SYMMAP_KEY_WORDS], luck;
 	struct map_op *o = arena_new(s->arena, struct map_op);
 
 	c->ret = val_scalar(s, helper_errno(s, "error of storage_delete", &luck));

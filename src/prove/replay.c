@@ -398,6 +398,8 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 	}
 	if (insn->imm == 181)
 		return run_loop(p, e, args, ret_r0);
+	if (insn->imm == 164 && !args[3] && e->value && eval_term(&p->e, e->value))
+		return diverge(p, "a walk over elements is not replayed");
 	if (apply_effects(p, e, args) < 0)
 		return -1;
 	if (!e->ret || !concrete(p, e->ret, ret_r0))

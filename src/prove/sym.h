@@ -79,7 +79,7 @@ struct log_entry {
 	const struct val *ret;
 	struct log_write *writes;
 	struct log_havoc *havocs;
-	term addr, value; /* KREAD: `size` bytes */
+	term addr, value; /* KREAD: `size` bytes; for_each_map_elem: value is how many elements there are */
 	uint32_t size;
 	uint32_t alloc;   /* region that came into being (record, new element), or 0 */
 	term alloc_guard;
@@ -317,6 +317,7 @@ struct map_model *symmap_of(struct sym *s, uint32_t region);
  * the start.
  */
 #define SYMMAP_NOW UINT32_MAX
+#define SYMMAP_KEY_WORDS 64 /* longer keys are not modelled */
 const struct val *symmap_lookup(struct sym *s, const struct state *st, struct map_model *m, const term *key,
 				uint32_t before);
 /* Add an operation; its seq is set. Nothing happens when op is NULL. */

@@ -10,7 +10,6 @@
 #include <string.h>
 #include "prove/sym.h"
 
-#define MAX_KEY_WORDS 64
 #define MAX_OPS 512
 
 static void unseen_op(struct sym *s, struct map_model *m, term guard);
@@ -266,7 +265,7 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 	uint32_t n = symmap_key_words(m), n_ops = 0;
 	struct map_op *ops[MAX_OPS];
 
-	if (n > MAX_KEY_WORDS) {
+	if (n > SYMMAP_KEY_WORDS) {
 		sym_give_up(s, "map %s: keys of %u bytes are too long", m->map->name, m->map->key_size);
 		return val_const(s, 0);
 	}

@@ -7,6 +7,7 @@ struct timed { struct bpf_timer t; };
 MAP(timers, BPF_MAP_TYPE_ARRAY, 1, __u32, struct timed);
 MAP(each, BPF_MAP_TYPE_PERCPU_ARRAY, 1, __u32, __u64);
 MAP(xsks, BPF_MAP_TYPE_XSKMAP, 4, __u32, __u32);
+struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 4); __uint(map_flags, BPF_F_NO_PREALLOC); __type(key, __u64); __type(value, __u64); } trie SEC(".maps");
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 // expect: tail_call unknown helper
 SEC("xdp") int tail_call(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); return XDP_PASS; }
@@ -14,8 +15,9 @@ SEC("xdp") int tail_call(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); re
 SEC("tc") int timer(struct __sk_buff *skb) { __u32 k = 0; struct timed *v = bpf_map_lookup_elem(&timers, &k); if (v) bpf_timer_init(&v->t, &timers, 0); return 0; }
 // expect: timer_start unknown helper
 SEC("tc") int timer_start(struct __sk_buff *skb) { __u32 k = 0; struct timed *v = bpf_map_lookup_elem(&timers, &k); if (v) bpf_timer_start(&v->t, 1000, 0); return 0; }
-// expect: for_each unknown helper
-SEC("tc") int for_each(struct __sk_buff *skb) { bpf_for_each_map_elem(&timers, NULL, NULL, 0); return 0; }
+static long visit(void *map, void *key, void *value, void *ctx) { return 0; }
+// expect: for_each unknown modelled
+SEC("tc") int for_each(struct __sk_buff *skb) { bpf_for_each_map_elem(&trie, visit, NULL, 0); return 0; }
 // expect: socket_lookup unknown helper
 SEC("tc") int socket_lookup(struct __sk_buff *skb) { struct bpf_sock_tuple t = { 0 }; struct bpf_sock *sk = bpf_sk_lookup_tcp(skb, &t, sizeof(t.ipv4), -1, 0); if (sk) bpf_sk_release(sk); return 0; }
 // expect: dynptr unknown helper
