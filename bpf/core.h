@@ -26,7 +26,7 @@ int cordon_core(u64 current, u32 op)
 	}
 	if (op < CORDON_OP_COUNT && (CORDON_OPS_FILE & OP_BIT(op)))
 		return core_file(s, subject, current);
-	if (op == CORDON_OP_REACH || op == CORDON_OP_BIND || op == CORDON_OP_SOCKET)
+	if ((op < CORDON_OP_COUNT && (CORDON_OPS_NET & OP_BIT(op))) || op == CORDON_OP_SOCKET)
 		return core_net(s, subject, current, op);
 	if (op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL)
 		return core_number(s, subject, current, op);

@@ -41,6 +41,7 @@ typedef __u64 u64;
 #define FMODE_WRITE  0x2u
 #define FMODE_EXEC   0x20u /* also __FMODE_EXEC in f_flags: opened to be executed */
 #define MAY_WRITE    0x2
+#define MAY_READ     0x4
 #define SB_NOUSER    (1ull << 31) /* no path leads into this superblock: pipes, sockets, memfd, anon inodes */
 #define SB_KERNMOUNT (1ull << 22) /* mounted by the kernel for itself */
 
@@ -85,6 +86,9 @@ typedef __u64 u64;
 #define IPPROTO_ICMPV6  58
 #define IPPROTO_UDPLITE 136
 #define TCP_ESTABLISHED 1
+#define TCP_CLOSE       7
+#define TCP_LISTEN      10
+#define TCP_ZEROCOPY_RECEIVE 35 /* uapi/linux/tcp.h */
 #define MSG_FASTOPEN    0x20000000u
 #define SOL_IP   0
 #define SOL_IPV6 41

@@ -275,12 +275,22 @@ struct peer {
 	u32 known;
 };
 
+/* What the guard knows of a socket. A connection that comes in has a copy of its listener's from its first moment on
+ * (BPF_F_CLONE): without memory for it the kernel does not make the connection. */
+struct note {
+	u64 accepted; /* cordon_state.current under which taking this connection was permitted; 0 = ask */
+	struct destination from; /* who is at the other end of it */
+	u32 incoming; /* it was accepted: the two above count */
+	u32 pad;
+	struct peer peer;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
-	__type(value, struct peer);
-} peers SEC(".maps");
+	__type(value, struct note);
+} notes SEC(".maps");
 
 /* Set of a cgroup. Ids are never used twice and a cgroup v2 directory cannot be renamed. */
 struct unit {

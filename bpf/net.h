@@ -27,81 +27,9 @@
 #ifndef CORDON_BPF_NET_H
 #define CORDON_BPF_NET_H
 
-#include "ask.h"
+#include "accept.h"
 
 #define CONTROL_MAX 64u /* control messages of one message; more are not read: unknown */
-
-static __always_inline void destination_v4(struct destination *to, __be32 addr, __be16 port)
-{
-	if (!addr)
-		addr = bpf_htonl(0x7f000001);
-	to->addr[0] = 0;
-	to->addr[1] = bpf_htonl(0xffff) | (u64)addr << 32;
-	to->port = bpf_ntohs(port);
-}
-
-/* `addr` is on the stack. `local4`: the socket's own address is an IPv4 one, so "any" is 127.0.0.1. */
-static __always_inline void destination_v6(struct destination *to, const u64 *addr, __be16 port, bool local4)
-{
-	to->addr[0] = addr[0];
-	to->addr[1] = addr[1];
-	to->port = bpf_ntohs(port);
-	if (!addr[0] && !addr[1])
-		to->addr[1] = local4 ? bpf_htonl(0xffff) | (u64)bpf_htonl(0x7f000001) << 32 : (u64)bpf_htonl(1) << 32;
-	else if (!addr[0] && addr[1] == bpf_htonl(0xffff))
-		to->addr[1] = bpf_htonl(0xffff) | (u64)bpf_htonl(0x7f000001) << 32;
-}
-
-static __always_inline bool family_local(u32 family)
-{
-	return family == AF_UNIX || family == AF_NETLINK || family == AF_ALG;
-}
-
-/* An address of vsock. */
-static __noinline int destination_vsock(struct destination *to, u64 name, u32 len)
-{
-	struct name_vsock address = {};
-
-	to->protocol = CORDON_IPPROTO_VSOCK;
-	to->unknown = 1;
-	if (len < sizeof(address) || bpf_probe_read_kernel(&address, sizeof(address), (void *)name) ||
-	    address.family != AF_VSOCK)
-		return 1;
-	to->addr[0] = VSOCK_ADDR_HIGH;
-	to->addr[1] = VSOCK_ADDR_LOW | (u64)bpf_htonl(address.cid) << 32;
-	to->port = address.port;
-	to->unknown = 0;
-	return 1;
-}
-
-/* Does this protocol send to the address it was given, and only there? */
-static __always_inline bool protocol_plain(u32 type, u32 protocol)
-{
-	if (type == SOCK_STREAM)
-		return protocol == IPPROTO_TCP;
-	return type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
-				      protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6);
-}
-
-static __always_inline bool protocol_udp(u32 protocol)
-{
-	return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
-}
-
-/* A source route or a routing header that the socket puts on everything. */
-static __noinline bool socket_rerouted(struct sock *sk, u32 family)
-{
-	struct inet_sock *inet = (struct inet_sock *)sk;
-	struct ip_options_rcu *opt4 = BPF_CORE_READ(inet, inet_opt);
-	struct ipv6_txoptions *opt6;
-
-	if (opt4 && BPF_CORE_READ(opt4, opt.srr))
-		return true;
-	if (family != AF_INET6)
-		return false;
-	opt6 = BPF_CORE_READ(inet, pinet6, opt);
-	return opt6 && BPF_CORE_READ(opt6, srcrt);
-}
 
 struct control_context {
 	u64 at, left;
@@ -182,8 +110,11 @@ static __always_inline int destination_peer(struct destination *to, struct sock 
 {
 	u64 addr[2];
 
-	/* A stream that has no peer any more has no port, a datagram socket is not "established". */
-	if (to->type == SOCK_STREAM ? !sk->__sk_common.skc_dport : sk->__sk_common.skc_state != TCP_ESTABLISHED)
+	/* A stream that has no peer any more has no port and is closed (a peer may have port 0); a datagram socket is not
+	 * "established". */
+	if (to->type == SOCK_STREAM ? !sk->__sk_common.skc_dport && (sk->__sk_common.skc_state == TCP_CLOSE ||
+								      sk->__sk_common.skc_state == TCP_LISTEN)
+				    : sk->__sk_common.skc_state != TCP_ESTABLISHED)
 		return 0;
 	if (sk->__sk_common.skc_family == AF_INET) {
 		destination_v4(to, sk->__sk_common.skc_daddr, sk->__sk_common.skc_dport);
@@ -214,22 +145,6 @@ static __noinline int destination_cork(struct destination *to, struct sock *sk)
 	return 1;
 }
 
-/* The key under which a destination is remembered. */
-#define reach_key(op, to) permitted_key(op, (u64)(to)->port | (u64)(to)->protocol << 32)
-
-/* The same of a socket: family and type. */
-#define socket_key(to) ((u64)(to)->family << 32 | (to)->type)
-
-/* Ask the core about a destination or a socket. Not 0: refuse. */
-static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
-{
-	struct scratch *s = ask_scratch();
-
-	if (s)
-		s->request.to = *to;
-	return cordon_ask(current, op);
-}
-
 /* May the running task reach this? Not 0: refuse. */
 static __always_inline int reach(struct subject *subject, struct destination *to, u64 current)
 {
@@ -242,30 +157,18 @@ static __always_inline int reach(struct subject *subject, struct destination *to
 	return net_ask(to, current, CORDON_OP_REACH);
 }
 
-/* What is the same for every request about this socket. */
-static __always_inline void destination_begin(struct destination *to, struct sock *sk, u32 family)
-{
-	to->family = family;
-	to->unknown = 1;
-	if (!sk || (family != AF_INET && family != AF_INET6))
-		return;
-	to->type = sk->sk_type;
-	to->protocol = sk->sk_protocol;
-	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
-}
-
 /* On a vsock: to the peer, or to the address that a datagram brings. */
 static __noinline int send_vsock(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
 {
 	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type, .protocol = CORDON_IPPROTO_VSOCK, .unknown = 1 };
-	struct peer *peer = bpf_sk_storage_get(&peers, sk, NULL, 0);
+	struct note *note = bpf_sk_storage_get(&notes, sk, NULL, 0);
 
 	if (msg && msg->msg_namelen > 0) {
 		destination_vsock(&to, (u64)msg->msg_name, msg->msg_namelen);
-	} else if (peer && peer->known) {
-		to.addr[0] = peer->addr[0];
-		to.addr[1] = peer->addr[1];
-		to.port = peer->port;
+	} else if (note && note->peer.known) {
+		to.addr[0] = note->peer.addr[0];
+		to.addr[1] = note->peer.addr[1];
+		to.port = note->peer.port;
 		to.unknown = 0;
 	}
 	return reach(subject, &to, current);
@@ -296,9 +199,6 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	return answer;
 }
 
-/* Is nothing asked of this task, whatever the object? */
-#define net_idle(subject, op) ((subject) && !((subject)->active >> (op) & 1))
-
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 {
 	u64 current = policy_current();
@@ -307,6 +207,8 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 
 	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
 		return 0;
+	if (sk && accepted_refused(sk, current))
+		return 1;
 	subject = ask_subject(current);
 	return net_idle(subject, CORDON_OP_REACH) ? 0 : send_decide(subject, sk, msg, current);
 }
@@ -336,18 +238,18 @@ int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern,
 static __noinline int connect_vsock(struct subject *subject, struct sock *sk, u64 name, u32 len, u64 current)
 {
 	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type };
-	struct peer *peer;
+	struct note *note;
 
 	destination_vsock(&to, name, len);
 	if (reach(subject, &to, current))
 		return 1;
-	peer = bpf_sk_storage_get(&peers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!peer)
+	note = note_of(sk);
+	if (!note)
 		return 0;
-	peer->addr[0] = to.addr[0];
-	peer->addr[1] = to.addr[1];
-	peer->port = to.port;
-	peer->known = !to.unknown;
+	note->peer.addr[0] = to.addr[0];
+	note->peer.addr[1] = to.addr[1];
+	note->peer.port = to.port;
+	note->peer.known = !to.unknown;
 	return 0;
 }
 

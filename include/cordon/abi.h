@@ -207,7 +207,7 @@ struct cordon_state {
 	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
 	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL | \
 	 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | 1u << CORDON_OP_ATTRIBUTES | \
-	 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND)
+	 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND | 1u << CORDON_OP_ACCEPT)
 #define CORDON_ENFORCED_DIMS                                                                         \
 	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \

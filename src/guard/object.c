@@ -56,10 +56,10 @@ static void target_of(const char *section, char *ret_name, size_t size)
 
 /* Hooks that are asked for nothing where the kernel has that function. */
 static const struct {
-	const char *section, *function;
+	const char *program, *function;
 } superseded[] = {
 	/* 6.5: splice and sendfile go through socket_sendmsg (net/socket.c: .splice_write = splice_to_socket) */
-	{ "lsm/file_permission", "splice_to_socket" },
+	{ "cordon_file_permission", "splice_to_socket" },
 };
 
 static bool has_function(const struct btf *kernel, const char *name)
@@ -78,7 +78,7 @@ static void describe(const struct bpf_program *program, const struct btf *kernel
 	ret->kernel_known = kernel != NULL;
 	target_of(ret->section, target, sizeof(target));
 	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
-		if (strcmp(ret->section, superseded[i].section) == 0 && has_function(kernel, superseded[i].function))
+		if (strcmp(ret->name, superseded[i].program) == 0 && has_function(kernel, superseded[i].function))
 			ret->superseded = true;
 	ret->available = !ret->superseded && (!*target || has_function(kernel, target));
 }

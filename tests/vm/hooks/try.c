@@ -149,6 +149,20 @@ static int t_vsock(char **a)
 	return err ? err : ok(send(here, "x", 1, 0));
 }
 
+/* Take a connection from this machine to itself, and receive by it. */
+static int t_accept_vsock(char **a)
+{
+	struct sockaddr_vm name = { .svm_family = AF_VSOCK, .svm_cid = 1, .svm_port = atoi(a[0]) };
+	int there = socket(AF_VSOCK, SOCK_STREAM, 0), here = socket(AF_VSOCK, SOCK_STREAM, 0), fd;
+	char byte;
+
+	if (there < 0 || bind(there, (void *)&name, sizeof(name)) || listen(there, 1) ||
+	    connect(here, (void *)&name, sizeof(name)) || send(here, "x", 1, 0) != 1)
+		return errno == EPERM ? 255 : errno;
+	fd = accept(there, NULL, NULL);
+	return fd < 0 ? 255 : ok(recv(fd, &byte, 1, 0));
+}
+
 static int t_bind_vsock(char **a)
 {
 	struct sockaddr_vm name = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = atoi(a[0]) };
@@ -359,7 +373,7 @@ static const struct { const char *name; int (*run)(char **); } table[] = {
 	{ "chown", t_chown }, { "utimes", t_utimes }, { "setxattr", t_setxattr }, { "removexattr", t_removexattr },
 	{ "bind-unix", t_bind_unix }, { "connect-unix", t_connect_unix }, { "connect-packets", t_connect_packets },
 	{ "send-unix", t_send_unix }, { "listen", t_listen }, { "bind", t_bind }, { "listen-unbound", t_listen_unbound },
-	{ "vsock", t_vsock }, { "bind-vsock", t_bind_vsock },
+	{ "vsock", t_vsock }, { "accept-vsock", t_accept_vsock }, { "bind-vsock", t_bind_vsock },
 	{ "map", t_map }, { "mprotect", t_mprotect }, { "read", t_read }, { "mount", t_mount }, { "umount", t_umount },
 	{ "move-mount", t_move_mount }, { "pivot-root", t_pivot_root }, { "network-fs", t_network_fs }, { "chroot", t_chroot },
 	{ "module", t_module }, { "module-bytes", t_module_bytes }, { "kexec", t_kexec }, { "bpf", t_bpf },

@@ -10,7 +10,7 @@
 #define LIVE_PORTS      3
 
 /*
- * As user 3045: an open connection to 10.99.0.3, a UDP socket, a file. Asked once; then `cordon apply closed`, asked
+ * As user 3045: an open connection to 10.99.0.3, one that came from there, a UDP socket, a file. Asked once; then `cordon apply closed`, asked
  * again; then `cordon apply open`, asked a third time. Without policies (the bare stage) all is allowed. Prints lines
  * as a stage does; returns 0, or 1 when a policy could not be applied.
  */

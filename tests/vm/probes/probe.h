@@ -70,7 +70,7 @@ struct ctx {
 
 /* Tables, one per file of facts; each ends with a fact without a name. */
 extern const struct fact file_facts[], tree_facts[], exec_facts[], subject_facts[], stream_facts[], datagram_facts[],
-	socket_facts[], hand_facts[], raw_facts[], way_facts[], kernel_facts[], name_facts[];
+	socket_facts[], hand_facts[], raw_facts[], way_facts[], kernel_facts[], name_facts[], accept_facts[];
 
 /* ---- subject.c ---- */
 
