@@ -19,7 +19,8 @@
  *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
  *     variant EXPR; }         frame, offset(REG) a pointer's place in its object. The variant gets smaller and not negative
  *   specification "FILE";     functions in C: see contract_spec.h
- *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs
+ *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs; with "shared;" at any moment,
+ *                            with "locked;" whenever nobody holds the element's lock
  *   ghost NAME;               any number, the same in all clauses
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
@@ -45,6 +46,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "prove/symshare.h"
 #include "prove/term.h"
 
 struct arena;
@@ -59,6 +61,7 @@ struct bpfobj;
 struct contract;
 struct diag;
 struct sym;
+struct region;
 
 int contract_read(const char *path, struct arena *arena, struct diag *diag, struct contract **ret_contract);
 int contract_parse(const char *text, const char *name, struct arena *arena, struct diag *diag,
@@ -100,6 +103,10 @@ void contract_call_requires(struct sym *s, const struct contract_call *call);
 bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
+
+enum map_discipline contract_map_discipline(const struct contract *c, const struct bpfobj_map *map);
+/* What the map's block says of the element as st has it. */
+term contract_map_invariant(struct sym *s, const struct bpfobj_map *map, const struct state *st, const struct region *element);
 
 /* Mark the loops of a function (symcfg.h) that blocks of the contract are about; a block that means no loop, or several, is an error. */
 void contract_find_heads(struct sym *s, struct func_cfg *cfg);

@@ -99,6 +99,8 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 				if (!bpfobj_map_find(obj, b->program) || !bpfobj_map_find(obj, b->program)->value_type)
 					r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
 						      "the object has no map '%s' whose values have a type", b->program);
+				else
+					r = contract_check_map(c, b, obj, diag) ? -EINVAL : r;
 				continue;
 			}
 			bool function = b->kind != BLOCK_PROGRAM, either = b->kind == BLOCK_HEAD;
@@ -213,6 +215,12 @@ static void frame(struct cenv *e, const struct clause *c, uint32_t k, term guard
 
 		if (listed_map(s->obj, c, m->map))
 			continue;
+		if (m->wrote) {
+			oblige(s, term_and(&s->t, guard, m->wrote), TERM_FALSE, k, what);
+			continue;
+		}
+		if (m->discipline != MAP_PRIVATE)
+			continue;
 		if (m->any)
 			sym_give_up(s, "contract: map %s is changed in a loop that is not unrolled", name);
 		for (struct map_op *o = m->ops; o; o = o->next)
@@ -291,72 +299,6 @@ static bool bind(struct cenv *e, const struct block_ast *b, struct cparams *para
 	return true;
 }
 
-/* --- invariants of maps --- */
-
-/* What the block says of one element, at the start (old) or at the end. */
-static term of_element(struct cenv *e, const struct block_ast *b, const struct region *r, bool old)
-{
-	struct cparams params = { .name = { "value" }, .n = 1 };
-	term all = TERM_TRUE;
-
-	params.value[0] = (struct cval){ .t = term_const(&e->s->t, 64, 1), .bt = bpfobj_btf(e->s->obj), .type = r->map->value_type,
-					 .ptr = val_ptr_k(e->s, r->id, 0) };
-	e->fn = &params;
-	e->old = old;
-	for (size_t i = 0; i < b->n && !e->failed; i++)
-		all = term_and(&e->s->t, all, contract_bool(e, b->clause[i].expr));
-	e->old = false;
-	e->fn = NULL;
-	return all;
-}
-
-/* Every element that was looked at had it at the start; `ends`: and has it at the end. */
-static void map_invariant(struct cenv *e, const struct block_ast *b, struct map_model *m, bool ends)
-{
-	struct sym *s = e->s;
-	const char *what = arena_printf(s->arena, "an element of %s breaks its invariant", b->program);
-
-	if (ends && m->any)
-		sym_give_up(s, "contract: map %s is changed in a loop that is not unrolled", b->program);
-	for (size_t j = 0; j < m->first.n; j++) {
-		struct region *r = region_get(s, m->first.row[j]);
-		term there = m->first.present[j];
-
-		term began = of_element(e, b, r, true);
-
-		if (!ends)
-			s->requires = term_and(&s->t, s->requires, term_implies(&s->t, there, began));
-		else /* an element that only clauses speak of has it at the start, too */
-			sym_oblige_when(s, term_and(&s->t, term_and(&s->t, s->final->pc, s->requires), term_and(&s->t, there, began)), PROP_INVARIANT,
-					of_element(e, b, r, false), what);
-	}
-	for (const struct map_op *o = m->ops; o && ends; o = o->next) {
-		if (o->unseen)
-			sym_give_up(s, "contract: map %s is changed by a function that is judged by its contract", b->program);
-		else if (!o->is_delete)
-			sym_oblige_when(s, term_and(&s->t, term_and(&s->t, s->final->pc, s->requires), o->guard), PROP_INVARIANT,
-					of_element(e, b, region_get(s, o->row), false), what);
-	}
-}
-
-static void map_invariants(struct cenv *e, const struct contract *c, bool ends)
-{
-	struct sym *s = e->s;
-
-	if (s->func) /* it may be called while its caller has an invariant broken */
-		return;
-	for (; c; c = c->next)
-		for (const struct block_ast *b = c->blocks; b; b = b->next)
-			for (size_t i = 0; b->kind == BLOCK_MAP && i < s->n_maps; i++) {
-				if (!s->map[i].map->name || strcmp(s->map[i].map->name, b->program))
-					continue;
-				e->file = c->file;
-				map_invariant(e, b, &s->map[i], ends);
-				sym_assume(s, "contract, line %u: every element of %s has its invariant at the start: whoever else writes it keeps it, "
-					      "and looks at it only between programs", b->line, b->program);
-			}
-}
-
 int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
 {
 	struct cenv e = { .s = s, .c = c, .diag = diag, .pre = s->initial, .post = s->final };
@@ -373,7 +315,7 @@ int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
 			return -EINVAL;
 		apply_requires(&e, b);
 	}
-	map_invariants(&e, c, false);
+	contract_map_start(&e, c);
 	if (e.failed)
 		return -EINVAL;
 	for (size_t i = 0; i < s->n_obligs; i++)
@@ -388,7 +330,7 @@ int contract_apply(const struct contract *c, struct sym *s, struct diag *diag)
 			return -EINVAL;
 		apply_ensures(&e, b, &k);
 	}
-	map_invariants(&e, c, true);
+	contract_map_end(&e, c);
 	return e.failed ? -EINVAL : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "prove/symshare.h"
 
 enum node_kind {
 	NODE_NUM,    /* num */
@@ -66,6 +67,7 @@ struct block_ast {
 	bool at_insn;         /* HEAD: `at` is an instruction, else a line, of at_file if not NULL */
 	uint32_t at;
 	const char *at_file;
+	enum map_discipline discipline; /* MAP */
 	struct clause *clause;
 	size_t n, cap;
 	uint32_t line, col;

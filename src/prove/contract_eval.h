@@ -80,6 +80,10 @@ bool contract_register(struct cenv *e, const char *name, struct cval *ret);
 bool contract_head_call(struct cenv *e, const struct node *n, struct cval *ret);
 const struct block_ast *contract_find_block(const struct contract *c, enum block_kind kind, const char *name,
 					    const struct contract **ret_file);
+/* contract_map.c: invariants at the start of a program, and at its end */
+void contract_map_start(struct cenv *e, const struct contract *c);
+void contract_map_end(struct cenv *e, const struct contract *c);
+int contract_check_map(const struct contract *c, const struct block_ast *b, const struct bpfobj *obj, struct diag *diag);
 struct map_model *contract_map(struct cenv *e, const struct node *n);
 
 #endif

@@ -425,6 +425,11 @@ static const struct val *element(struct cenv *e, const struct node *map, const s
 	struct map_model *m = contract_map(e, map);
 	term word[MAX_KEY / 8];
 
+	if (m && m->discipline != MAP_PRIVATE) {
+		contract_fail(e, map, "map '%s' is %s: its elements change at any time, only its invariant speaks of them", m->map->name,
+			      m->discipline == MAP_SHARED ? "shared" : "locked");
+		return NULL;
+	}
 	if (!m || !make_key(e, key, m, word))
 		return NULL;
 	m = contract_map(e, map); /* the list may have moved */

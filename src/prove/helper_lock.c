@@ -3,10 +3,9 @@
 #include <string.h>
 #include "prove/helper.h"
 
-/* Where the lock lies in values of a map, -1: they have none. */
-static int64_t lock_offset(const struct sym *s, const struct bpfobj_map *map)
+int64_t helper_lock_offset(const struct bpfobj *obj, const struct bpfobj_map *map)
 {
-	const struct bt *bt = bpfobj_btf(s->obj);
+	const struct bt *bt = bpfobj_btf(obj);
 	const struct bt_type *v = bt && map && map->value_type ? bt_resolve(bt, map->value_type) : NULL;
 
 	if (!v || v->kind != BT_STRUCT)
@@ -31,7 +30,7 @@ static term which_lock(struct helper_call *c)
 	for (uint32_t j = 0; j < v->n; j++) {
 		const struct region *r = region_get(s, v->alt[j].region);
 		term at = term_const(t, 64, (uint64_t)r->id << 32), off = v->alt[j].off;
-		int64_t want = r->kind == REGION_ROW ? lock_offset(s, r->map) : -1;
+		int64_t want = r->kind == REGION_ROW ? helper_lock_offset(s->obj, r->map) : -1;
 
 		sym_oblige_when(s, term_and(t, c->st->pc, v->alt[j].guard), PROP_CALL,
 				want < 0 ? TERM_FALSE : term_eq_k(t, off, (uint64_t)want), "the argument is no lock in a map value");
@@ -49,6 +48,12 @@ bool helper_lock(struct helper_call *c)
 	s->lock_held = s->locked == TERM_FALSE ? which : term_ite(&s->t, c->st->pc, which, s->lock_held);
 	s->locked = term_or(&s->t, s->locked, c->st->pc);
 	sym_assume(s, "all users of a value with a lock take that lock");
+	for (uint32_t j = 0; j < c->arg[0]->n; j++) {
+		struct region *r = region_get(s, c->arg[0]->alt[j].region);
+
+		if (r->kind == REGION_ROW && r->discipline == MAP_LOCKED)
+			symshare_lock(s, c->st, r, c->arg[0]->alt[j].guard, c->log);
+	}
 	return true;
 }
 
@@ -57,6 +62,12 @@ bool helper_unlock(struct helper_call *c)
 	struct sym *s = c->s;
 	term which = which_lock(c);
 
+	for (uint32_t j = 0; j < c->arg[0]->n; j++) {
+		struct region *r = region_get(s, c->arg[0]->alt[j].region);
+
+		if (r->kind == REGION_ROW && r->discipline == MAP_LOCKED)
+			symshare_unlock(s, c->st, r, c->arg[0]->alt[j].guard);
+	}
 	sym_oblige(s, c->st, PROP_CALL, s->locked, "unlock without a lock");
 	if (s->locked != TERM_FALSE)
 		sym_oblige_when(s, term_and(&s->t, c->st->pc, s->locked), PROP_CALL, term_eq(&s->t, which, s->lock_held),

@@ -88,6 +88,7 @@ static struct region *new_element(struct helper_call *c, const term *key, uint32
 	struct region *r;
 	struct map_op *o;
 
+	symshare_element(s, c->st, c->map, byte, n, val_number(s, c->arg[3]), when);
 	if (c->map->any)
 		return region_get(s, c->map->blob);
 	r = region_new(s, REGION_ROW, n, "new element of %s", c->map->map->name);
@@ -95,6 +96,7 @@ static struct region *new_element(struct helper_call *c, const term *key, uint32
 
 	r->map = c->map->map;
 	r->dynamic = true;
+	r->discipline = c->map->discipline;
 	r->init = !byte;
 	s->log[c->log].alloc = r->id;
 	s->log[c->log].alloc_guard = when;
@@ -158,8 +160,9 @@ bool helper_map_update(struct helper_call *c)
 		return false;
 	helper_read(c, 2, n, byte);
 	if (is_array_map(c->map)) {
+		symshare_element(s, c->st, c->map, byte, n, val_number(s, c->arg[3]), good);
 		overwrite(c, old, n, byte, good);
-		s->log[c->log].dst = old;
+		s->log[c->log].dst = c->map->discipline == MAP_SHARED ? NULL : old;
 		s->log[c->log].dst_guard = good;
 	} else {
 		new_element(c, key, n, byte, term_and(t, c->st->pc, good));
@@ -186,6 +189,7 @@ bool helper_map_delete(struct helper_call *c)
 	c->map = &s->map[index];
 	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), term_ite(t, luck, failed, err)));
 	struct map_op *o = arena_new(s->arena, struct map_op);
+	symshare_remove(s, c->st, c->map, good);
 	if (!o || c->map->any)
 		return o != NULL;
 	*o = (struct map_op){ .guard = term_and(t, c->st->pc, good), .is_delete = true,
@@ -243,6 +247,7 @@ bool helper_storage_delete(struct helper_call *c)
 	c->ret = val_scalar(s, helper_errno(s, "error of storage_delete", &luck));
 	if (!c->map || !c->map->is_object || !o)
 		return false;
+	symshare_remove(s, c->st, c->map, luck);
 	if (c->map->any)
 		return true;
 	read_key(c, key);

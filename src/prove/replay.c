@@ -93,6 +93,8 @@ static bool concrete(struct player *p, const struct val *v, uint64_t *ret)
 			*ret = eval_term(&p->e, r->base) + off;
 		else if (r->kind == REGION_CTX)
 			*ret = CTX_BASE + off;
+		else if (r->discipline == MAP_SHARED)
+			*ret = SYMSHARE_BASE + ((uint64_t)r->id << SYMSHARE_SHIFT) + off;
 		else if (r->kind == REGION_MAP)
 			*ret = MAP_BASE + 4096ull * r->id + off;
 		else if (r->kind == REGION_FUNC)
@@ -143,6 +145,24 @@ static int read_ctx(struct player *p, uint64_t off, uint32_t size, uint64_t *val
 	return 0;
 }
 
+/* The model's write to a shared element, which may be what breaks its invariant. */
+static int write_shared(struct player *p, const struct log_entry *e, uint64_t addr, uint32_t size, uint64_t value)
+{
+	size_t index = (size_t)(e - p->s->log);
+
+	if (eval_term(&p->e, e->addr) != addr || e->size != size)
+		return diverge(p, "instruction %u writes to another address than the model says", e->insn);
+	if (size < 8)
+		value &= (1ull << (8 * size)) - 1;
+	if (p->o->insn == e->insn && p->o->seq == index && (p->o->prop == PROP_MEMORY || p->o->prop == PROP_INVARIANT) &&
+	    eval_term(&p->e, e->value) == value) {
+		p->reached = true;
+		return diverge(p, "writes 0x%llx", (unsigned long long)value);
+	}
+	p->next++;
+	return 0;
+}
+
 static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, uint64_t addr,
 		       uint32_t size, enum interp_access access, uint64_t *value)
 {
@@ -175,6 +195,8 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 		return read_ctx(p, off, size, value);
 	}
 	struct log_entry *e = next_entry(p);
+	if (access == INTERP_WRITE && e && e->kind == LOG_KWRITE && e->insn == pc)
+		return write_shared(p, e, addr, size, *value);
 	if (access != INTERP_READ || !e || e->kind != LOG_KREAD || e->insn != pc)
 		return -1;
 	if (eval_term(&p->e, e->addr) != addr || e->size != size)
@@ -235,6 +257,8 @@ static int check_args(struct player *p, const struct helper *h, const struct log
 			size = m ? m->map->value_size : 0;
 		else if (strchr("rRwW", h->args[i]))
 			size = args[i + 1 < 5 ? i + 1 : i];
+		if (size && args[i] >= SYMSHARE_BASE && args[i] < CTX_BASE)
+			return diverge(p, "%s reads an element of a shared map", h->name);
 		if (!size || (strchr("kvVrR", h->args[i]) && args[i] >= 0xff00000000000000ull))
 			continue;
 		if (strchr("wW", h->args[i])) {
@@ -396,6 +420,8 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 			return diverge(p, "an uninitialised record is submitted");
 		}
 	}
+	if (e->havocs && !apply_havoc(p, e))
+		return diverge(p, "what %s changed cannot be made concrete", h->name);
 	if (insn->imm == 181)
 		return run_loop(p, e, args, ret_r0);
 	if (insn->imm == 164 && !args[3] && e->value && eval_term(&p->e, e->value))
@@ -451,6 +477,16 @@ static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_RE
 	snprintf(p->out->why, sizeof(p->out->why), "the loop is entered so");
 }
 
+/* What is wrong is that the access happens: without a lock. It happens where the model has come as far. */
+static void at_access(struct player *p)
+{
+	next_entry(p);
+	if (p->o->access && !p->diverged && p->next >= p->o->seq) {
+		p->reached = true;
+		snprintf(p->out->why, sizeof(p->out->why), "it is used here");
+	}
+}
+
 static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const struct isa_insn *insn,
 		       const uint64_t r[ISA_REGS])
 {
@@ -459,6 +495,8 @@ static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const st
 
 	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
 		at_loop_entry(p, pc, r);
+	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
+		at_access(p);
 	if (out->n_path >= MAX_PATH)
 		return;
 	if (out->n_path == out->cap_path) {
@@ -595,13 +633,13 @@ static bool reads_agree(struct player *p)
 	for (size_t i = 0; i < s->n_log; i++) {
 		const struct log_entry *a = &s->log[i];
 
-		if (a->kind != LOG_KREAD || !eval_term(&p->e, a->guard))
+		if (a->kind != LOG_KREAD || a->fresh || !eval_term(&p->e, a->guard))
 			continue;
 		for (size_t j = 0; j < i; j++) {
 			const struct log_entry *b = &s->log[j];
 			uint64_t x, y;
 
-			if (b->kind != LOG_KREAD || !eval_term(&p->e, b->guard))
+			if (b->kind != LOG_KREAD || b->fresh || !eval_term(&p->e, b->guard))
 				continue;
 			x = eval_term(&p->e, a->addr);
 			y = eval_term(&p->e, b->addr);

@@ -388,6 +388,7 @@ static void exec_atomic(struct sym *s, struct state *st, const struct isa_insn *
 	struct isa_algebra alg = val_algebra(&s->t);
 	unsigned size = in->size / 8;
 	const struct val *ptr = reg(s, st, in->dst), *src = reg(s, st, in->src);
+	symshare_atomic(s, true);
 	const struct val *old = sym_load(s, st, ptr, in->off, size);
 	term r0 = in->op == ISA_ATOMIC_CMPXCHG ? val_number(s, reg(s, st, 0)) : term_const(&s->t, 64, 0);
 	term o = term_extract(&s->t, val_number(s, old), in->size - 1, 0);
@@ -399,6 +400,7 @@ static void exec_atomic(struct sym *s, struct state *st, const struct isa_insn *
 							  term_add(&s->t, ptr->alt[i].off, term_const(&s->t, 64, (uint64_t)(int64_t)in->off)),
 							  term_const(&s->t, 64, size)), 0), "atomic access is misaligned");
 	sym_store(s, st, ptr, in->off, size, val_scalar(s, term_extend(&s->t, false, 64, n)));
+	symshare_atomic(s, false);
 	const struct val *back = val_scalar(s, term_extend(&s->t, false, 64, o));
 	if (in->op == ISA_ATOMIC_CMPXCHG)
 		st->r[0] = back;

@@ -21,6 +21,7 @@
 #include "bpfobj/bpfobj.h"
 #include "prove/smt.h"
 #include "prove/symmem.h"
+#include "prove/symshare.h"
 
 struct diag;
 struct func_cfg;
@@ -51,10 +52,11 @@ struct oblig {
 	const char *what;
 	uint32_t clause;
 	uint32_t seq; /* the length of the log when it came up */
+	bool access;  /* what is wrong is that the instruction accesses memory at all */
 };
 
 /* What the environment did, in the order of execution; the entries whose guards hold are what happened. */
-enum log_kind { LOG_CALL, LOG_KREAD };
+enum log_kind { LOG_CALL, LOG_KREAD, LOG_KWRITE };
 
 struct log_write { /* memory the call wrote: n bytes from argument `arg` */
 	uint8_t arg;
@@ -79,7 +81,8 @@ struct log_entry {
 	const struct val *ret;
 	struct log_write *writes;
 	struct log_havoc *havocs;
-	term addr, value; /* KREAD: `size` bytes; for_each_map_elem: value is how many elements there are */
+	bool fresh;       /* KREAD: two of one place need not agree; of a shared map */
+	term addr, value; /* KREAD, KWRITE: `size` bytes; for_each_map_elem: value is how many elements there are */
 	uint32_t size;
 	uint32_t alloc;   /* region that came into being (record, new element), or 0 */
 	term alloc_guard;
@@ -118,6 +121,8 @@ struct map_model {
 	bool written;
 	bool is_object;       /* key is an address: storage maps */
 	bool any;             /* a loop that is not unrolled changes it: lookups give anything, see symmap_forget() */
+	enum map_discipline discipline;
+	term wrote;           /* shared, locked: where the program changed it; TERM_NONE: nowhere */
 	term entries;         /* symmap_entries() */
 	uint32_t blob;        /* any: the region that stands for every element */
 };
@@ -211,6 +216,9 @@ struct sym {
 	bool bad;               /* a contract makes no sense: the diag says why */
 	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
+	bool in_atomic;         /* symshare_atomic(); of which element, and what it holds then */
+	const struct region *atomic_of;
+	struct region *atomic_now;
 	bool abstracted;        /* a loop was not unrolled: what is in the model after it need not be what it computes */
 	struct loop_entry *loop_entries;
 

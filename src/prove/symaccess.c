@@ -28,6 +28,8 @@ static void oblige_kind(struct sym *s, term guard, const struct region *r, bool 
 		sym_oblige_when(s, guard, PROP_MEMORY, TERM_FALSE, arena_printf(s->arena, "write to %s, which is read-only", r->name));
 	if (r->kind == REGION_RECORD)
 		sym_oblige_when(s, guard, PROP_MEMORY, term_not(t, r->released), "record is used after it was submitted or discarded");
+	if (r->kind == REGION_ROW && r->discipline == MAP_LOCKED)
+		symshare_oblige_lock(s, guard, r);
 	if (write && r->kind == REGION_ROW && r->map && r->map->type == BPF_MAP_TYPE_LPM_TRIE)
 		sym_give_up(s, "instruction %u: write through a pointer into the LPM trie %s is not modelled", s->insn, r->map->name);
 }
@@ -74,6 +76,8 @@ static const struct val *load_from(struct sym *s, struct state *st, struct regio
 		return symctx_load(s, st, r, off, size);
 	if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_FUNC)
 		return val_scalar(s, term_extend(&s->t, false, 64, term_fresh(&s->t, 8 * size, "opaque")));
+	if (r->discipline == MAP_SHARED)
+		return symshare_load(s, st, r, off, size, guard);
 	v = mem_load(s, st, r, off, size, &init);
 	sym_oblige_when(s, guard, PROP_INIT, init, arena_printf(s->arena, "read of %s that was never written", r->name));
 	return v;
@@ -114,6 +118,10 @@ void sym_store(struct sym *s, struct state *st, const struct val *ptr, int64_t o
 		oblige_access(s, g, r, v->alt[i].off, term_const(t, 64, size), true);
 		oblige_aligned(s, g, r, v->alt[i].off, size);
 		/* the value must be right where the path is taken; elsewhere it does not matter */
+		if (r->discipline == MAP_SHARED)
+			symshare_store(s, st, r, v->alt[i].off, size, x, v->alt[i].guard);
+		if (r->discipline == MAP_LOCKED)
+			symshare_locked_store(s, st, r, v->alt[i].guard);
 		if (r->kind == REGION_CTX)
 			symctx_store(s, st, r, v->alt[i].off, size, x, v->alt[i].guard);
 		else if (r->kind != REGION_KOBJ && r->writable)
@@ -134,6 +142,8 @@ void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term 
 		if (g == TERM_FALSE)
 			continue;
 		oblige_access(s, term_and(t, g, some), r, ptr->alt[i].off, size, write);
+		if (write && r->discipline == MAP_SHARED)
+			sym_give_up(s, "instruction %u: a helper writes to an element of %s, which is shared", s->insn, r->map->name);
 		if (r->kind == REGION_CTX)
 			sym_give_up(s, "instruction %u: a helper gets the context as memory (%s)", s->insn, why);
 		if (write || r->init)

@@ -115,6 +115,9 @@ static void spread(struct head *h, const struct loop_mark *m)
 		e->unseen = true;
 		s->loop_events = true;
 	}
+	for (size_t i = 0; i < s->n_maps; i++)
+		if (s->map[i].wrote)
+			s->map[i].wrote = term_or(&s->t, s->map[i].wrote, h->at.entry->pc);
 	for (size_t i = 0; i < m->n_regions; i++)
 		if (s->region[i]->released != m->released[i])
 			sym_give_up(s, "instruction %u: a record from outside is released in a loop that is not unrolled", s->insn);

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include "prove/contract.h"
 #include "prove/sym.h"
 
 #define MAX_OPS 512
@@ -27,6 +28,7 @@ static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, 
 	list[s->n_maps].is_object = map->type == BPF_MAP_TYPE_TASK_STORAGE || map->type == BPF_MAP_TYPE_INODE_STORAGE ||
 				    map->type == BPF_MAP_TYPE_SK_STORAGE || map->type == 32 /* CGRP_STORAGE */;
 	struct map_model *m = &list[s->n_maps++];
+	m->discipline = contract_map_discipline(s->opts.contract, map);
 	for (size_t i = 0; i < s->n_unseen; i++)
 		if (s->unseen[i] == map) {
 			unseen_op(s, m, TERM_TRUE);
@@ -40,6 +42,9 @@ int symmap_init(struct sym *s)
 	for (uint32_t i = 0; i < bpfobj_map_count(s->obj); i++)
 		if (!add_model(s, bpfobj_map(s->obj, i), i))
 			return -ENOMEM;
+	for (uint32_t i = 0; i < bpfobj_map_count(s->obj); i++)
+		if (s->map[i].discipline == MAP_SHARED)
+			symmap_forget(s, &s->map[i]);
 	return 0;
 }
 
@@ -167,6 +172,7 @@ static struct region *new_row_region(struct sym *s, struct map_model *m, const t
 		r->map = m->map;
 		r->writable = !(m->map->flags & BPF_F_RDONLY_PROG);
 		r->any = m->any;
+		r->discipline = m->discipline;
 	}
 	r->key = arena_memdup(s->arena, key, n * sizeof(*key));
 	r->n_key = n;
@@ -269,7 +275,8 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		sym_give_up(s, "map %s: keys of %u bytes are too long", m->map->name, m->map->key_size);
 		return val_const(s, 0);
 	}
-	sym_assume(s, "nobody else changes maps while the program runs");
+	if (m->discipline == MAP_PRIVATE)
+		sym_assume(s, "nobody else changes maps while the program runs");
 	if (m->any && before) {
 		term there = term_fresh(&s->t, 0, "is there");
 
@@ -355,8 +362,10 @@ void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map,
 	if (!symmap_writable(map))
 		return;
 	for (size_t i = 0; i < s->n_maps; i++)
-		if (s->map[i].map == map)
+		if (s->map[i].map == map) {
 			unseen_op(s, &s->map[i], st->pc);
+			symshare_remove(s, st, &s->map[i], TERM_TRUE);
+		}
 	for (size_t i = 1; i < s->n_regions; i++)
 		if (s->region[i]->kind == REGION_ROW && s->region[i]->map == map)
 			havoc_row(s, st, s->region[i], log);
@@ -394,6 +403,7 @@ void symmap_forget(struct sym *s, struct map_model *m)
 	r->map = m->map;
 	r->writable = !(m->map->flags & BPF_F_RDONLY_PROG);
 	r->any = r->init = r->dynamic = true;
+	r->discipline = m->discipline;
 	m->any = true;
 	m->blob = r->id;
 	/* whoever holds a pointer to an element found or made before: the loop may change that one too */

@@ -10,6 +10,7 @@
 #ifndef PROVE_SYMMEM_H
 #define PROVE_SYMMEM_H
 
+#include "prove/symshare.h"
 #include "prove/symval.h"
 
 struct bpfobj_map;
@@ -84,6 +85,7 @@ struct region {
 	bool is_inner_map;
 	uint32_t pointee;     /* what that argument of the function that is proved points to; counted from 1 */
 	bool dynamic;         /* not there at the start: made by a helper */
+	enum map_discipline discipline; /* ROW: of its map; SHARED: contents are not here but in snapshots */
 	bool any;             /* contents are not followed: each read gives anything, writes are forgotten */
 	term late;            /* ROW, looked at first after its map may have been changed unseen, where this holds: there the
 				 initial cells are not those of the start; start is. TERM_NONE: never */
