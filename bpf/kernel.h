@@ -116,9 +116,15 @@ struct group_info {
 	kgid_t gid[0];
 };
 
+typedef struct {
+	u64 val; /* include/linux/capability.h; before 6.3 two halves, the lower one first */
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid, euid;
 	kgid_t gid, egid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 	struct group_info *group_info;
 };
 

@@ -106,7 +106,7 @@ struct subject {
 	struct identity recorded; /* what it runs */
 	struct identity exe;      /* what its memory said when it was made */
 	u32 active;       /* bit op set: some rule for this subject has that operation */
-	u32 mark;         /* 1 + enum cordon_session by the program that logs in; 0 = never seen before the login */
+	u32 mark;         /* 1 + enum cordon_session by who logs in; 0 = not seen before the login, or not told apart */
 	struct permitted permitted[PERMITTED_MAX];
 	u64 word[CORDON_WORDS_MAX]; /* the atoms whose `who` holds this task */
 };

@@ -16,6 +16,7 @@
 #define WHO_SETS   6
 #define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
 #define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
+#define CAP_AUDIT_CONTROL 30      /* linux/capability.h */
 
 struct gid_context {
 	struct scratch *s;
@@ -326,15 +327,33 @@ static __noinline int subject_groups(struct scratch *s, struct subject *subject,
 	return s->gid_error;
 }
 
+/* May it log others in? The kernel lets any task without a login take one, of whatever number. */
+static __always_inline bool may_log_in(const struct cred *cred)
+{
+	u64 caps = 0;
+
+	if (BPF_CORE_READ(cred, user_ns, level))
+		return false;
+	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
+	return caps >> CAP_AUDIT_CONTROL & 1;
+}
+
 /*
  * The kind of session (abi.h). While nobody has logged in, the task may come by a program that logs people in, and is
- * marked by it; afterwards the mark stands.
+ * marked by it; afterwards the mark stands. A policy without sessions does not tell those programs from others.
  */
-static __always_inline u32 session_kind(struct scratch *s, struct subject *subject, u32 sessionid)
+static __always_inline u32 session_kind(struct scratch *s, struct subject *subject, const struct view *view,
+					const struct cred *cred, u32 sessionid)
 {
+	const u32 service = 1 + CORDON_SESSION_SERVICE;
+
 	if (sessionid != SESSION_UNSET)
 		return subject->mark ? subject->mark - 1 : CORDON_SESSION_UNKNOWN;
-	if (s->session || !subject->mark)
+	if (!may_log_in(cred))
+		subject->mark = service;
+	else if (!(view->meta->dims >> CORDON_DIM_SESSION & 1))
+		subject->mark = 0;
+	else if (s->session || !subject->mark || subject->mark == service)
 		subject->mark = s->session + 1;
 	return CORDON_SESSION_SERVICE;
 }
@@ -379,9 +398,10 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 	}
 
 	login = subject_login(task);
-	kind = session_kind(s, subject, login >> 32);
+	kind = session_kind(s, subject, view, cred, login >> 32);
 	c.set[3] = used_set(view, values, CORDON_DIM_RUID, cred->uid.val);
-	c.set[4] = used_set(view, values, CORDON_DIM_LOGINUID, (u32)login);
+	/* A service that gave itself a login is still nobody's. */
+	c.set[4] = used_set(view, values, CORDON_DIM_LOGINUID, kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : (u32)login);
 	c.set[5] = used_set(view, values, CORDON_DIM_SESSION, kind);
 
 	s->gid_error = 0;

@@ -15,4 +15,4 @@ $(BUILD)/guest/try: tests/vm/hooks/try.c
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
 
 ALL += $(BUILD)/guest/probe $(BUILD)/guest/try
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/itself.test tests/vm/demo.test tests/vm/catalogue.test
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/itself.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test

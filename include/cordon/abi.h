@@ -116,14 +116,16 @@ enum cordon_dim {
 
 /*
  * Kinds of session. `SERVICE` is a task without an audit session (task->sessionid unset): no one logged in. The audit
- * session is set by pam_loginuid and cannot be unset or changed without CAP_AUDIT_CONTROL. The other kinds are a mark in
- * task storage, which fork passes on: exec of a program whose place has cordon_node.session != 0, *while the task has no
- * audit session*, sets the mark; from the login on it is frozen, so a user who runs sshd himself changes nothing.
+ * session is set by pam_loginuid and cannot be unset or changed without CAP_AUDIT_CONTROL; but any task that has none may
+ * take one, with the login uid that it likes. The other kinds are a mark in task storage, which fork passes on: exec of
+ * a program whose place has cordon_node.session != 0, *while the task has no audit session*, sets the mark; from the login
+ * on it is frozen, so a user who runs sshd himself changes nothing.
  *
  *     sessionid unset                       -> SERVICE
+ *     set by a task without CAP_AUDIT_CONTROL -> SERVICE, and its login uid is unset as before
  *     set, and the mark was recorded        -> the mark, OTHER when no login program was seen
- *     set, and the task is older than the guard (no record of it or of any ancestor) -> UNKNOWN: every forbid that names
- *                                              sessions, no permit that does
+ *     set, and the task is older than the guard, or than the policy's first rule with sessions (no record of it or of
+ *     any ancestor)                         -> UNKNOWN: every forbid that names sessions, no permit that does
  */
 enum cordon_session {
 	CORDON_SESSION_OTHER = 0,   /* cron, at, a user's own service manager, ... */

@@ -18,7 +18,7 @@ from .kernel import make_image
 PACKAGES = """
     systemd systemd-sysv udev dbus dbus-user-session libpam-systemd kmod login passwd sudo
     openssh-server openssh-client curl nginx-light python3 netcat-openbsd iproute2 iputils-ping procps psmisc
-    e2fsprogs util-linux attr acl strace socat jq less
+    e2fsprogs util-linux attr acl strace socat jq less cron
     libbpf1 libelf1 libfyaml0 libjansson4 libsmartcols1 libsystemd0
 """.split()
 EXCLUDED = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"]
