@@ -21,7 +21,7 @@
 #define OP_BIT(op) (1u << (op))
 
 /*
- * May the running task do `op` under the policy `current`? The request stands in the task's scratch; without scratch the
+ * May the running task do `op` under the policy `current`? The request stands in the task's subject; without one the
  * answer is no, and the core says so in an event. Not 0: refuse.
  */
 __weak __noinline int cordon_ask(u64 current, u32 op)
@@ -59,14 +59,15 @@ static __always_inline int earlier(u64 *ctx)
 	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
 }
 
-/* The running task's scratch, its request empty. NULL: no memory; ask all the same. */
-static __always_inline struct scratch *ask_scratch(void)
+/* The running task's request, empty. NULL: no memory; ask all the same. */
+static __always_inline struct request *ask_request(void)
 {
-	struct scratch *s = scratch_of(bpf_get_current_task_btf());
+	struct subject *subject = tasks_of(bpf_get_current_task_btf());
 
-	if (s)
-		__builtin_memset(&s->request, 0, sizeof(s->request));
-	return s;
+	if (!subject)
+		return NULL;
+	__builtin_memset(&subject->request, 0, sizeof(subject->request));
+	return &subject->request;
 }
 
 /* May the running task do `op` with `number`? 0 or -EPERM. The core alone is asked: these are rare, and what a hook does
@@ -74,13 +75,13 @@ static __always_inline struct scratch *ask_scratch(void)
 static __always_inline int number_ask(u32 op, u32 number)
 {
 	u64 current = policy_current();
-	struct scratch *s;
+	struct request *request;
 
 	if (!current)
 		return 0;
-	s = ask_scratch();
-	if (s)
-		s->request.number = number;
+	request = ask_request();
+	if (request)
+		request->number = number;
 	return cordon_ask(current, op) ? -EPERM : 0;
 }
 

@@ -14,22 +14,22 @@ SEC("freplace/cordon_ask")
 int cordon_core(u64 current, u32 op)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *s = bpf_task_storage_get(&scratch, task, NULL, 0);
 	struct subject *subject = NULL;
 	int why = CORDON_REASON_MEMORY;
 
-	if (s)
+	/* Made by the hook: without it there is no request. */
+	if (bpf_task_storage_get(&tasks, task, NULL, 0))
 		subject = subject_now(current, &why);
 	if (!subject) {
 		report_refuse(op, why, current);
 		return 1;
 	}
 	if (op < CORDON_OP_COUNT && (CORDON_OPS_FILE & OP_BIT(op)))
-		return core_file(s, subject, current);
+		return core_file(subject, current);
 	if ((op < CORDON_OP_COUNT && (CORDON_OPS_NET & OP_BIT(op))) || op == CORDON_OP_SOCKET)
-		return core_net(s, subject, current, op);
+		return core_net(subject, current, op);
 	if (op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL)
-		return core_number(s, subject, current, op);
+		return core_number(subject, current, op);
 	if (op == ASK_MOVE)
 		return core_move(current);
 	report_refuse(op, CORDON_REASON_TABLES, current); /* no hook asks this */

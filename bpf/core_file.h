@@ -9,7 +9,6 @@
 
 struct file_context {
 	struct subject *subject;
-	struct scratch *s;
 	u64 current;
 	u32 ops;
 	u32 set, second; /* the place; `second` is what a foreign superblock takes away */
@@ -30,32 +29,35 @@ static __always_inline int abstract_set(struct scratch *s, const struct view *vi
 	return place_descend(view->current);
 }
 
-/* The place as sets. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */
-static __noinline int file_sets(struct file_context *c)
+/* The place as sets, by walking to it. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */
+static __always_inline int file_walk(struct file_context *c)
 {
-	struct request *request = &c->s->request;
+	struct request *request = &c->subject->request;
+	struct scratch *s = scratch_of(bpf_get_current_task_btf());
 	struct view view;
 	int err;
 
+	if (!s)
+		return CORDON_REASON_MEMORY;
 	err = view_open(&view, c->current);
 	if (err)
 		return err;
-	c->second = CORDON_SET_ALL;
 	if (request->abstract) {
-		err = join(c->s, abstract_set(c->s, &view, request->abstract, request->abstract_len));
-	} else if (request->known) {
-		c->s->file = request->file;
-		c->s->foreign = request->foreign;
+		err = join(s, abstract_set(s, &view, request->abstract, request->abstract_len));
 	} else {
-		err = join(c->s, place_walk(c->s, c->current, request->dentry, request->mount, request->inode));
-		if (c->s->from_dentry)
-			request->dentry = c->s->from_dentry; /* what was judged is what is reported */
+		err = join(s, place_walk(s, c->current, request->dentry, request->mount, request->inode));
+		if (s->from_dentry)
+			request->dentry = s->from_dentry; /* what was judged is what is reported */
 	}
-	c->s->place_known = !err;
+	s->place_known = !err;
 	if (!err) {
-		request->placed = !request->known && !request->abstract && c->s->plain;
-		c->set = c->s->file;
-		if (c->s->foreign)
+		request->placed = !request->abstract && s->plain;
+		request->place.file = s->file;
+		request->place.prog = s->prog;
+		request->place.session = s->session;
+		request->place.foreign = s->foreign;
+		c->set = s->file;
+		if (s->foreign)
 			c->second = view.meta->file_foreign;
 	} else if (err == PLACE_UNKNOWN) {
 		c->set = view.meta->file_unknown;
@@ -68,46 +70,57 @@ static __noinline int file_sets(struct file_context *c)
 	return err;
 }
 
-/* A decision in which no permit closes anything. */
-static __always_inline void core_forbids_only(struct cordon_decision *decision)
+/* The same, wherever it is known from. */
+static __noinline int file_sets(struct file_context *c)
 {
-	if (decision->reason == CORDON_REASON_CLOSED)
-		decision->deny = 0;
-	decision->would_deny = !decision->deny && decision->audit_reason == CORDON_REASON_FORBID;
+	struct request *request = &c->subject->request;
+	struct view view;
+	int err;
+
+	c->second = CORDON_SET_ALL;
+	if (!request->known)
+		return file_walk(c);
+	c->set = request->place.file;
+	if (!request->place.foreign)
+		return 0;
+	err = view_open(&view, c->current);
+	if (!err)
+		c->second = view.meta->file_foreign;
+	return err;
 }
 
 /* One operation; a refusal ends. */
-static int file_op_step(u32 op, struct file_context *c)
+static __noinline int file_op_step(u32 op, struct file_context *c)
 {
-	struct report report = { .op = op, .flags = c->flags };
-	int why = c->why, end;
-	u32 as = c->map ? ASK_MAP : op;
+	struct report report = { .op = op, .ask = c->map ? ASK_MAP : op, .flags = c->flags, .set = { c->set, c->second } };
+	int end;
 
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
-	if (!why)
-		why = verdict_decide(c->current, op, c->set, c->second, CORDON_SET_ALL);
-	if (!why && c->map)
-		core_forbids_only(&c->s->decision);
-	end = report_conclude(c->s, &report, c->current, why);
+	end = judge(c->subject, &report, c->current, c->why);
 	if (end < 0)
-		permitted_note(c->subject, permitted_key(as, c->second != CORDON_SET_ALL), c->set, 0);
+		permitted_note(c->subject, file_key(report.ask, c->set, c->second != CORDON_SET_ALL));
 	c->refused = end > 0;
 	return c->refused;
 }
 
 /* Every operation of the request. Not 0: refuse. */
-static __noinline int core_file(struct scratch *s, struct subject *subject, u64 current)
+static __noinline int core_file(struct subject *subject, u64 current)
 {
-	struct file_context c = { .s = s, .subject = subject, .current = current };
+	struct file_context c = { .subject = subject, .current = current };
+	u32 ops = subject->request.ops;
 
-	c.map = s->request.ops & OP_BIT(ASK_MAP);
-	c.ops = (c.map ? OP_BIT(CORDON_OP_EXEC) : s->request.ops) & subject->active;
+	c.map = ops & OP_BIT(ASK_MAP);
+	c.ops = (c.map ? OP_BIT(CORDON_OP_EXEC) : ops) & subject->active;
 	if (!c.ops)
 		return 0;
-	c.why = join(s, file_sets(&c));
+	c.why = join(&subject->request, file_sets(&c));
 	/* Neither reading nor writing what no path can mean is an operation of a policy. */
-	if (c.why != PLACE_NAMELESS)
+	if (c.why == PLACE_NAMELESS)
+		return 0;
+	if (c.ops == OP_BIT(CORDON_OP_EXEC))
+		file_op_step(CORDON_OP_EXEC, &c);
+	else
 		bpf_loop(CORDON_OP_CONNECT + 1, file_op_step, &c, 0);
 	return c.refused;
 }

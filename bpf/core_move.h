@@ -16,7 +16,7 @@ static __always_inline bool move_open(struct scratch **ret_s, struct subject **r
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	*ret_s = bpf_task_storage_get(&scratch, task, NULL, 0);
+	*ret_s = scratch_of(task);
 	*ret_subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	return *ret_s && *ret_subject;
 }
@@ -33,11 +33,11 @@ __noinline int move_site(u64 current, u32 which)
 	if (!move_open(&s, &subject) || which > NEW)
 		return CORDON_REASON_MEMORY;
 	site = &s->site[which];
-	c.s = s;
-	s->request.dentry = site->dentry;
-	s->request.mount = site->mount;
-	s->request.inode = 0;
-	s->request.known = 0;
+	c.subject = subject;
+	subject->request.dentry = site->dentry;
+	subject->request.mount = site->mount;
+	subject->request.inode = 0;
+	subject->request.known = 0;
 	err = join(s, file_sets(&c));
 	if (err)
 		return err;
@@ -66,7 +66,7 @@ __noinline int move_name(u64 current, u32 op, u32 which)
 	if (!(subject->active >> (op & 31) & 1))
 		return 0;
 	site = &s->site[which];
-	s->request.dentry = site->dentry;
+	subject->request.dentry = site->dentry;
 	report.flags = site->flags;
 	why = join(s, verdict_decide(current, op, site->set, site->second, CORDON_SET_ALL));
 	return report_conclude(s, &report, current, why) > 0;
@@ -106,7 +106,7 @@ static int move_op_step(u32 op, u64 *current)
 
 struct tree_context {
 	struct scratch *s;
-	const struct subject *subject;
+	const struct class *class;
 	void *sets;
 	u32 nchunks;
 	u32 chunk;
@@ -130,7 +130,7 @@ static int tree_word_step(u32 i, struct tree_context *c)
 
 	if (i >= CORDON_CHUNK_WORDS || at >= CORDON_WORDS_MAX)
 		return 1;
-	scope = c->subject->word[at] & (s->row[ROW_READ].word[i] | s->row[ROW_WRITE].word[i] | s->row[ROW_APPEND].word[i] |
+	scope = c->class->word[at] & (s->row[ROW_READ].word[i] | s->row[ROW_WRITE].word[i] | s->row[ROW_APPEND].word[i] |
 					s->row[ROW_EXEC].word[i]) &
 		~(s->row[ROW_OLD_FLOATING].word[i] & s->row[ROW_NEW_FLOATING].word[i]);
 	permit = s->row[ROW_PERMIT].word[i];
@@ -177,9 +177,14 @@ __noinline int move_tree(u64 current)
 	struct site *old, *new;
 	struct scratch *s;
 	struct view view;
+	u64 class;
 	u32 op;
 
 	if (!move_open(&s, &subject))
+		return CORDON_REASON_MEMORY;
+	class = subject->class;
+	c.class = bpf_map_lookup_elem(&classes, &class);
+	if (!c.class)
 		return CORDON_REASON_MEMORY;
 	old = &s->site[OLD];
 	new = &s->site[NEW];
@@ -188,7 +193,6 @@ __noinline int move_tree(u64 current)
 	if (view_open(&view, current))
 		return CORDON_REASON_TABLES;
 	c.s = s;
-	c.subject = subject;
 	c.sets = table(sets, &view);
 	if (!c.sets)
 		return CORDON_REASON_TABLES;
@@ -225,7 +229,7 @@ __noinline int move_gains(u64 current)
 		return 0;
 	gain = &s->gain;
 	__builtin_memset(gain, 0, sizeof(*gain));
-	dentry = s->request.dentry = s->site[OLD].dentry;
+	dentry = subject->request.dentry = s->site[OLD].dentry;
 	mode = BPF_CORE_READ((struct dentry *)dentry, d_inode, i_mode);
 	if ((mode & S_IFMT) == S_IFDIR)
 		gain->why = move_tree(current);
@@ -253,15 +257,15 @@ __noinline int core_move(u64 current)
 
 	if (!move_open(&s, &subject))
 		return 1;
-	move = s->request.move;
-	dentry = s->request.to_dentry;
+	move = subject->request.move;
+	dentry = subject->request.to_dentry;
 	if (!(subject->active & (CORDON_OPS_CONTENT | OP_BIT(CORDON_OP_CREATE) | OP_BIT(CORDON_OP_DELETE))))
 		return 0;
 	replaces = move == MOVE_EXCHANGE || BPF_CORE_READ((struct dentry *)dentry, d_inode);
-	s->site[OLD].dentry = s->request.dentry;
-	s->site[OLD].mount = s->request.mount;
+	s->site[OLD].dentry = subject->request.dentry;
+	s->site[OLD].mount = subject->request.mount;
 	s->site[NEW].dentry = dentry;
-	s->site[NEW].mount = s->request.to_mount;
+	s->site[NEW].mount = subject->request.to_mount;
 	if (join(s, move_site(current, OLD)) || join(s, move_site(current, NEW))) {
 		report_refuse(CORDON_OP_CREATE, s->why, current);
 		return 1;

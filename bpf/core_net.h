@@ -8,13 +8,8 @@
 #include "net.h"
 #include "report.h"
 
-struct triple {
-	u32 set[3];
-	u32 flags;
-};
-
 /* Sets of a destination. 0 or a reason. */
-static __noinline int reach_sets(const struct view *view, const struct destination *to, struct triple *ret)
+static __noinline int reach_sets(const struct view *view, const struct destination *to, struct report *ret)
 {
 	struct cordon_prefix_key key = { .prefixlen = 32 + 128, .trie = CORDON_TRIE_ADDR };
 	__be32 wide = bpf_htonl(to->port);
@@ -53,7 +48,7 @@ static __noinline int reach_sets(const struct view *view, const struct destinati
 }
 
 /* Sets of a socket. 0 or a reason. */
-static __always_inline int socket_sets(const struct view *view, const struct destination *to, struct triple *ret)
+static __always_inline int socket_sets(const struct view *view, const struct destination *to, struct report *ret)
 {
 	void *values = table(values, view);
 
@@ -76,34 +71,29 @@ static __always_inline void report_destination(struct report *report, const stru
 }
 
 /* Not 0: refuse. */
-static __noinline int core_net(struct scratch *s, struct subject *subject, u64 current, u32 op)
+static __noinline int core_net(struct subject *subject, u64 current, u32 op)
 {
-	const struct destination *to = &s->request.to;
-	struct report report = { .op = op };
-	struct triple triple = {};
+	const struct destination *to = &subject->request.to;
+	struct report report = { .op = op, .ask = op };
 	struct view view;
 	int why, end;
 
 	if (!(subject->active >> op & 1))
 		return 0;
 	if (op == CORDON_OP_BIND && !to->unknown &&
-	    permitted_before(subject, reach_key(op, to), to->addr[0], to->addr[1])) {
+	    reached_before(subject, reach_key(op, to), to->addr)) {
 		count(cached);
 		return 0;
 	}
 	report_destination(&report, to);
 	why = view_open(&view, current);
 	if (!why)
-		why = op == CORDON_OP_SOCKET ? socket_sets(&view, to, &triple) : reach_sets(&view, to, &triple);
-	why = join(s, why);
-	report.flags = triple.flags;
-	if (!why)
-		why = verdict_decide(current, op, triple.set[0], triple.set[1], triple.set[2]);
-	end = report_conclude(s, &report, current, why);
+		why = op == CORDON_OP_SOCKET ? socket_sets(&view, to, &report) : reach_sets(&view, to, &report);
+	end = judge(subject, &report, current, join(&subject->request, why));
 	if (end < 0 && op == CORDON_OP_SOCKET)
-		permitted_note(subject, permitted_key(CORDON_OP_SOCKET, 0), socket_key(to), to->protocol);
+		permitted_note(subject, socket_key(to));
 	else if (end < 0 && !to->unknown)
-		permitted_note(subject, reach_key(op, to), to->addr[0], to->addr[1]);
+		reached_note(subject, reach_key(op, to), to->addr);
 	return end > 0;
 }
 

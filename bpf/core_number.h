@@ -8,9 +8,9 @@
 #include "report.h"
 
 /* Not 0: refuse. */
-static __noinline int core_number(struct scratch *s, struct subject *subject, u64 current, u32 op)
+static __noinline int core_number(struct subject *subject, u64 current, u32 op)
 {
-	struct report report = { .op = op, .number = s->request.number };
+	struct report report = { .op = op, .ask = op, .number = subject->request.number };
 	u32 dim = op == CORDON_OP_CAPABILITY ? CORDON_DIM_CAPABILITY : CORDON_DIM_OPERATION;
 	u32 set = CORDON_SET_NONE;
 	struct view view;
@@ -19,7 +19,7 @@ static __noinline int core_number(struct scratch *s, struct subject *subject, u6
 
 	if (!(subject->active >> op & 1))
 		return 0;
-	if (permitted_before(subject, permitted_key(op, report.number), 0, 0)) {
+	if (permitted_before(subject, permitted_key(op, report.number))) {
 		count(cached);
 		return 0;
 	}
@@ -31,12 +31,10 @@ static __noinline int core_number(struct scratch *s, struct subject *subject, u6
 		else
 			why = CORDON_REASON_TABLES;
 	}
-	why = join(s, why);
-	if (!why)
-		why = verdict_decide(current, op, set, CORDON_SET_ALL, CORDON_SET_ALL);
-	end = report_conclude(s, &report, current, why);
+	report.set[0] = set;
+	end = judge(subject, &report, current, join(&subject->request, why));
 	if (end < 0)
-		permitted_note(subject, permitted_key(op, report.number), 0, 0);
+		permitted_note(subject, permitted_key(op, report.number));
 	return end > 0;
 }
 

@@ -92,19 +92,13 @@ static __always_inline void destination_begin(struct destination *to, struct soc
 	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
 }
 
-/* The key under which a destination is remembered. */
-#define reach_key(op, to) permitted_key(op, (u64)(to)->port | (u64)(to)->protocol << 32)
-
-/* The same of a socket: family and type. */
-#define socket_key(to) ((u64)(to)->family << 32 | (to)->type)
-
 /* Ask the core about a destination or a socket. Not 0: refuse. */
 static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
 {
-	struct scratch *s = ask_scratch();
+	struct request *request = ask_request();
 
-	if (s)
-		s->request.to = *to;
+	if (request)
+		request->to = *to;
 	return cordon_ask(current, op);
 }
 

@@ -31,10 +31,10 @@ static __always_inline bool file_permitted(struct subject *subject, const struct
 	u32 op;
 
 	if (ops & OP_BIT(ASK_MAP))
-		return permitted_before(subject, permitted_key(ASK_MAP, place->foreign), place->file, 0);
+		return permitted_before(subject, file_key(ASK_MAP, place->file, place->foreign));
 	ops &= subject->active;
 	for (op = 0; op <= CORDON_OP_EXEC; op++)
-		if ((ops & OP_BIT(op)) && !permitted_before(subject, permitted_key(op, place->foreign), place->file, 0))
+		if ((ops & OP_BIT(op)) && !permitted_before(subject, file_key(op, place->file, place->foreign)))
 			return false;
 	return true;
 }
@@ -45,8 +45,8 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	u64 current = policy_current(), epoch = kept_epoch();
 	struct dentry *d = path->dentry;
 	struct subject *subject;
+	struct request *request;
 	struct place place = {};
-	struct scratch *s;
 	bool keeps, known;
 	int answer;
 
@@ -61,19 +61,18 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 		count(cached);
 		return 0;
 	}
-	s = ask_scratch();
-	if (s) {
-		s->request.dentry = (u64)d;
-		s->request.mount = (u64)path->mnt;
-		s->request.inode = (u64)inode;
-		s->request.ops = ops;
-		s->request.known = known;
-		s->request.file = place.file;
-		s->request.foreign = place.foreign;
+	request = ask_request();
+	if (request) {
+		request->dentry = (u64)d;
+		request->mount = (u64)path->mnt;
+		request->inode = (u64)inode;
+		request->ops = ops;
+		request->known = known;
+		request->place = place;
 	}
 	answer = cordon_ask(current, file_rules(ops) & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
-	if (s && keeps && s->request.placed)
-		kept_write(inode, s, current, epoch);
+	if (request && keeps && request->placed)
+		kept_write(inode, &request->place, current, epoch);
 	return answer;
 }
 

@@ -11,12 +11,6 @@
 
 #include "maps.h"
 
-/* What a request wants to know of a place. */
-struct place {
-	u32 file, prog;
-	u32 foreign;
-};
-
 static __always_inline u64 kept_epoch(void)
 {
 	return *(volatile u64 *)&cordon_state.tree_epoch;
@@ -39,13 +33,12 @@ static __always_inline bool kept_read(struct placed *placed, struct place *ret_p
 
 	if ((version & 1) || placed->never || placed->current != current || placed->epoch != epoch)
 		return false;
-	ret_place->file = *(volatile u32 *)&placed->file;
-	ret_place->prog = *(volatile u32 *)&placed->prog;
-	ret_place->foreign = *(volatile u32 *)&placed->foreign;
+	*(volatile u64 *)&ret_place->file = *(volatile u64 *)&placed->place.file;
+	*(volatile u64 *)&ret_place->session = *(volatile u64 *)&placed->place.session;
 	return *(volatile u64 *)&placed->version == version;
 }
 
-/* The place of an open file, when it is kept. */
+/* The place of an inode, when it is kept. */
 static __always_inline bool kept_place(struct inode *inode, u64 current, u64 epoch, struct place *ret_place)
 {
 	struct placed *placed = bpf_inode_storage_get(&inodes, inode, NULL, 0);
@@ -54,7 +47,7 @@ static __always_inline bool kept_place(struct inode *inode, u64 current, u64 epo
 }
 
 /* Keep it; not when somebody else is at it. `epoch` and kept_may() were taken before the walk. */
-static __always_inline void kept_write(struct inode *inode, const struct scratch *s, u64 current, u64 epoch)
+static __always_inline void kept_write(struct inode *inode, const struct place *place, u64 current, u64 epoch)
 {
 	struct placed *placed = bpf_inode_storage_get(&inodes, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	u64 version;
@@ -66,9 +59,8 @@ static __always_inline void kept_write(struct inode *inode, const struct scratch
 		return;
 	*(volatile u64 *)&placed->current = current;
 	*(volatile u64 *)&placed->epoch = epoch;
-	*(volatile u32 *)&placed->file = s->file;
-	*(volatile u32 *)&placed->prog = s->prog;
-	*(volatile u32 *)&placed->foreign = s->foreign;
+	*(volatile u64 *)&placed->place.file = *(volatile u64 *)&place->file;
+	*(volatile u64 *)&placed->place.session = *(volatile u64 *)&place->session;
 	*(volatile u64 *)&placed->version = version + 2;
 }
 

@@ -88,42 +88,15 @@ struct identity {
 };
 
 /*
- * One request that was allowed, silently, by the tables and for the subject this task has now. Anything the decision
- * depends on besides those two is in the key; key[0] is never 0 in a used entry.
+ * Requests that were permitted, silently, by the tables and for the subject this task has now. Anything the decision
+ * depends on besides those two is in the key, which is never 0: a destination, or what fits one word.
  */
-struct permitted {
-	u64 key[3];
+struct reached {
+	u64 key; /* operation, port, protocol */
+	u64 addr[2];
 };
-#define PERMITTED_MAX 16u
-
-/* What the guard knows of a task. Only the task itself touches it (its parent, before it runs), so there are no locks.
- * All but `recorded` and `mark` is made again when `current` is 0 or anything it was made for has changed. */
-struct subject {
-	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
-	u64 cred;         /* address of the objective credentials it was made from */
-	u64 cgroup;       /* cgroup id it was made for: a task is moved without a hook */
-	u64 login;        /* login uid, and the audit session << 32 */
-	struct identity recorded; /* what it runs */
-	struct identity exe;      /* what its memory said when it was made */
-	u32 active;       /* bit op set: some rule for this subject has that operation */
-	u32 mark;         /* 1 + enum cordon_session by who logs in; 0 = not seen before the login, or not told apart */
-	struct permitted permitted[PERMITTED_MAX];
-	u64 word[CORDON_WORDS_MAX]; /* the atoms whose `who` holds this task */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct subject);
-} tasks SEC(".maps");
-
-/* One component of a place, leaf first. */
-struct link {
-	u64 name; /* address of the name's bytes */
-	u32 len;
-	u32 seq;  /* d_seq when it was read */
-};
+#define PERMITTED_MAX 8u
+#define REACHED_MAX   4u
 
 /* Where a socket sends. Filled with nothing left over: the core is given all of it. */
 struct destination {
@@ -137,19 +110,120 @@ struct destination {
 
 enum move { MOVE_RENAME, MOVE_LINK, MOVE_EXCHANGE };
 
+/* Where a file is, as far as requests want to know. */
+struct place {
+	u32 file, prog; /* sets */
+	u32 session;    /* enum cordon_session of those who log in by this program, 0 = nobody does */
+	u32 foreign;    /* owned by an unprivileged user namespace */
+} __attribute__((aligned(8)));
+
 /* What a hook asks the core (ask.h), and what it is told besides yes or no. */
 struct request {
 	u64 dentry, mount, inode; /* a file's addresses; 0 = the request is not about a file */
 	u32 ops;                  /* of files: bits of enum cordon_op */
-	u32 known;                /* of files: the place was kept: */
-	u32 file, foreign;
-	u32 placed;               /* answer: the place was walked, stands in scratch, and is fit to be kept */
+	u32 known;                /* of files: `place` was kept */
+	struct place place;
+	u32 placed;               /* answer: `place` was walked to, and is fit to be kept */
 	u32 number;               /* capability or operation on the kernel */
 	u64 to_dentry, to_mount;  /* link and rename: the new place */
 	u32 move;                 /* enum move */
 	u32 abstract_len;
 	u64 abstract;             /* address of a unix socket's abstract name, instead of a dentry */
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
+	u32 why;                  /* join() */
+	u32 pad;
+};
+
+/* What the guard knows of a task. Only the task itself touches it (its parent, before it runs), so there are no locks.
+ * All but `recorded` and `mark` is made again when `current` is 0 or anything it was made for has changed. Every task has
+ * one: with the storage's own header it fits a slab object of 512 bytes. */
+struct subject {
+	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
+	u64 cred;         /* address of the objective credentials it was made from */
+	u64 cgroup;       /* cgroup id it was made for: a task is moved without a hook */
+	u64 login;        /* login uid, and the audit session << 32 */
+	struct identity recorded; /* what it runs */
+	struct identity exe;      /* what its memory said when it was made */
+	u64 class;        /* which of `classes` */
+	u32 active;       /* bit op set: some rule for this subject has that operation */
+	u32 mark;         /* 1 + enum cordon_session by who logs in; 0 = not seen before the login, or not told apart */
+	u64 permitted[PERMITTED_MAX];
+	struct reached reached[REACHED_MAX];
+	struct request request; /* the one under way */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct subject);
+} tasks SEC(".maps");
+
+/*
+ * Subjects are the same when the sets that they are made from are: they are one class. Its set of atoms is made once, and
+ * so is each of its decisions. Both tables forget what was not used for long; a class that was forgotten gets a new number
+ * when it is made again, so that nothing about the old one is ever taken for it. `current` is part of the key: nothing
+ * outlives its policy.
+ */
+#define CLASSES_MAX  4096u
+#define CLASS_GROUPS 5u
+enum { WHO_USER, WHO_SERVICE, WHO_PROGRAM, WHO_REAL_USER, WHO_LOGIN_USER, WHO_SESSION, WHO_SETS };
+enum { GROUP_OF, GROUP_NOT }; /* OR-ed, AND-ed over the groups */
+struct class_key {
+	u64 current;
+	u64 own;           /* 0; a number of its own where there are more groups than fit: such a class has one task */
+	u32 set[WHO_SETS];
+	u32 ngroups;       /* 0 also where no rule names any */
+	u32 pad;
+	u32 group[CLASS_GROUPS][2]; /* different ones */
+};
+
+struct class_name {
+	u64 id;
+	u32 active; /* subject.active */
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CLASSES_MAX);
+	__type(key, struct class_key);
+	__type(value, struct class_name);
+} class_names SEC(".maps");
+
+struct class {
+	u64 word[CORDON_WORDS_MAX]; /* the atoms whose `who` holds it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CLASSES_MAX);
+	__type(key, u64);
+	__type(value, struct class);
+} classes SEC(".maps");
+
+/* The last number given to a class, or to one who shares his with nobody. */
+__u64 class_last SEC(".data.class") = 0;
+
+/* Requests that were permitted, silently, to a class: by its number, the operation and the sets of the object. */
+struct decided_key {
+	u64 class;
+	u32 op;
+	u32 set[3];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct decided_key);
+	__type(value, u32);
+} decided SEC(".maps");
+
+/* One component of a place, leaf first. */
+struct link {
+	u64 name; /* address of the name's bytes */
+	u32 len;
+	u32 seq;  /* d_seq when it was read */
 };
 
 /* A place as the sets that link and rename look at (core_move.h). */
@@ -176,8 +250,8 @@ enum { ROW_PERMIT, ROW_ENFORCE, ROW_READ, ROW_WRITE, ROW_APPEND, ROW_EXEC, ROW_O
  * meaningless between requests. Kept under 8 KiB: newer kernels allocate task storage without locks and cannot do more.
  */
 struct scratch {
-	struct request request;
 	u32 why;       /* join() */
+	u32 pad;
 	/* place.h */
 	u32 depth;     /* links in use */
 	u32 state;     /* of the automaton over names */
@@ -201,12 +275,16 @@ struct scratch {
 	struct gain gain;
 	u32 row_set[ROW_COUNT];
 	u32 pad_move;
-	struct cordon_chunk row[ROW_COUNT];
+	union {
+		struct cordon_chunk row[ROW_COUNT];
+		struct class class;     /* who.h, which does its work before */
+	};
 	/* who.h */
+	struct class_key key;
 	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
-	u32 gid_error;
-	u32 gid_seen, not_seen;     /* set of the group before: equal ones need no work */
-	u32 pad;
+	u32 who_error;
+	u32 who_active;
+	u64 class_id;
 	/* verdict.h */
 	u32 decide_set[6]; /* operation, permit, enforce, three of the object */
 	struct cordon_accumulator acc;
@@ -256,9 +334,9 @@ struct placed {
 	u64 version;
 	u64 current; /* cordon_state.current */
 	u64 epoch;   /* cordon_state.tree_epoch before the walk */
-	u32 file, prog;
-	u32 foreign;
+	struct place place;
 	u32 never;   /* had, or is to have, several names: not kept any more */
+	u32 pad;
 };
 
 struct {
@@ -307,6 +385,9 @@ struct {
 } units SEC(".maps");
 
 _Static_assert(sizeof(struct scratch) <= 7936, "scratch fits one slab object with the storage's own header");
+_Static_assert(sizeof(struct subject) <= 440, "a subject fits one slab object of 512 bytes with the storage's own header");
+_Static_assert(sizeof(struct class_key) == 88, "class key has no padding");
+_Static_assert(sizeof(struct decided_key) == 24, "decided key has no padding");
 _Static_assert(sizeof(struct unit) == 16, "unit has no padding");
 
 #endif

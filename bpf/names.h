@@ -22,16 +22,16 @@
 static __noinline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
 {
 	u64 current = policy_current();
-	struct scratch *s;
+	struct request *request;
 
 	if (!current)
 		return 0;
-	s = ask_scratch();
-	if (s) {
-		s->request.dentry = dentry;
-		s->request.mount = mount;
-		s->request.inode = inode;
-		s->request.ops = OP_BIT(op);
+	request = ask_request();
+	if (request) {
+		request->dentry = dentry;
+		request->mount = mount;
+		request->inode = inode;
+		request->ops = OP_BIT(op);
 	}
 	return cordon_ask(current, op) ? -EACCES : 0;
 }
@@ -59,17 +59,17 @@ NAME_HOOK(path_rmdir, CORDON_OP_DELETE)
 static __noinline int move_ask(u64 from, u64 from_mount, u64 to, u64 to_mount, u32 flags)
 {
 	u64 current = policy_current();
-	struct scratch *s;
+	struct request *request;
 
 	if (!current)
 		return 0;
-	s = ask_scratch();
-	if (s) {
-		s->request.dentry = from;
-		s->request.mount = from_mount;
-		s->request.to_dentry = to;
-		s->request.to_mount = to_mount;
-		s->request.move = flags;
+	request = ask_request();
+	if (request) {
+		request->dentry = from;
+		request->mount = from_mount;
+		request->to_dentry = to;
+		request->to_mount = to_mount;
+		request->move = flags;
 	}
 	return cordon_ask(current, ASK_MOVE) ? -EACCES : 0;
 }

@@ -150,7 +150,7 @@ static __always_inline int reach(struct subject *subject, struct destination *to
 {
 	if (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6)
 		to->port = 0;
-	if (subject && !to->unknown && permitted_before(subject, reach_key(CORDON_OP_REACH, to), to->addr[0], to->addr[1])) {
+	if (subject && !to->unknown && reached_before(subject, reach_key(CORDON_OP_REACH, to), to->addr)) {
 		count(cached);
 		return 0;
 	}
@@ -227,7 +227,7 @@ int BPF_PROG(cordon_socket_create, int family, int type, int protocol, int kern,
 	subject = ask_subject(current);
 	if (net_idle(subject, CORDON_OP_SOCKET))
 		return 0;
-	if (subject && permitted_before(subject, permitted_key(CORDON_OP_SOCKET, 0), socket_key(&to), to.protocol)) {
+	if (subject && permitted_before(subject, socket_key(&to))) {
 		count(cached);
 		return 0;
 	}

@@ -10,7 +10,7 @@
 
 #define ABSTRACT_MAX 107u /* sun_path without its first byte */
 
-/* What happened, and to which object; the rest is read from the task, and a file from its scratch. */
+/* What is asked, or happened, and of which object; the rest is read from the task, and a file from its request. */
 struct report {
 	u8 kind;    /* enum cordon_event_kind */
 	u8 op;
@@ -20,6 +20,8 @@ struct report {
 	u16 family, type, protocol;
 	u32 port, number;
 	u64 addr[2];
+	u32 ask;    /* what is decided: op, or ASK_MAP */
+	u32 set[3]; /* of the object */
 };
 
 /* Append one name and its NUL to s->text, unless it passes `limit`: then the chain is cut. */
@@ -113,32 +115,34 @@ static __always_inline void report_object(struct cordon_event *e, const struct r
 }
 
 /* The three chains. Without working memory the event goes without them, marked as cut. */
-static __always_inline void report_chains(struct cordon_event *e, struct scratch *s, struct task_struct *task)
+static __always_inline void report_chains(struct cordon_event *e, struct task_struct *task)
 {
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct scratch *s = scratch_of(task);
 	u64 dentry, inode;
 
 	if (exe)
 		e->exe_dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
-	if (!s) {
+	if (!s || !subject) {
 		e->flags |= CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT;
 		return;
 	}
-	if (s->request.dentry) {
-		dentry = s->request.dentry;
-		inode = s->request.inode;
+	if (subject->request.dentry) {
+		dentry = subject->request.dentry;
+		inode = subject->request.inode;
 		/* Of the dentry: a name that comes to be has no inode. */
 		e->file_dev = BPF_CORE_READ((struct dentry *)dentry, d_sb, s_dev);
 		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
-		text_of_dentry(s, s->request.dentry, CORDON_CHAIN_FILE);
+		text_of_dentry(s, dentry, CORDON_CHAIN_FILE);
 		e->file_len = s->text_len;
 		e->flags |= s->text_cut ? CORDON_EV_FILE_CUT : 0;
 		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
 	}
-	if (s->request.abstract) {
+	if (subject->request.abstract) {
 		e->flags |= CORDON_EV_ABSTRACT;
-		e->file_len = s->request.abstract_len < ABSTRACT_MAX ? s->request.abstract_len : ABSTRACT_MAX;
-		bpf_probe_read_kernel(e->file, ABSTRACT_MAX, (void *)s->request.abstract);
+		e->file_len = subject->request.abstract_len < ABSTRACT_MAX ? subject->request.abstract_len : ABSTRACT_MAX;
+		bpf_probe_read_kernel(e->file, ABSTRACT_MAX, (void *)subject->request.abstract);
 	}
 	if (exe) {
 		text_of_dentry(s, (u64)BPF_CORE_READ(exe, f_path.dentry), CORDON_CHAIN_EXE);
@@ -152,7 +156,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct scratch
 	bpf_probe_read_kernel(e->unit, sizeof(e->unit), s->text);
 }
 
-/* Count, and write the record. The file, if it is about one, is named in scratch. Always 0. */
+/* Count, and write the record. The file, if it is about one, is named in the request. Always 0. */
 __noinline int report_emit(const struct report *report, u64 current)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -188,7 +192,7 @@ __noinline int report_emit(const struct report *report, u64 current)
 	e->generation = current >> 1;
 	report_task(e, task);
 	report_object(e, report);
-	report_chains(e, bpf_task_storage_get(&scratch, task, NULL, 0), task);
+	report_chains(e, task);
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
@@ -215,11 +219,50 @@ static __always_inline int report_conclude(struct scratch *s, struct report *rep
 }
 
 /* Who asks is not known, or there is no memory to find out what: refused whatever it is. */
-static __always_inline void report_refuse(u32 op, int why, u64 current)
+static __noinline void report_refuse(u32 op, int why, u64 current)
 {
 	struct report report = { .kind = CORDON_EVENT_DENY, .op = op, .reason = why, .rule = CORDON_RULE_NONE };
 
 	report_emit(&report, current);
+}
+
+/* A decision in which no permit closes anything. */
+static __always_inline void forbids_only(struct cordon_decision *decision)
+{
+	if (decision->reason == CORDON_REASON_CLOSED)
+		decision->deny = 0;
+	decision->would_deny = !decision->deny && decision->audit_reason == CORDON_REASON_FORBID;
+}
+
+/*
+ * A request of which the sets, or a reason to refuse it, are known: what the class was permitted before, or else decide().
+ * Tells what has to be told, and answers like report_conclude().
+ */
+static __always_inline int judge(struct subject *subject, struct report *report, u64 current, int why)
+{
+	struct decided_key key = { .class = subject->class, .op = report->ask };
+	struct scratch *s;
+	u32 yes = 1;
+	int end;
+
+	__builtin_memcpy(key.set, report->set, sizeof(key.set));
+	if (!why && bpf_map_lookup_elem(&decided, &key)) {
+		count(cached);
+		return -1;
+	}
+	s = scratch_of(bpf_get_current_task_btf());
+	if (!s) {
+		report_refuse(report->op, CORDON_REASON_MEMORY, current);
+		return 1;
+	}
+	if (!why)
+		why = verdict_decide(current, report->op, key.set[0], key.set[1], key.set[2]);
+	if (!why && report->ask == ASK_MAP)
+		forbids_only(&s->decision);
+	end = report_conclude(s, report, current, why);
+	if (end < 0)
+		bpf_map_update_elem(&decided, &key, &yes, BPF_ANY); /* when it fails: decided again */
+	return end;
 }
 
 #endif

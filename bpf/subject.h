@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who asks: the set of atoms whose `who` holds the running task, kept in task storage.
+ * Who asks: the class of the running task (maps.h), that is, the set of atoms whose `who` holds it, kept in task storage.
  *
  * It rests on six facts, all compared or dropped before it is used again:
  *     policy        the subject's `current`
@@ -68,30 +68,47 @@ static __always_inline bool subject_holds(const struct subject *subject, u64 cur
 	return identity_equal(&subject->exe, &now);
 }
 
-static __always_inline struct permitted *permitted_entry(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	u64 mix = (a ^ (b * 3) ^ (c * 5)) * 0x9e3779b97f4a7c15ull;
-
-	return &subject->permitted[(mix >> 60) & (PERMITTED_MAX - 1)];
-}
-
-static __always_inline bool permitted_before(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	struct permitted *entry = permitted_entry(subject, a, b, c);
-
-	return entry->key[0] == a && entry->key[1] == b && entry->key[2] == c;
-}
-
-static __always_inline void permitted_note(struct subject *subject, u64 a, u64 b, u64 c)
-{
-	struct permitted *entry = permitted_entry(subject, a, b, c);
-
-	entry->key[0] = a;
-	entry->key[1] = b;
-	entry->key[2] = c;
-}
-
-/* What a permitted request is known by: bit 0 so that it is never 0, operation, 56 bits of the object. */
+/* Keys of what was permitted: bit 0 so that none is 0, the operation, 56 bits of the object. */
 #define permitted_key(op, object) ((u64)(object) << 8 | (u64)(op) << 1 | 1)
+#define file_key(op, set, foreign) permitted_key(op, (u64)(set) << 1 | !!(foreign))
+#define reach_key(op, to) permitted_key(op, (u64)(to)->port | (u64)(to)->protocol << 32)
+
+/* Family and type are below 256 for every socket that the kernel lets come this far; 0: not to be kept. */
+#define socket_key(to) \
+	((to)->family < 256 && (to)->type < 256 ? \
+	 permitted_key(CORDON_OP_SOCKET, (u64)(to)->protocol << 16 | (to)->family << 8 | (to)->type) : 0)
+
+#define permitted_mix(key, bits) (((u64)(key) * 0x9e3779b97f4a7c15ull) >> (64 - (bits)))
+
+static __always_inline bool permitted_before(const struct subject *subject, u64 key)
+{
+	return key && subject->permitted[permitted_mix(key, 3) & (PERMITTED_MAX - 1)] == key;
+}
+
+static __always_inline void permitted_note(struct subject *subject, u64 key)
+{
+	subject->permitted[permitted_mix(key, 3) & (PERMITTED_MAX - 1)] = key;
+}
+
+static __always_inline u32 reached_at(u64 key, const u64 *addr)
+{
+	return permitted_mix(key ^ addr[0] * 3 ^ addr[1] * 5, 2) & (REACHED_MAX - 1);
+}
+
+static __always_inline bool reached_before(const struct subject *subject, u64 key, const u64 *addr)
+{
+	const struct reached *entry = &subject->reached[reached_at(key, addr)];
+
+	return entry->key == key && entry->addr[0] == addr[0] && entry->addr[1] == addr[1];
+}
+
+static __always_inline void reached_note(struct subject *subject, u64 key, const u64 *addr)
+{
+	struct reached *entry = &subject->reached[reached_at(key, addr)];
+
+	entry->key = key;
+	entry->addr[0] = addr[0];
+	entry->addr[1] = addr[1];
+}
 
 #endif

@@ -14,11 +14,12 @@
  * returns; what comes back from a map is just a number, so that from here on all of them are one way. Worth an order of
  * magnitude of load time.
  */
-static __always_inline int join(struct scratch *s, int why)
+static __always_inline int join_at(u32 *memory, int why)
 {
-	*(volatile u32 *)&s->why = why;
-	return *(volatile u32 *)&s->why;
+	*(volatile u32 *)memory = why;
+	return *(volatile u32 *)memory;
 }
+#define join(holder, reason) join_at(&(holder)->why, reason)
 
 struct view {
 	u64 current; /* generation << 1 | slot */

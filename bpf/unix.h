@@ -19,7 +19,7 @@ static __noinline int unix_ask(u64 other)
 	struct unix_sock *peer = (struct unix_sock *)other;
 	struct unix_address *address = BPF_CORE_READ(peer, addr);
 	u64 dentry = (u64)BPF_CORE_READ(peer, path.dentry), name, current = policy_current();
-	struct scratch *s;
+	struct request *request;
 	char first = 0;
 	int len;
 
@@ -36,11 +36,11 @@ static __noinline int unix_ask(u64 other)
 	/* Bound by a path that is gone: nobody finds it by a name. */
 	if (!bpf_probe_read_kernel(&first, sizeof(first), (void *)name) && first)
 		return 0;
-	s = ask_scratch();
-	if (s) {
-		s->request.abstract = name + 1;
-		s->request.abstract_len = len - 1;
-		s->request.ops = OP_BIT(CORDON_OP_CONNECT);
+	request = ask_request();
+	if (request) {
+		request->abstract = name + 1;
+		request->abstract_len = len - 1;
+		request->ops = OP_BIT(CORDON_OP_CONNECT);
 	}
 	return cordon_ask(current, CORDON_OP_CONNECT);
 }

@@ -10,7 +10,7 @@
 
 struct decide_context {
 	struct scratch *s;
-	const struct subject *subject;
+	const struct class *class;
 	void *sets;
 	u32 nchunks;
 	u32 base; /* first word of the chunk */
@@ -42,7 +42,7 @@ static int decide_step(u32 chunk, struct decide_context *c)
 		}
 	}
 	c->base = chunk * CORDON_CHUNK_WORDS;
-	words = chunk_words((u64 *)c->subject->word, chunk);
+	words = chunk_words((u64 *)c->class->word, chunk);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
 		if (words[i] & c->row[0]->word[i])
 			decide_word(c, i, words[i]);
@@ -54,8 +54,10 @@ __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct decide_context c = {};
+	struct subject *subject;
 	struct scratch *s;
 	struct view view;
+	u64 class;
 	int err;
 
 	s = c.s = scratch_of(task);
@@ -65,8 +67,12 @@ __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 	s->decide_set[3] = o0;
 	s->decide_set[4] = o1;
 	s->decide_set[5] = o2;
-	c.subject = tasks_of(task);
-	if (!c.subject)
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	if (!subject)
+		return CORDON_REASON_MEMORY;
+	class = subject->class;
+	c.class = bpf_map_lookup_elem(&classes, &class);
+	if (!c.class)
 		return CORDON_REASON_MEMORY;
 	err = view_open(&view, current);
 	if (err)

@@ -13,75 +13,104 @@
 #include "subject.h"
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
-#define WHO_SETS   6
 #define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
-#define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
+#define USES_PROGRAM (CORDON_USES_PROGRAMS | 1u << CORDON_DIM_SESSION)
 #define CAP_AUDIT_CONTROL 30      /* linux/capability.h */
+#define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
+
+/* ---- groups --------------------------------------------------------------------------------------- */
 
 struct gid_context {
 	struct scratch *s;
-	struct subject *subject;
 	const struct view *view;
-	void *sets, *values;
+	void *values;
 	u64 group_info;
 	u32 egid;
-	u32 nchunks;
+	u32 n; /* groups, the effective one too */
 };
 
-struct fold_context {
-	struct scratch *s;
-	struct subject *subject;
-	void *sets;
-	u32 set, nchunks;
-	u32 exclude; /* 0: OR into s->gids; 1: AND into the subject */
-};
-
-static int fold_step(u32 chunk, struct fold_context *c)
+/* The set of one group, and the one that excepts it. Not 0: it could not be read. */
+static __always_inline int gid_sets(u32 i, struct gid_context *c, u32 *ret_of, u32 *ret_not)
 {
-	const struct cordon_chunk *row = set_row(c->sets, c->set, c->nchunks, chunk);
-	u64 *words;
-	u32 i;
-
-	if (!row || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	if (c->exclude) {
-		words = chunk_words(c->subject->word, chunk);
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] &= row->word[i];
-	} else {
-		words = chunk_words(c->s->gids, chunk);
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] |= row->word[i];
-	}
-	return 0;
-}
-
-/* One group: a member's right is every group's right together; an exception for one group is an exception. */
-static int gid_step(u32 i, struct gid_context *c)
-{
-	struct fold_context fold = { .s = c->s, .subject = c->subject, .sets = c->sets, .nchunks = c->nchunks };
 	u32 gid = c->egid;
 
 	if (i && bpf_probe_read_kernel(&gid, sizeof(gid), (void *)(c->group_info +
 				       bpf_core_field_offset(struct group_info, gid) + (u64)(i - 1) * sizeof(gid)))) {
-		c->s->gid_error = CORDON_REASON_MEMORY;
+		c->s->who_error = CORDON_REASON_MEMORY;
 		return 1;
 	}
-	fold.set = value_set(c->view, c->values, CORDON_DIM_GID, gid);
-	if (fold.set != c->s->gid_seen) {
-		c->s->gid_seen = fold.set;
-		bpf_loop(c->nchunks, fold_step, &fold, 0);
-	}
-	fold.set = value_set(c->view, c->values, CORDON_DIM_NOT_GID, gid);
-	if (fold.set != c->s->not_seen) {
-		c->s->not_seen = fold.set;
-		fold.exclude = 1;
-		bpf_loop(c->nchunks, fold_step, &fold, 0);
-	}
-	return c->s->gid_error != 0;
+	*ret_of = value_set(c->view, c->values, CORDON_DIM_GID, gid);
+	*ret_not = value_set(c->view, c->values, CORDON_DIM_NOT_GID, gid);
+	return 0;
 }
+
+/* One group into the key, unless its sets are there. */
+static int gid_step(u32 i, struct gid_context *c)
+{
+	struct class_key *key = &c->s->key;
+	u32 of, not, k, n;
+
+	if (gid_sets(i, c, &of, &not))
+		return 1;
+	n = key->ngroups;
+	for (k = 0; k < CLASS_GROUPS; k++)
+		if (k < n && key->group[k][GROUP_OF] == of && key->group[k][GROUP_NOT] == not)
+			return 0;
+	asm volatile("" : "+r"(n));
+	if (n >= CLASS_GROUPS) {
+		key->ngroups = CLASS_GROUPS + 1;
+		return 1;
+	}
+	key->group[n][GROUP_OF] = of;
+	key->group[n][GROUP_NOT] = not;
+	key->ngroups = n + 1;
+	return 0;
+}
+
+/* 0 or a reason. */
+static __always_inline int gid_open(struct gid_context *c, struct view *view, struct task_struct *task)
+{
+	const struct cred *cred = subject_cred(task);
+	struct group_info *groups = cred->group_info;
+
+	c->view = view;
+	c->values = table(values, view);
+	c->group_info = (u64)groups;
+	c->egid = cred->egid.val;
+	c->n = groups->ngroups + 1;
+	return !c->values || c->n > GROUPS_MAX ? CORDON_REASON_TABLES : 0;
+}
+
+/*
+ * The sets of the running task's groups, into the key in its scratch. When there are more than fit, none is there and the
+ * class is this task's own: groups_fold() goes through them again. 0 or a reason.
+ */
+__noinline int who_groups(u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gid_context c = {};
+	struct view view;
+	int err;
+
+	c.s = scratch_of(task);
+	if (!c.s)
+		return CORDON_REASON_MEMORY;
+	err = view_open(&view, current);
+	if (!err)
+		err = gid_open(&c, &view, task);
+	if (err)
+		return err;
+	c.s->who_error = 0;
+	bpf_loop(c.n, gid_step, &c, 0);
+	if (c.s->key.ngroups > CLASS_GROUPS) {
+		c.s->key.own = __sync_fetch_and_add(&class_last, 1) + 1;
+		c.s->key.ngroups = 0;
+		__builtin_memset(c.s->key.group, 0, sizeof(c.s->key.group));
+	}
+	return c.s->who_error;
+}
+
+/* ---- service -------------------------------------------------------------------------------------- */
 
 struct unit_walk {
 	struct scratch *s;
@@ -156,20 +185,22 @@ static int unit_length_step(u32 i, struct scratch **context)
 	return 0;
 }
 
-/* Set of the task's cgroup. 0 or a reason. */
-static __noinline int unit_set(struct scratch *s, const struct view *view, struct task_struct *task, u64 cgroup,
-			       u32 *ret_set)
+/* Set of the running task's cgroup, by walking to it; kept by the cgroup's id. The answer is in its scratch. 0 or a reason. */
+__noinline int unit_walk_to(u64 current, u64 cgroup)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct unit fresh = { .current = current };
 	u64 node = unit_of(task);
-	struct unit fresh = { .current = view->current };
-	struct unit *unit;
+	struct scratch *s;
+	struct view view;
 	int err;
 
-	unit = bpf_map_lookup_elem(&units, &cgroup);
-	if (unit && unit->current == view->current) {
-		*ret_set = unit->set;
-		return 0;
-	}
+	s = scratch_of(task);
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	err = view_open(&view, current);
+	if (err)
+		return err;
 	err = join(s, unit_collect(s, node));
 	if (err)
 		return err;
@@ -177,162 +208,351 @@ static __noinline int unit_set(struct scratch *s, const struct view *view, struc
 	bpf_loop(s->depth, unit_length_step, &s, 0);
 	if (s->step_error)
 		return s->step_error;
-	s->state = view->meta->cgroup_start;
-	err = join(s, place_descend(view->current));
+	s->state = view.meta->cgroup_start;
+	err = join(s, place_descend(current));
 	if (err)
 		return err;
-	fresh.set = *ret_set = s->cgroup;
+	fresh.set = s->cgroup;
 	/* Moved since its cgroup was asked for: what was found is another's, and the task is judged anew at its next use. */
 	if (BPF_CORE_READ((struct kernfs_node *)node, id) == cgroup)
 		bpf_map_update_elem(&units, &cgroup, &fresh, BPF_ANY); /* when it fails: walked again */
 	return 0;
 }
 
-/* Set of the task's program. 0 or a reason. */
-static __noinline int program_set(struct scratch *s, const struct view *view, struct task_struct *task, u32 *ret_set)
+static __always_inline int unit_set(u64 current, u64 cgroup, struct task_struct *task, u32 *ret_set)
 {
+	struct unit *unit = bpf_map_lookup_elem(&units, &cgroup);
+	struct scratch *s;
+	int err;
+
+	if (unit && unit->current == current) {
+		*ret_set = unit->set;
+		return 0;
+	}
+	err = unit_walk_to(current, cgroup);
+	if (err)
+		return err;
+	s = bpf_task_storage_get(&scratch, task, NULL, 0);
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	*ret_set = s->cgroup;
+	return 0;
+}
+
+/* ---- program -------------------------------------------------------------------------------------- */
+
+/* The place of what the running task executes, by walking to it; in its scratch. 0, or as place_walk() says. */
+__noinline int program_walk_to(u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct scratch *s = scratch_of(task);
+
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	return place_walk(s, current, (u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
+			  (u64)BPF_CORE_READ(file, f_inode));
+}
+
+/* Set of the task's program, and whom it logs in. 0 or a reason. */
+static __always_inline int program_set(const struct view *view, struct task_struct *task, struct subject *subject,
+				       u32 *ret_set, u32 *ret_session)
+{
+	u64 epoch = kept_epoch();
+	struct mm_struct *mm = task->mm;
+	struct file *file = mm ? mm->exe_file : NULL;
+	struct inode *inode = file ? file->f_inode : NULL;
+	struct dentry *dentry = file ? file->f_path.dentry : NULL;
+	struct place place = {};
+	struct scratch *s;
+	bool keeps;
 	int err;
 
 	*ret_set = view->meta->prog_unknown;
-	if (!file)
+	*ret_session = 0;
+	if (!inode || !dentry)
 		return 0;
-	err = place_walk(s, view->current, (u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-			 (u64)BPF_CORE_READ(file, f_inode));
+	keeps = kept_may(dentry, inode, epoch);
+	if (!keeps || !kept_place(inode, view->current, epoch, &place)) {
+		err = join(&subject->request, program_walk_to(view->current));
+		if (err == PLACE_UNKNOWN || err == PLACE_NAMELESS || err == CORDON_REASON_TOO_DEEP)
+			return 0;
+		if (err)
+			return err;
+		s = bpf_task_storage_get(&scratch, task, NULL, 0);
+		if (!s)
+			return CORDON_REASON_MEMORY;
+		place.file = s->file;
+		place.prog = s->prog;
+		place.session = s->session;
+		place.foreign = s->foreign;
+		if (keeps && s->plain)
+			kept_write(inode, &place, view->current, epoch);
+	}
 	/* A program on a file system of somebody's own making can have any name. */
-	if (!err && !s->foreign)
-		*ret_set = s->prog;
-	else
-		s->session = 0;
-	if (!err || err == PLACE_UNKNOWN || err == PLACE_NAMELESS || err == CORDON_REASON_TOO_DEEP)
+	if (place.foreign)
 		return 0;
-	return err;
+	*ret_set = place.prog;
+	*ret_session = place.session;
+	return 0;
 }
 
-struct who_context {
+/* ---- the class ------------------------------------------------------------------------------------ */
+
+struct class_context {
 	struct scratch *s;
-	struct subject *subject;
 	void *sets;
-	u32 nchunks;
-	u64 groups;        /* what is known of the groups before any is looked up: nothing, or all where no rule names one */
-	u32 set[WHO_SETS]; /* user, service, program, real user, login user, session */
+	const struct cordon_meta *meta;
+	u32 nchunks, chunk, set;
 };
 
-/* The subject's word = what all of the sets hold; groups follow. */
-static int who_step(u32 chunk, struct who_context *c)
+enum { FOLD_WHO, FOLD_GROUP, FOLD_NOT };
+
+/* One row into the words of its chunk: AND into the class, or OR into what the groups have. */
+static int class_fold(struct class_context *c, u32 set, u32 how)
 {
 	const struct cordon_chunk *row;
-	u32 i, k, at = chunk;
-	u64 *words, *gids;
+	u32 i, at = c->chunk;
+	u64 *words;
 
+	if (how != FOLD_GROUP && set == CORDON_SET_ALL)
+		return 0;
+	row = set_row(c->sets, set, c->nchunks, c->chunk);
 	asm volatile("" : "+r"(at)); /* its bound must be known here, and a spilled one is not */
-	if (at >= CORDON_CHUNKS_MAX)
+	if (!row || at >= CORDON_CHUNKS_MAX) {
+		c->s->who_error = CORDON_REASON_TABLES;
 		return 1;
-	words = chunk_words(c->subject->word, at);
-	gids = chunk_words(c->s->gids, at);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		words[i] = ~0ull;
-		gids[i] = c->groups;
 	}
-	for (k = 0; k < WHO_SETS; k++) {
-		if (c->set[k] == CORDON_SET_ALL)
-			continue;
-		row = set_row(c->sets, c->set[k], c->nchunks, chunk);
-		if (!row) {
-			c->s->gid_error = CORDON_REASON_TABLES;
-			return 1;
-		}
+	words = chunk_words(how == FOLD_GROUP ? c->s->gids : c->s->class.word, at);
+	if (how == FOLD_GROUP) {
+		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
+			words[i] |= row->word[i];
+	} else {
 		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
 			words[i] &= row->word[i];
 	}
 	return 0;
 }
 
-struct active_context {
-	struct scratch *s;
-	struct subject *subject;
-	void *sets;
-	u32 nchunks;
-	u32 chunk;
-	u32 ops; /* the operations of the policy */
-	u32 set[CORDON_OP_COUNT];
+static int class_not_step(u32 chunk, struct class_context *c)
+{
+	c->chunk = chunk;
+	return class_fold(c, c->set, FOLD_NOT);
+}
+
+static int class_group_step(u32 chunk, struct class_context *c)
+{
+	c->chunk = chunk;
+	return class_fold(c, c->set, FOLD_GROUP);
+}
+
+struct own_context {
+	struct gid_context gid;
+	struct class_context class;
+	u32 of, not; /* of the group before: equal ones need no work */
 };
 
-/* Has any of the subject's atoms in this chunk the operation? */
-static int active_op_step(u32 op, struct active_context *c)
+/* One group: a member's right is every group's right together; an exception for one group is an exception. */
+static int own_step(u32 i, struct own_context *c)
+{
+	u32 of, not;
+
+	if (gid_sets(i, &c->gid, &of, &not))
+		return 1;
+	if (!i || of != c->of) {
+		c->class.set = of;
+		bpf_loop(c->class.nchunks, class_group_step, &c->class, 0);
+	}
+	if (!i || not != c->not) {
+		c->class.set = not;
+		bpf_loop(c->class.nchunks, class_not_step, &c->class, 0);
+	}
+	c->of = of;
+	c->not = not;
+	return c->gid.s->who_error != 0;
+}
+
+/* All sets of the key into one chunk. */
+static int class_step(u32 chunk, struct class_context *c)
+{
+	struct class_key *key = &c->s->key;
+	u32 i, n = key->ngroups, at = chunk;
+	u64 *words, *gids;
+
+	asm volatile("" : "+r"(at));
+	if (at >= CORDON_CHUNKS_MAX)
+		return 1;
+	words = chunk_words(c->s->class.word, at);
+	gids = chunk_words(c->s->gids, at);
+	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
+		words[i] = ~0ull;
+		gids[i] = n || key->own ? 0 : ~0ull;
+	}
+	c->chunk = chunk;
+	for (i = 0; i < WHO_SETS; i++)
+		if (class_fold(c, key->set[i], FOLD_WHO))
+			return 1;
+	for (i = 0; i < CLASS_GROUPS; i++)
+		if (i < n && (class_fold(c, key->group[i][GROUP_OF], FOLD_GROUP) ||
+			      class_fold(c, key->group[i][GROUP_NOT], FOLD_NOT)))
+			return 1;
+	return 0;
+}
+
+/* Has any of the class's atoms in this chunk the operation? */
+static int class_active_op(u32 op, struct class_context *c)
 {
 	const struct cordon_chunk *row;
-	u32 chunk = c->chunk, i;
+	u32 at = c->chunk, i;
 	u64 any = 0, *words;
 
 	if (op >= CORDON_OP_COUNT)
 		return 1;
-	if (!(c->ops >> op & 1))
+	if (!(c->meta->active >> op & 1))
 		return 0;
-	row = set_row(c->sets, c->set[op], c->nchunks, chunk);
-	if (!row || chunk >= CORDON_CHUNKS_MAX) {
-		c->s->gid_error = CORDON_REASON_TABLES;
+	row = set_row(c->sets, c->meta->op[op], c->nchunks, at);
+	if (!row || at >= CORDON_CHUNKS_MAX) {
+		c->s->who_error = CORDON_REASON_TABLES;
 		return 1;
 	}
-	words = chunk_words(c->subject->word, chunk);
+	words = chunk_words(c->s->class.word, at);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
 		any |= words[i] & row->word[i];
 	if (any)
-		c->subject->active |= 1u << op;
+		c->s->who_active |= 1u << op;
 	return 0;
 }
 
-/* The groups into the subject, then which operations any of its atoms has. */
-static int active_step(u32 chunk, struct active_context *c)
+/* The groups into the class, then which operations any of its atoms has. */
+static int class_end_step(u32 chunk, struct class_context *c)
 {
 	u64 *words, *gids;
 	u32 i;
 
 	if (chunk >= CORDON_CHUNKS_MAX)
 		return 1;
-	words = chunk_words(c->subject->word, chunk);
+	words = chunk_words(c->s->class.word, chunk);
 	gids = chunk_words(c->s->gids, chunk);
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
 		words[i] &= gids[i];
 	c->chunk = chunk;
-	bpf_loop(CORDON_OP_COUNT, active_op_step, c, 0);
-	return c->s->gid_error != 0;
+	bpf_loop(CORDON_OP_COUNT, class_active_op, c, 0);
+	return c->s->who_error != 0;
 }
 
-/* Groups and active operations, after who_step. */
-static __noinline int subject_groups(struct scratch *s, struct subject *subject, const struct view *view, void *sets,
-				     const struct cred *cred)
+/* A class is made in three steps, by functions of their own because of the stack: all sets of the key in the running
+ * task's scratch, more groups than fit, and what follows from them. 0 or a reason. */
+static __always_inline int class_open(struct class_context *c, struct view *view, u64 current)
 {
-	struct gid_context c = { .s = s, .subject = subject, .view = view, .sets = sets, .nchunks = view->nchunks };
-	struct active_context active = { .s = s, .subject = subject, .sets = sets, .nchunks = view->nchunks };
-	struct group_info *groups = cred->group_info;
-	u32 n = groups->ngroups, op;
-
-	c.values = table(values, view);
-	if (!c.values || n >= GROUPS_MAX)
+	c->s = scratch_of(bpf_get_current_task_btf());
+	if (!c->s)
+		return CORDON_REASON_MEMORY;
+	c->s->who_error = view_open(view, current);
+	c->sets = c->s->who_error ? NULL : table(sets, view);
+	if (!c->sets)
 		return CORDON_REASON_TABLES;
-	c.group_info = (u64)groups;
-	c.egid = cred->egid.val;
-	s->gid_error = 0;
-	s->gid_seen = s->not_seen = CORDON_RULE_NONE; /* no set has this number */
-	if (view->meta->dims & USES_GROUPS)
-		bpf_loop(n + 1, gid_step, &c, 0);
-	if (s->gid_error)
-		return s->gid_error;
-	active.ops = view->meta->active;
-	for (op = 0; op < CORDON_OP_COUNT; op++)
-		active.set[op] = view->meta->op[op];
-	subject->active = 0;
-	bpf_loop(view->nchunks, active_step, &active, 0);
-	return s->gid_error;
+	c->meta = view->meta;
+	c->nchunks = view->nchunks;
+	return 0;
 }
+
+__noinline int class_begin(u64 current)
+{
+	struct class_context c = {};
+	struct view view;
+	int err;
+
+	err = class_open(&c, &view, current);
+	if (err)
+		return err;
+	bpf_loop(c.nchunks, class_step, &c, 0);
+	return c.s->who_error;
+}
+
+/* The running task's groups, one after the other. */
+__noinline int groups_fold(u64 current)
+{
+	struct own_context c = {};
+	struct view view;
+	int err;
+
+	err = class_open(&c.class, &view, current);
+	if (err)
+		return err;
+	c.gid.s = c.class.s;
+	err = gid_open(&c.gid, &view, bpf_get_current_task_btf());
+	if (err)
+		return err;
+	bpf_loop(c.gid.n, own_step, &c, 0);
+	return c.class.s->who_error;
+}
+
+/* Its operations, its number; kept by its key and its number. */
+__noinline int class_end(u64 current)
+{
+	struct class_context c = {};
+	struct class_name name = {};
+	struct scratch *s;
+	struct view view;
+	int err;
+
+	err = class_open(&c, &view, current);
+	if (err)
+		return err;
+	s = c.s;
+	s->who_active = 0;
+	bpf_loop(c.nchunks, class_end_step, &c, 0);
+	if (s->who_error)
+		return s->who_error;
+	name.id = __sync_fetch_and_add(&class_last, 1) + 1;
+	name.active = s->who_active;
+	if (bpf_map_update_elem(&classes, &name.id, &s->class, BPF_ANY))
+		return CORDON_REASON_MEMORY;
+	bpf_map_update_elem(&class_names, &s->key, &name, BPF_ANY); /* when it fails: made again by the next one */
+	s->class_id = name.id;
+	return 0;
+}
+
+/* The class with this key, made if there is none. 0 or a reason. */
+static __always_inline int class_find(struct subject *subject, const struct class_key *key, struct task_struct *task)
+{
+	const struct class_name *name = bpf_map_lookup_elem(&class_names, key);
+	struct scratch *s;
+	u64 id;
+	int err;
+
+	if (name) {
+		id = name->id;
+		subject->active = name->active;
+		if (bpf_map_lookup_elem(&classes, &id)) {
+			subject->class = id;
+			return 0;
+		}
+	}
+	s = scratch_of(task);
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	s->key = *key;
+	err = join(&subject->request, class_begin(key->current));
+	if (!err && key->own)
+		err = join(&subject->request, groups_fold(key->current));
+	if (!err)
+		err = join(&subject->request, class_end(key->current));
+	if (err)
+		return err;
+	subject->class = s->class_id;
+	subject->active = s->who_active;
+	return 0;
+}
+
+/* ---- the subject ---------------------------------------------------------------------------------- */
 
 /* May it log others in? The kernel lets any task without a login take one, of whatever number. */
 static __always_inline bool may_log_in(const struct cred *cred)
 {
 	u64 caps = 0;
 
-	if (BPF_CORE_READ(cred, user_ns, level))
+	if (cred->user_ns->level)
 		return false;
 	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
 	return caps >> CAP_AUDIT_CONTROL & 1;
@@ -342,8 +562,8 @@ static __always_inline bool may_log_in(const struct cred *cred)
  * The kind of session (abi.h). While nobody has logged in, the task may come by a program that logs people in, and is
  * marked by it; afterwards the mark stands. A policy without sessions does not tell those programs from others.
  */
-static __always_inline u32 session_kind(struct scratch *s, struct subject *subject, const struct view *view,
-					const struct cred *cred, u32 sessionid)
+static __always_inline u32 session_kind(struct subject *subject, const struct view *view, const struct cred *cred,
+					u32 sessionid, u32 logs_in)
 {
 	const u32 service = 1 + CORDON_SESSION_SERVICE;
 
@@ -353,8 +573,8 @@ static __always_inline u32 session_kind(struct scratch *s, struct subject *subje
 		subject->mark = service;
 	else if (!(view->meta->dims >> CORDON_DIM_SESSION & 1))
 		subject->mark = 0;
-	else if (s->session || !subject->mark || subject->mark == service)
-		subject->mark = s->session + 1;
+	else if (logs_in || !subject->mark || subject->mark == service)
+		subject->mark = logs_in + 1;
 	return CORDON_SESSION_SERVICE;
 }
 
@@ -365,55 +585,62 @@ static __always_inline u32 used_set(const struct view *view, void *values, u32 d
 }
 
 /* Make the subject anew. `current` is stored last: a subject that could not be made whole is made again. */
-static __always_inline int subject_make(struct scratch *s, struct subject *subject, const struct view *view,
-					struct task_struct *task, u64 cgroup)
+static __always_inline int subject_make(struct subject *subject, const struct view *view, struct task_struct *task,
+					u64 cgroup)
 {
-	struct who_context c = { .s = s, .subject = subject, .nchunks = view->nchunks };
+	struct class_key key = { .current = view->current };
 	const struct cred *cred = subject_cred(task);
 	struct identity *now = &subject->exe, *recorded = &subject->recorded;
 	void *values = table(values, view);
-	u32 i, kind;
-	u64 login;
+	u64 login = subject_login(task);
+	u32 i, kind, logs_in = 0;
+	struct scratch *s;
 	int err;
 
 	subject->current = 0;
-	c.sets = table(sets, view);
-	if (!values || !c.sets)
+	if (!values)
 		return CORDON_REASON_TABLES;
-	c.set[0] = value_set(view, values, CORDON_DIM_UID, cred->euid.val);
-	err = join(s, unit_set(s, view, task, cgroup, &c.set[1]));
-	if (err)
-		return err;
-
+	key.set[WHO_USER] = used_set(view, values, CORDON_DIM_UID, cred->euid.val);
+	if (view->meta->dims & CORDON_USES_SERVICES) {
+		err = join(&subject->request, unit_set(view->current, cgroup, task, &key.set[WHO_SERVICE]));
+		if (err)
+			return err;
+	}
 	identity_of(task, now);
 	/* No record: the task is older than the guard, or a thread of the kernel. What it runs is believed, once. */
 	if (!recorded->known)
 		*recorded = *now;
-	c.set[2] = view->meta->prog_unknown;
-	s->session = 0;
-	if (identity_equal(recorded, now)) {
-		err = join(s, program_set(s, view, task, &c.set[2]));
+	key.set[WHO_PROGRAM] = view->meta->prog_unknown;
+	if ((view->meta->dims & USES_PROGRAM) && identity_equal(recorded, now)) {
+		err = join(&subject->request, program_set(view, task, subject, &key.set[WHO_PROGRAM], &logs_in));
 		if (err)
 			return err;
 	}
-
-	login = subject_login(task);
-	kind = session_kind(s, subject, view, cred, login >> 32);
-	c.set[3] = used_set(view, values, CORDON_DIM_RUID, cred->uid.val);
+	key.set[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, cred->uid.val);
+	kind = session_kind(subject, view, cred, login >> 32, logs_in);
+	key.set[WHO_SESSION] = used_set(view, values, CORDON_DIM_SESSION, kind);
 	/* A service that gave itself a login is still nobody's. */
-	c.set[4] = used_set(view, values, CORDON_DIM_LOGINUID, kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : (u32)login);
-	c.set[5] = used_set(view, values, CORDON_DIM_SESSION, kind);
-
-	s->gid_error = 0;
-	c.groups = view->meta->dims & USES_GROUPS ? 0 : ~0ull;
-	bpf_loop(view->nchunks, who_step, &c, 0);
-	err = s->gid_error;
-	if (!err)
-		err = join(s, subject_groups(s, subject, view, c.sets, cred));
+	key.set[WHO_LOGIN_USER] = used_set(view, values, CORDON_DIM_LOGINUID,
+					   kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : (u32)login);
+	if (view->meta->dims & USES_GROUPS) {
+		s = scratch_of(task);
+		if (!s)
+			return CORDON_REASON_MEMORY;
+		__builtin_memset(&s->key, 0, sizeof(s->key));
+		err = join(&subject->request, who_groups(view->current));
+		if (err)
+			return err;
+		key.own = s->key.own;
+		key.ngroups = s->key.ngroups;
+		__builtin_memcpy(key.group, s->key.group, sizeof(key.group));
+	}
+	err = join(&subject->request, class_find(subject, &key, task));
 	if (err)
 		return err;
 	for (i = 0; i < PERMITTED_MAX; i++)
-		subject->permitted[i].key[0] = 0;
+		subject->permitted[i] = 0;
+	for (i = 0; i < REACHED_MAX; i++)
+		subject->reached[i].key = 0;
 	subject->cred = (u64)cred;
 	subject->cgroup = cgroup;
 	subject->login = login;
@@ -430,31 +657,27 @@ static __always_inline int subject_make(struct scratch *s, struct subject *subje
 __noinline int subject_refresh(u64 current, u64 cgroup)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct subject *subject;
-	struct scratch *s;
+	struct subject *subject = tasks_of(task);
 	struct view view;
 	int err;
 
-	subject = tasks_of(task);
-	s = scratch_of(task);
-	if (!subject || !s)
+	if (!subject)
 		return CORDON_REASON_MEMORY;
 	err = view_open(&view, current);
 	if (err)
 		return err;
-	return subject_make(s, subject, &view, task, cgroup);
+	return subject_make(subject, &view, task, cgroup);
 }
 
-/* The running task's subject, right for `current`. NULL: refuse, *ret_why says why. */
+/* The running task's subject, right for `current`, and its class is there. NULL: refuse, *ret_why says why. */
 static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 cgroup = bpf_get_current_cgroup_id();
-	struct subject *subject;
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 
-	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	*ret_why = 0;
-	if (subject && subject_holds(subject, current, task, cgroup))
+	if (subject && subject_holds(subject, current, task, cgroup) && bpf_map_lookup_elem(&classes, &subject->class))
 		return subject;
 	*ret_why = subject_refresh(current, cgroup);
 	if (*ret_why)
