@@ -199,6 +199,7 @@ static const struct {
 	{ "lsm/socket_sendmsg", "sending is not judged" },
 	{ "lsm/socket_bind", "local addresses are not judged" },
 	{ "lsm/socket_listen", "listening without an address, and what comes in, is not judged" },
+	{ "lsm/sctp_bind_connect", "what setsockopt(2) of SCTP binds and connects is not judged" },
 	{ "lsm/socket_accept", "connections that come in are not judged" },
 	{ "lsm/sock_graft", "connections that come in are not judged" },
 	{ "lsm/socket_recvmsg", "receiving on connections that come in is not judged" },

@@ -88,6 +88,15 @@ static int uring_fixed(struct ctx *ctx)
 	return ring_sent(ctx, uring_do_fixed(fd, &entry));
 }
 
+static int uring_passed(struct ctx *ctx)
+{
+	struct io_uring_sqe entry = { .opcode = IORING_OP_SEND, .addr = (uintptr_t)TOKEN, .len = TOKEN_SIZE };
+	int fd = make_connected(ctx, SOCK_STREAM);
+
+	arm(ctx);
+	return ring_sent(ctx, uring_do_passed(fd, &entry));
+}
+
 static int uring_splice(struct ctx *ctx)
 {
 	struct io_uring_sqe entry = { .opcode = IORING_OP_SPLICE, .len = TOKEN_SIZE, .off = -1ull, .splice_off_in = -1ull };
@@ -225,6 +234,7 @@ const struct fact hand_facts[] = {
 	TWINS("io_uring.only", uring_only),
 	TWINS("io_uring.old.thread", uring_thread),
 	TWINS("io_uring.old.fixed-file", uring_fixed),
+	TWINS("io_uring.old.passed-file", uring_passed),
 	TWINS("io_uring.old.splice", uring_splice),
 	TWINS("aio.old.write", aio_write),
 	TWINS("tcp.taken", taken),

@@ -29,7 +29,7 @@
 static const struct fact *const tables[] = { file_facts,   tree_facts,     exec_facts,  subject_facts,
 					      stream_facts, datagram_facts, socket_facts,
 					      hand_facts,   raw_facts,      way_facts,   kernel_facts,
-					      name_facts,   accept_facts };
+					      name_facts,   accept_facts,   xdp_facts };
 
 #define for_each_fact(fact)                                                                                            \
 	for (size_t t_ = 0; t_ < sizeof(tables) / sizeof(tables[0]); t_++)                                             \

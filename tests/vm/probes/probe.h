@@ -70,7 +70,8 @@ struct ctx {
 
 /* Tables, one per file of facts; each ends with a fact without a name. */
 extern const struct fact file_facts[], tree_facts[], exec_facts[], subject_facts[], stream_facts[], datagram_facts[],
-	socket_facts[], hand_facts[], raw_facts[], way_facts[], kernel_facts[], name_facts[], accept_facts[];
+	socket_facts[], hand_facts[], raw_facts[], way_facts[], kernel_facts[], name_facts[], accept_facts[],
+	xdp_facts[];
 
 /* ---- subject.c ---- */
 
@@ -107,6 +108,8 @@ struct io_uring_sqe;
 int uring_do(const struct io_uring_sqe *entry);
 int uring_do_by_thread(const struct io_uring_sqe *entry);
 int uring_do_fixed(int fd, const struct io_uring_sqe *entry);
+/* On a file that another ring has sent to this one. */
+int uring_do_passed(int fd, const struct io_uring_sqe *entry);
 /* Open for reading without a descriptor. */
 int uring_open_into_slot(const char *path);
 

@@ -122,6 +122,30 @@ static int sctp_old(struct ctx *ctx)
 	return sent(sendto(fd, TOKEN, TOKEN_SIZE, MSG_DONTWAIT, (struct sockaddr *)&to, length));
 }
 
+/* An association that a setsockopt(2) begins: no connect, no message. */
+static int sctp_connectx(struct ctx *ctx)
+{
+	union address to;
+	unsigned length = make_address(&to, ctx->fact->to, 9999);
+	int fd = make_socket(ctx, AF_INET, SOCK_SEQPACKET | SOCK_NONBLOCK, IPPROTO_SCTP);
+
+	arm(ctx);
+	if (setsockopt(fd, IPPROTO_SCTP, 110 /* SCTP_SOCKOPT_CONNECTX */, &to, length) >= 0)
+		return 0;
+	return errno == EINPROGRESS ? 0 : -errno;
+}
+
+/* A port that a setsockopt(2) binds to. */
+static int sctp_bindx(struct ctx *ctx)
+{
+	union address here;
+	unsigned length = make_address(&here, "127.0.0.1", ctx->fact->port);
+	int fd = make_socket(ctx, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+	arm(ctx);
+	return setsockopt(fd, IPPROTO_SCTP, 100 /* SCTP_SOCKOPT_BINDX_ADD */, &here, length) ? -errno : 0;
+}
+
 static int multicast(struct ctx *ctx)
 {
 	struct in_addr here = { inet_addr("10.99.0.1") };
@@ -162,6 +186,10 @@ const struct fact raw_facts[] = {
 	REFUSED("raw6.old-socket.own-header", raw6_header, BAD6, FACT_NET),
 	REFUSED("packet.old-socket.ring", packet_ring, BAD4, FACT_NET),
 	REFUSED("sctp.old-socket.sendto", sctp_old, NULL, 0),
+	REFUSED("sctp.old-socket.connectx", sctp_connectx, BAD4, FACT_ICMP),
+	{ .name = "bind.sctp-bindx.port", .run = sctp_bindx, .who = { .uid = 3056 }, .want = -EPERM, .rule = "no-bind",
+	  .op = "bind", .port = 31100 },
+	{ .name = "bind.sctp-bindx.other-port", .run = sctp_bindx, .who = { .uid = 3056 }, .port = 31101 },
 	REFUSED("udp.multicast", multicast, NULL, 0),
 	REFUSED("udp.broadcast", broadcast, NULL, 0),
 	{ .name = NULL },

@@ -3,9 +3,11 @@
  * Facts about making sockets. Whoever is permitted to reach something has only the sockets that reaching takes (user
  * 3040): everything else is refused before the kernel loads a module for it.
  */
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -17,6 +19,20 @@ static int create(struct ctx *ctx)
 	arm(ctx);
 	fd = socket(ctx->fact->family, ctx->fact->type | SOCK_CLOEXEC, ctx->fact->protocol);
 	return fd < 0 ? -errno : 0;
+}
+
+/* The kernel loads a module for any user's socket(2); for one that is refused it does not. */
+static int loads_module(struct ctx *ctx)
+{
+	static const char module[] = "/sys/module/l2tp_ip";
+	int fd, got;
+
+	if (syscall(SYS_delete_module, "l2tp_ip", O_NONBLOCK) && access(module, F_OK) == 0)
+		broken(ctx, "delete_module");
+	arm(ctx);
+	fd = socket(ctx->fact->family, ctx->fact->type, ctx->fact->protocol);
+	got = fd < 0 ? -errno : 0;
+	return (access(module, F_OK) == 0) == (fd >= 0) ? got : -EEXIST;
 }
 
 #define PERMITTED(name_, family_, type_, protocol_)                                                                    \
@@ -61,6 +77,9 @@ const struct fact socket_facts[] = {
 	REFUSED("qipcrtr", AF_QIPCRTR, SOCK_DGRAM, 0, FACT_NO_BARE),
 	REFUSED("alg", AF_ALG, SOCK_SEQPACKET, 0, FACT_NO_BARE),
 	REFUSED("xdp", AF_XDP, SOCK_RAW, 0, FACT_NO_BARE),
+
+	{ .name = "socket.loads-module", .run = loads_module, .who = { .uid = 3040 }, .want = -EPERM, .rule = "reach-good",
+	  .op = "socket", .family = AF_INET, .type = SOCK_DGRAM, .protocol = 115 },
 
 	/* A permit that names TCP leaves TCP. */
 	ONLY_TCP("only-tcp-dgram", AF_INET, SOCK_DGRAM, 0),
