@@ -19,7 +19,7 @@ const struct command command_table[] = {
 	  "  --btf FILE       the kernel to prove for: raw BTF or an ELF file (default: the running kernel's)\n"
 	  "  --solver LIST    z3, cvc5, bitwuzla, separated by commas (default: all that are installed)\n"
 	  "  --both           a property holds only if two solvers say so\n"
-	  "  --timeout S      seconds for each query (default 30)\n"
+	  "  --timeout S      seconds of processor time for each query (default 30)\n"
 	  "  --memory MIB     memory for one solver; one that wants more has no answer (default 3072)\n"
 	  "  --limit S        seconds for the symbolic execution of each program (default 300)\n"
 	  "  --max-unroll N   iterations of a loop (default 1024)\n"

@@ -268,6 +268,20 @@ static bool enough(const struct query *q, const struct smt_opts *o)
 	return done == q->n_runs || answers >= (o->both ? 2 : 1);
 }
 
+/* Processor time that a solver has used: what else this machine does is no reason to give up. One that only waits is late
+ * some day, too. */
+static double used(const struct run *r, double t)
+{
+	double waited = (t - r->start) / 20, cpu;
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(r->pid, &clock) || clock_gettime(clock, &ts))
+		return waited;
+	cpu = (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return cpu > waited ? cpu : waited;
+}
+
 /* One round: start who is due, move bytes, kill who is late. */
 static void turn(struct query *q, const struct smt_opts *o, double began)
 {
@@ -282,7 +296,7 @@ static void turn(struct query *q, const struct smt_opts *o, double began)
 			r->done = true;
 			snprintf(r->reason, sizeof(r->reason), "%s: cannot be started", r->solver->name);
 		}
-		if (!r->done && r->pid && t - r->start > o->timeout) {
+		if (!r->done && r->pid && used(r, t) > o->timeout) {
 			r->done = true;
 			r->seconds = t - r->start;
 			snprintf(r->reason, sizeof(r->reason), "%s: no answer in %g s", r->solver->name, o->timeout);
