@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Tests: what every area put into TESTS, the checks of the tree itself, and the harness's own suites.
 
+# No suite's result depends on how long it takes, so several may share the machine.
+JOBS ?= 2
+
 TESTS += $(addprefix tests/vm-harness/,run-tests.test layers.test lint.test vm.test)
 
 # The peer that counts bytes in the guest's second host; static, for it runs in the small root.
@@ -13,7 +16,7 @@ ALL += $(BUILD)/guest/sink
 
 ## deps: install the Debian packages the build and the tests need
 ## fetch: fetch the test machine's kernels and roots, as far as they are missing
-## test: build everything and run every suite
+## test: build everything and run every suite, JOBS at a time (2)
 ## check-shell: shellcheck over every shell script
 ## layers: check who includes whom
 .PHONY: deps fetch test check-shell layers test-programs
@@ -26,7 +29,7 @@ fetch:
 # A second make, because TESTS and ALL are complete only when every fragment is read.
 test: fetch
 	+$(Q)$(MAKE) --no-print-directory all test-programs
-	tools/run-tests $(TESTS)
+	tools/run-tests --jobs $(JOBS) $(TESTS)
 
 .SECONDEXPANSION:
 test-programs: $$(TESTS)
