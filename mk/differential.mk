@@ -3,10 +3,10 @@
 
 GUARD_OF_TESTS := $(addprefix src/guard/,core.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
 
-$(BUILD)/tests/vm/differential: tests/policy/random.c tests/policy/oracle.c
+$(BUILD)/tests/vm/differential: tests/policy/random.c tests/policy/oracle.c $(addprefix tests/vm/,differential_ask.c differential_world.c)
 
-$(BUILD)/tests/vm/differential $(BUILD)/tests/vm/flips: $(BUILD)/tests/vm/%: tests/vm/%.c $(GUARD_OF_TESTS) $(BUILD)/libpolicy.a \
-		$(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h $(wildcard src/guard/*.h src/policy/*.h tests/policy/*.h include/cordon/*.h)
+$(BUILD)/tests/vm/differential $(BUILD)/tests/vm/flips: $(BUILD)/tests/vm/%: tests/vm/%.c tests/vm/guarded.c $(GUARD_OF_TESTS) $(BUILD)/libpolicy.a \
+		$(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h $(wildcard tests/vm/*.h src/guard/*.h src/policy/*.h tests/policy/*.h include/cordon/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -Itests/policy -o $@ $(filter %.c,$^) $(filter %.a,$^) $(shell pkg-config --libs libbpf libelf libfyaml 2>/dev/null)

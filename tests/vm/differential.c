@@ -23,500 +23,18 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
-#include <linux/io_uring.h>
-#include <linux/keyctl.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/ipc.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/shm.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "guard/guard.h"
+#include "differential.h"
 #include "oracle.h"
-#include "policy/compile.h"
 #include "policy/value.h"
 #include "random.h"
-
-#define WORKERS 6
-#define UNITS   12
-#define GROUPS  3
-#define POLICIES_OF_SEED 2
-/* What can be asked for without changing what other requests meet; and the subjects that a child can be. */
-#define OPS (1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |   \
-	     1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | \
-	     1u << CORDON_OP_ATTRIBUTES | 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND |                    \
-	     1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL)
-#define NOTHING CORDON_OP_COUNT       /* the operation of a request that only ends its subject */
-#define MOVE    (CORDON_OP_COUNT + 1u) /* rename: several operations, and image_moves() */
-
-/* Where the programs stand, as path; the superblock and the place in it are looked up. */
-static const char *const worker_places[WORKERS] = { "/a/x", "/b/id_rsa", "/srv/a.key", "/srv/ab/x", "/home/b/b.key",
-						    "/x/a-name-that-is-longer-than-thirty-two-bytes" };
-static const char *const unit_paths[UNITS] = {
-	"/", "/web.service", "/system.slice", "/system.slice/web.service", "/system.slice/web.service/app",
-	"/system.slice/db.service", "/user.slice", "/user.slice/user-1.slice",
-	"/user.slice/user-1.slice/session-1.scope", "/user.slice/user-1.slice/app/web.service", "/a.slice/a-b.slice/app",
-	"/web2.service",
-};
-
-/* Who asks: a child of that worker. */
-struct subject {
-	uint32_t uid, gids[GROUPS], ngids, unit, worker;
-	bool alive; /* the child is there, and was asked before */
-};
-
-/* What a worker is asked to do. */
-struct request {
-	struct subject who;
-	bool last; /* of its subject */
-	uint32_t op;
-	char path[512];
-	char to[64]; /* MOVE */
-	uint8_t addr[16];
-	uint16_t port;
-	uint8_t tcp, connect; /* REACH, BIND, CONNECT: by which of the ready sockets, and how */
-	uint8_t abstract;     /* CONNECT: `path` is an abstract name */
-	uint16_t family, type, protocol;
-	uint32_t number; /* CAPABILITY, KERNEL */
-};
-
-/* What came of it: 0 allowed, else the errno that the guard gives. -1: the test itself failed. */
-struct answer {
-	int32_t refused, err;
-};
-
-struct worker {
-	int ask, tell;
-	pid_t pid;
-};
-
-static int unit_fd[UNITS];
-
-__attribute__((noreturn)) static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* ---- the world ------------------------------------------------------------------------------- */
-
-static void make_folders(char *path)
-{
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
-		*slash = 0;
-		if (mkdir(path, 0777) < 0 && errno != EEXIST)
-			die(path);
-	}
-}
-
-static void copy_program(const char *from, const char *to, mode_t mode)
-{
-	char buffer[65536], path[512];
-	int in = open(from, O_RDONLY | O_CLOEXEC), out;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "%s", to);
-	make_folders(path);
-	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	if (in < 0 || out < 0)
-		die(to);
-	while ((n = read(in, buffer, sizeof(buffer))) > 0)
-		if (write(out, buffer, (size_t)n) != n)
-			die(to);
-	close(in);
-	close(out);
-}
-
-static void make_mounts(void)
-{
-	umask(0);
-	if (mkdir("/srv", 0777) < 0 && errno != EEXIST)
-		die("/srv");
-	if (mount("/mnt/ext4", "/srv", NULL, MS_BIND, NULL) < 0)
-		die("bind /srv");
-	if ((mkdir("/srv/a", 0777) < 0 && errno != EEXIST) || (mkdir("/srv/a/b", 0777) < 0 && errno != EEXIST))
-		die("/srv/a/b");
-	if ((mkdir("/home", 0755) < 0 && errno != EEXIST) || (mkdir("/home/b", 0777) < 0 && errno != EEXIST))
-		die("/home/b");
-	if (mount("/srv/a/b", "/home/b", NULL, MS_BIND, NULL) < 0)
-		die("bind /home/b");
-}
-
-/* This program, and its workers after it, are in a unit of their own. */
-static void enter_guard(void)
-{
-	char path[] = "/sys/fs/cgroup" RANDOM_GUARD "/cgroup.procs";
-	int fd;
-
-	make_folders(path);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		die(path);
-	close(fd);
-}
-
-static void make_units(void)
-{
-	for (size_t i = 0; i < UNITS; i++) {
-		char path[512];
-
-		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", strcmp(unit_paths[i], "/") ? unit_paths[i] : "");
-		make_folders(path);
-		unit_fd[i] = open(path, O_WRONLY);
-		if (unit_fd[i] < 0)
-			die(path);
-	}
-}
-
-/* The superblock and the place in it that a path of this world means. */
-static void place_of(const char *path, uint32_t *ret_dev, char *ret_inside, size_t size)
-{
-	static dev_t srv, root;
-	struct stat st;
-	bool bound = !strncmp(path, "/home/b", 7) && (path[7] == '/' || !path[7]);
-	bool other = !strncmp(path, "/srv", 4) && (path[4] == '/' || !path[4]);
-	dev_t dev;
-
-	if (!srv && (stat("/srv", &st) < 0 || !(srv = st.st_dev) || stat("/", &st) < 0 || !(root = st.st_dev)))
-		die("stat");
-	dev = bound || other ? srv : root;
-	*ret_dev = (uint32_t)(major(dev) << 20 | minor(dev));
-	snprintf(ret_inside, size, "%s%s", bound ? "/a/b" : "", path + (bound ? 7 : other ? 4 : 0));
-	if (!*ret_inside)
-		snprintf(ret_inside, size, "/");
-}
-
-/* ---- requests, in the child that makes them ------------------------------------------------------ */
-
-static int sockets_ready[2][2], sockets_to_bind[2][2]; /* [v6][tcp] */
-static int unix_ready;
-
-static struct answer judged(bool failed, int refusal)
-{
-	if (!failed)
-		return (struct answer){ 0, 0 };
-	return (struct answer){ errno == refusal ? refusal : 0, errno };
-}
-
-static struct answer do_file(const struct request *q)
-{
-	static const int flags[] = { O_RDONLY, O_WRONLY, O_WRONLY | O_APPEND };
-
-	return judged(open(q->path, flags[q->op] | O_CLOEXEC | O_NONBLOCK) < 0, EACCES);
-}
-
-static struct answer do_exec(const struct request *q)
-{
-	struct answer answer;
-	int pipes[2];
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		return (struct answer){ -1, errno };
-	if (pid == 0) {
-		execl(q->path, q->path, "--exit", (char *)NULL);
-		answer = judged(true, EACCES);
-		if (write(pipes[1], &answer, sizeof(answer)) < 0)
-			_exit(2);
-		_exit(1);
-	}
-	close(pipes[1]);
-	if (read(pipes[0], &answer, sizeof(answer)) != sizeof(answer))
-		answer = (struct answer){ 0, 0 }; /* closed by exec */
-	waitpid(pid, NULL, 0);
-	return answer;
-}
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in four;
-	struct sockaddr_in6 six;
-};
-
-/* The address of a request; whether it is one of IPv4. */
-static bool address_of(const struct request *q, union address *ret_address, socklen_t *ret_len)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool v4 = !memcmp(q->addr, mapped, sizeof(mapped));
-
-	memset(ret_address, 0, sizeof(*ret_address));
-	*ret_len = v4 ? sizeof(ret_address->four) : sizeof(ret_address->six);
-	if (v4) {
-		ret_address->four.sin_family = AF_INET;
-		ret_address->four.sin_port = htons(q->port);
-		memcpy(&ret_address->four.sin_addr, q->addr + 12, 4);
-	} else {
-		ret_address->six.sin6_family = AF_INET6;
-		ret_address->six.sin6_port = htons(q->port);
-		memcpy(&ret_address->six.sin6_addr, q->addr, 16);
-	}
-	return v4;
-}
-
-/* A socket that is bound already answers EINVAL, but later than the guard does. */
-static struct answer do_bind(const struct request *q)
-{
-	union address address;
-	socklen_t len;
-	bool v4 = address_of(q, &address, &len);
-
-	return judged(bind(sockets_to_bind[!v4][q->tcp], &address.any, len) < 0, EPERM);
-}
-
-/* Datagrams, which nobody reads: a full queue answers later than the guard, too. */
-static struct answer do_unix(const struct request *q)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t len = strlen(q->path);
-
-	memcpy(address.sun_path + q->abstract, q->path, len);
-	len += offsetof(struct sockaddr_un, sun_path) + 1; /* the NUL before or behind it */
-	if (q->connect)
-		return judged(connect(unix_ready, (struct sockaddr *)&address, (socklen_t)len) < 0, EACCES);
-	return judged(sendto(unix_ready, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, (socklen_t)len) < 0, EACCES);
-}
-
-/* Names that no other request asks for; a folder that is not empty, which is neither removed nor replaced; a mode that it
- * has already. */
-static struct answer do_name(const struct request *q)
-{
-	if (q->op == MOVE)
-		return judged(rename(q->path, q->to) < 0, EACCES);
-	if (q->op == CORDON_OP_CREATE)
-		return judged(mkdir(q->path, 0777) < 0, EACCES);
-	if (q->op == CORDON_OP_ATTRIBUTES)
-		return judged(chmod(q->path, 0777) < 0, EACCES);
-	return judged((q->connect ? rmdir(q->path) : unlink(q->path)) < 0, EACCES);
-}
-
-/* What wants one capability, and changes nothing. Only root has any: who has not is refused before the guard is asked. */
-static struct answer do_capability(const struct request *q)
-{
-	char name[64];
-	int on = 1;
-
-	if (q->number == CAP_NET_ADMIN)
-		return judged(setsockopt(sockets_ready[0][0], SOL_SOCKET, SO_DEBUG, &on, sizeof(on)) < 0, EACCES);
-	if (gethostname(name, sizeof(name)) < 0)
-		return (struct answer){ -1, errno };
-	return judged(sethostname(name, strlen(name)) < 0, EPERM);
-}
-
-static struct answer do_trace(void)
-{
-	struct answer answer = { -1, 0 };
-	int pipes[2];
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		return (struct answer){ -1, errno };
-	if (pid == 0) {
-		answer = judged(ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0, EPERM);
-		_exit(write(pipes[1], &answer, sizeof(answer)) < 0);
-	}
-	close(pipes[1]);
-	if (read(pipes[0], &answer, sizeof(answer)) != sizeof(answer))
-		answer.refused = -1;
-	waitpid(pid, NULL, 0);
-	close(pipes[0]);
-	return answer;
-}
-
-static struct answer do_kernel(const struct request *q)
-{
-	struct io_uring_params parameters = { 0 };
-	struct answer answer;
-	long got;
-
-	switch (q->number) {
-	case CORDON_KERNEL_PTRACE:
-		return do_trace();
-	case CORDON_KERNEL_IO_URING:
-		got = syscall(SYS_io_uring_setup, 1, &parameters);
-		break;
-	case CORDON_KERNEL_KEYRING:
-		return judged(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING) < 0, EPERM);
-	default:
-		got = shmget(IPC_PRIVATE, 4096, 0600);
-		answer = judged(got < 0, EPERM);
-		if (got >= 0)
-			shmctl((int)got, IPC_RMID, NULL);
-		return answer;
-	}
-	answer = judged(got < 0, EPERM);
-	if (got >= 0)
-		close((int)got);
-	return answer;
-}
-
-static struct answer do_reach(const struct request *q)
-{
-	union address address;
-	struct sockaddr *addr = &address.any;
-	socklen_t len;
-	bool v4 = address_of(q, &address, &len);
-	int fd = sockets_ready[!v4][q->tcp];
-
-	if (q->tcp || q->connect) {
-		struct answer answer = judged(connect(fd, addr, len) < 0, EPERM);
-
-		addr->sa_family = AF_UNSPEC;
-		connect(fd, addr, len); /* free for the next */
-		return answer;
-	}
-	return judged(sendto(fd, "x", 1, MSG_DONTWAIT, addr, len) < 0, EPERM);
-}
-
-static struct answer do_socket(const struct request *q)
-{
-	return judged(socket(q->family, q->type | SOCK_CLOEXEC, q->protocol) < 0, EPERM);
-}
-
-static struct answer do_request(const struct request *q)
-{
-	switch (q->op) {
-	case CORDON_OP_EXEC:
-		return do_exec(q);
-	case CORDON_OP_REACH:
-		return do_reach(q);
-	case CORDON_OP_SOCKET:
-		return do_socket(q);
-	case CORDON_OP_BIND:
-		return do_bind(q);
-	case CORDON_OP_CAPABILITY:
-		return do_capability(q);
-	case CORDON_OP_KERNEL:
-		return do_kernel(q);
-	case CORDON_OP_CONNECT:
-		return do_unix(q);
-	case CORDON_OP_CREATE:
-	case CORDON_OP_DELETE:
-	case CORDON_OP_ATTRIBUTES:
-	case MOVE:
-		return do_name(q);
-	case NOTHING:
-		return (struct answer){ 0, 0 };
-	default:
-		return do_file(q);
-	}
-}
-
-static int become(const struct subject *who)
-{
-	if (setgroups(who->ngids - 1, who->gids + 1) < 0 || setresgid(who->gids[0], who->gids[0], who->gids[0]) < 0 ||
-	    setresuid(who->uid, who->uid, who->uid) < 0)
-		return -1;
-	return write(unit_fd[who->unit], "0", 1) == 1 ? 0 : -1; /* opened by root, which is what counts */
-}
-
-/* A child of a worker: takes on the subject of the first request, which it cannot leave, and answers until the last. */
-static int serve(int ask, int tell, struct request *q)
-{
-	bool became = !become(&q->who);
-
-	for (;;) {
-		struct answer answer = became ? do_request(q) : (struct answer){ -1, errno };
-
-		if (write(tell, &answer, sizeof(answer)) != sizeof(answer))
-			return 1;
-		if (q->last)
-			return 0;
-		if (read(ask, q, sizeof(*q)) != sizeof(*q))
-			return 1;
-	}
-}
-
-/* A worker: for every subject a child. */
-static int work(int ask, int tell)
-{
-	struct request q;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (int v6 = 0; v6 < 2; v6++)
-		for (int tcp = 0; tcp < 2; tcp++) {
-			sockets_ready[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
-			sockets_to_bind[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
-		}
-	unix_ready = socket(AF_UNIX, SOCK_DGRAM, 0);
-	while (read(ask, &q, sizeof(q)) == sizeof(q)) {
-		struct answer answer = { -1, 0 };
-		pid_t pid = fork();
-		int status;
-
-		if (pid == 0)
-			_exit(serve(ask, tell, &q));
-		if ((pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0) &&
-		    write(tell, &answer, sizeof(answer)) != sizeof(answer))
-			return 1;
-	}
-	return 0;
-}
-
-static void start_worker(struct worker *worker, const char *path)
-{
-	char ask[16], tell[16];
-	int to[2], from[2];
-
-	if (pipe(to) < 0 || pipe(from) < 0)
-		die("pipe");
-	snprintf(ask, sizeof(ask), "%d", to[0]);
-	snprintf(tell, sizeof(tell), "%d", from[1]);
-	worker->pid = fork();
-	if (worker->pid == 0) {
-		close(to[1]);
-		close(from[0]);
-		execl(path, path, "--work", ask, tell, (char *)NULL);
-		die(path);
-	}
-	close(to[0]);
-	close(from[1]);
-	worker->ask = to[1];
-	worker->tell = from[0];
-}
-
-/* ---- the comparison --------------------------------------------------------------------------- */
-
-static const char *const leaves[] = { "/a/b/x", "/a/a.key", "/b/ab/b.key", "/srv/a/x", "/srv/a/b/a.key", "/srv/b.key",
-				      "/srv/x/id_rsa", "/home/a/id_rsa", "/home/b/x", "/home/b/ab/a.key",
-				      "/x/srv/b/ab", "/ab/id_rsa", "/home/ab/a-name-that-is-longer-than-thirty-two-bytes" };
-
-/* Folders that have something in them, below folders that everybody may change. */
-static const char *const folders[] = { "/a/b", "/b/ab", "/srv/a/b", "/x/srv", "/x/srv/b", "/home/b/ab" };
-static const char *const unix_places[] = { "/a/b/ab", "/srv/a/b.key", "/x/srv/b/id_rsa", "/home/b/ab/x", "/home/a/a.key" };
-static const char *const unix_names[] = { "x", "a/b", "ab", "xb", "b/a", "y/", "a" };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void listen_unix(void)
-{
-	for (size_t i = 0; i < COUNT(unix_places) + COUNT(unix_names); i++) {
-		bool abstract = i >= COUNT(unix_places);
-		const char *name = abstract ? unix_names[i - COUNT(unix_places)] : unix_places[i];
-		struct sockaddr_un address = { .sun_family = AF_UNIX };
-		socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1);
-		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* stays open */
-
-		memcpy(address.sun_path + abstract, name, strlen(name));
-		if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0)
-			die(name);
-	}
-}
 
 /* Files and folders, and folders of the same mount that have something in them and that neither is in the other. */
 static const struct move {
@@ -529,6 +47,11 @@ static const struct move {
 	{ "/srv/a/x", "/srv/a/b", false }, { "/srv/x/id_rsa", "/srv/a/b", false },
 };
 
+static const char *pick(struct random *r, const struct names *names)
+{
+	return names->at[random_below(r, names->n)];
+}
+
 static void random_place(struct random *r, struct request *q)
 {
 	const struct move *move = &moves[random_below(r, COUNT(moves))];
@@ -539,17 +62,17 @@ static void random_place(struct random *r, struct request *q)
 		snprintf(q->path, sizeof(q->path), "%s", move->from);
 		snprintf(q->to, sizeof(q->to), "%s", move->to);
 	} else if (q->op == CORDON_OP_DELETE) {
-		snprintf(q->path, sizeof(q->path), "%s", folders[random_below(r, COUNT(folders))]);
+		snprintf(q->path, sizeof(q->path), "%s", pick(r, &folders));
 	} else if (q->op == CORDON_OP_CREATE) {
-		int len = snprintf(q->path, sizeof(q->path), "%s/", folders[random_below(r, COUNT(folders))]);
+		int len = snprintf(q->path, sizeof(q->path), "%s/", pick(r, &folders));
 
 		snprintf(q->path + len, sizeof(q->path) - (size_t)len, forms[random_below(r, COUNT(forms))], ++number);
 	} else if (q->op == CORDON_OP_CONNECT) {
 		q->abstract = !random_below(r, 3);
-		snprintf(q->path, sizeof(q->path), "%s", q->abstract ? unix_names[random_below(r, COUNT(unix_names))] :
-								     unix_places[random_below(r, COUNT(unix_places))]);
+		snprintf(q->path, sizeof(q->path), "%s", q->abstract ? pick(r, &unix_names) :
+								     pick(r, &unix_places));
 	} else {
-		snprintf(q->path, sizeof(q->path), "%s", leaves[random_below(r, COUNT(leaves))]);
+		snprintf(q->path, sizeof(q->path), "%s", pick(r, &leaves));
 	}
 }
 
@@ -826,32 +349,8 @@ static void one_seed(struct test *t, uint64_t seed, unsigned nrequests, const st
 	end_subjects(t);
 }
 
-static struct guard *start_guard(struct mount_table **mounts)
+static void start_workers(struct test *t)
 {
-	static const struct guard_options options;
-	struct guard *guard = NULL;
-	struct diag diag;
-
-	diag_init(&diag);
-	if (mount_table_read("/proc/self/mountinfo", mounts, &diag) || guard_load(&options, NULL, &guard, &diag)) {
-		diag_print(&diag, stdout);
-		die("guard");
-	}
-	diag_done(&diag);
-	return guard;
-}
-
-static void make_world(struct test *t)
-{
-	make_mounts();
-	make_units();
-	enter_guard();
-	for (int i = 0; i < UNITS; i++)
-		if (dup2(unit_fd[i], 100 + i) < 0)
-			die("dup2");
-	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
-		copy_program("./nothing", leaves[i], 0777);
-	listen_unix();
 	for (size_t i = 0; i < WORKERS; i++) {
 		copy_program("/proc/self/exe", worker_places[i], 0777);
 		start_worker(&t->workers[i], worker_places[i]);
@@ -880,6 +379,7 @@ static int verdict(const struct tally *tally, uint64_t seed, unsigned nseeds)
 
 int main(int argc, char **argv)
 {
+	static const struct guard_options options;
 	static struct test t;
 	struct mount_table *mounts = NULL;
 	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 20261121;
@@ -887,17 +387,15 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--exit"))
 		return 0;
-	if (argc == 4 && !strcmp(argv[1], "--work")) {
-		for (size_t i = 0; i < UNITS; i++) /* they were opened in this order, before the pipes */
-			unit_fd[i] = 100 + (int)i;
+	if (argc == 4 && !strcmp(argv[1], "--work"))
 		return work(atoi(argv[2]), atoi(argv[3]));
-	}
 	if (argc < 3)
 		return 2;
 	nseeds = (unsigned)atoi(argv[1]);
 	nrequests = (unsigned)atoi(argv[2]);
-	make_world(&t);
-	t.guard = start_guard(&mounts);
+	world_make();
+	start_workers(&t);
+	t.guard = start_guard(&options, &mounts);
 	t.ring = ring_buffer__new(t.guard->events, on_event, &t.reported, NULL);
 	if (!t.ring)
 		die("ring buffer");

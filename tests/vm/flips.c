@@ -29,13 +29,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/buf.h"
-#include "guard/guard.h"
-#include "policy/compile.h"
+#include "guarded.h"
 
 #define WORKERS	  4
 #define FILES	  16
@@ -76,12 +74,6 @@ struct shared {
 	struct progress progress[WORKERS];
 	uint32_t go, stop;
 };
-
-__attribute__((noreturn)) static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* ---- the requests, in the worker ----------------------------------------------------------------- */
 
@@ -226,21 +218,6 @@ static int work(unsigned worker)
 
 /* ---- the world and the policies -------------------------------------------------------------------- */
 
-static void copy_program(const char *from, const char *to)
-{
-	char buffer[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	ssize_t n;
-
-	if (in < 0 || out < 0)
-		die(to);
-	while ((n = read(in, buffer, sizeof(buffer))) > 0)
-		if (write(out, buffer, (size_t)n) != n)
-			die(to);
-	close(in);
-	close(out);
-}
-
 static void make_world(void)
 {
 	char path[64];
@@ -254,9 +231,9 @@ static void make_world(void)
 	}
 	for (unsigned i = 0; i < PROGRAMS; i++) {
 		name_of(path, sizeof(path), "x", i);
-		copy_program("./nothing", path);
+		copy_program("./nothing", path, 0755);
 		name_of(path, sizeof(path), "p", i);
-		copy_program("/proc/self/exe", path);
+		copy_program("/proc/self/exe", path, 0755);
 	}
 }
 
@@ -319,11 +296,6 @@ static struct image *compile(unsigned p, const struct mount_table *mounts)
 	return image;
 }
 
-static uint32_t device(dev_t dev)
-{
-	return (uint32_t)(major(dev) << 20 | minor(dev));
-}
-
 static struct image_object object_of(unsigned request, char *path, size_t size)
 {
 	struct image_object o = { .path = path };
@@ -358,14 +330,14 @@ static void expect(const struct image *image, struct expected expected[WORKERS][
 		uint32_t gid = FIRST_UID + worker;
 		char program[64], path[64];
 		struct image_subject s = { .uid = FIRST_UID + worker, .gids = &gid, .ngids = 1, .cgroup = "/",
-					   .program_dev = device(st.st_dev), .program = program };
+					   .program_dev = device_number(st.st_dev), .program = program };
 
 		name_of(program, sizeof(program), "p", worker);
 		for (unsigned request = 0; request < REQUESTS; request++) {
 			struct image_object o = object_of(request, path, sizeof(path));
 			struct cordon_decision d;
 
-			o.dev = device(st.st_dev);
+			o.dev = device_number(st.st_dev);
 			if (image_evaluate(image, &s, &o, &d))
 				die("reference");
 			expected[worker][request] = (struct expected){ d.deny, d.rule, d.reason };
@@ -478,19 +450,18 @@ static void change(struct guard *guard, const struct image *image)
 	diag_done(&diag);
 }
 
-static struct guard *start_guard(struct mount_table **mounts)
+/* Until every worker has begun and ended a request since. The other changes come without a pause. */
+static void await_requests(const struct shared *shared, struct ring_buffer *ring)
 {
-	static const struct guard_options options = { .ring_size = 8 << 20 };
-	struct guard *guard = NULL;
-	struct diag diag;
+	uint64_t before[WORKERS];
 
-	diag_init(&diag);
-	if (mount_table_read("/proc/self/mountinfo", mounts, &diag) || guard_load(&options, NULL, &guard, &diag)) {
-		diag_print(&diag, stdout);
-		die("guard");
-	}
-	diag_done(&diag);
-	return guard;
+	for (unsigned i = 0; i < WORKERS; i++)
+		before[i] = __atomic_load_n(&shared->progress[i].requests, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < WORKERS; i++)
+		while (__atomic_load_n(&shared->progress[i].requests, __ATOMIC_RELAXED) < before[i] + 2) {
+			ring_buffer__consume(ring);
+			sched_yield();
+		}
 }
 
 static void test(bool good, const char *what)
@@ -529,13 +500,14 @@ static void judge(const struct shared *shared, const struct events *events, unsi
 	printf("# of %u requests the policies answer %u differently, and both permit %u\n", WORKERS * REQUESTS, differ, permitted);
 	test(!sum.wrong, "every request was answered by a policy in force meanwhile");
 	test(!events->wrong && events->seen, "every event names what the policy of its generation says");
-	test(fewest >= n / 4 && sum.requests >= 10ull * n && sum.exact >= sum.requests / 2, "there was load all the time");
+	test(fewest >= n / 4 && sum.exact >= n, "there was load all the time");
 	test(sum.refused >= sum.requests / 20 && sum.refused <= sum.requests * 19 / 20 && differ && permitted,
 	     "both answers are common");
 }
 
 int main(int argc, char **argv)
 {
+	static const struct guard_options options = { .ring_size = 8 << 20 };
 	struct events events = { 0 };
 	struct mount_table *mounts = NULL;
 	struct ring_buffer *ring;
@@ -554,7 +526,7 @@ int main(int argc, char **argv)
 	events.shared = shared = map_shared();
 	make_world();
 	note_inodes(&events);
-	guard = start_guard(&mounts);
+	guard = start_guard(&options, &mounts);
 	for (unsigned p = 0; p < 2; p++) {
 		image[p] = compile(p, mounts);
 		expect(image[p], shared->expected[p]);
@@ -565,6 +537,8 @@ int main(int argc, char **argv)
 		change(guard, image[i & 1]);
 		__atomic_store_n(&shared->go, 1, __ATOMIC_SEQ_CST);
 		ring_buffer__consume(ring);
+		if (i % 4 == 3)
+			await_requests(shared, ring);
 	}
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < WORKERS; i++)
