@@ -3,7 +3,7 @@
 
 CORDON_SRC    := $(wildcard src/guard/*.c src/cli/*.c)
 CORDON_COMMON := $(wildcard src/common/*.c)
-CORDON_PKGS   := libbpf libelf zlib jansson libsystemd smartcols libfyaml
+CORDON_PKGS   := libbpf libelf zlib jansson libsystemd smartcols libfyaml libcares
 CORDON_CFLAGS := $(shell pkg-config --cflags $(CORDON_PKGS) 2>/dev/null)
 CORDON_LIBS   := $(shell pkg-config --libs $(CORDON_PKGS) 2>/dev/null)
 CORDON_GEN    := $(BUILD)/gen/cordon.skel.h $(BUILD)/gen/cordon.hash.h
@@ -48,9 +48,11 @@ CORDON_TEST_event  := $(addprefix src/guard/,event.c places.c users.c) $(CORDON_
 CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
 CORDON_TEST_store  := $(addprefix src/cli/,bundle.c fileio.c eventlog.c rulebook.c) $(CORDON_COMMON)
 CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
-CORDON_TEST_change := $(addprefix src/cli/,worker.c pending.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_NAMES       := $(addprefix src/cli/,askers.c hoststore.c lookup.c pending.c request.c)
+CORDON_TEST_change := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
+CORDON_TEST_hosts  := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TEST_out    := $(addprefix src/cli/,eventout.c pretty.c ui.c) $(CORDON_COMMON)
-CORDON_TESTS       := event proto store server change out
+CORDON_TESTS       := event proto store server change out hosts
 
 $(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
 	@mkdir -p $(@D)
@@ -124,4 +126,4 @@ $(BUILD)/cordon-next: $(filter-out %/guard/object.o,$(call cordon_obj,$(CORDON_S
 	$(Q)$(CC) $(CFLAGS_) $^ $(CORDON_LIBS) -o $@
 
 ALL   += $(BUILD)/cordon-next
-TESTS += tests/cli/cli.test tests/cli/ask.test tests/cli/hostile.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/journal.test tests/vm/hostile.test tests/vm/unit.test
+TESTS += tests/cli/cli.test tests/cli/ask.test tests/cli/hostile.test tests/vm/daemon.test tests/vm/confirm.test tests/vm/journal.test tests/vm/names.test tests/vm/hostile.test tests/vm/unit.test

@@ -85,7 +85,7 @@ static bool begin(struct changes *changes)
 
 	changes->line = ticket->next;
 	changes->end = (struct changes_end){ .client = ticket->client, .kind = ticket->change.kind,
-					     .dry_run = ticket->change.dry_run, .confirm = ticket->change.confirm };
+					     .dry_run = ticket->change.dry_run, .names = ticket->change.names, .confirm = ticket->change.confirm };
 	diag_init(&diag);
 	err = keeper_start(changes->keeper, &ticket->change, &diag);
 	/* ENODATA: there is no more to do, and nobody asked. */

@@ -18,7 +18,7 @@ struct changes;
 struct changes_end {
 	uint64_t client; /* who asked for it, as it was given; 0: nobody */
 	enum keeper_kind kind;
-	bool dry_run;
+	bool dry_run, names;
 	unsigned confirm;
 	int err; /* 0, or -errno with what is wrong in diag */
 	struct keeper_result result;

@@ -8,16 +8,18 @@
 #include "cli/diagjson.h"
 #include "cli/rulebook.h"
 
-struct values { bool json, quiet; };
+struct values { bool json, quiet, resolve; };
 
 static const struct cli_option options[] = {
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON: counts and diagnostics" },
 	{ "quiet", 'q', CLI_FLAG, offsetof(struct values, quiet), NULL, "print faults only" },
+	{ "resolve", 'r', CLI_FLAG, offsetof(struct values, resolve), NULL, "ask DNS for the policy's host names, as `apply` does" },
 	{ 0 },
 };
 static const struct cli_example examples[] = {
 	{ "cordon check my-policy.yaml", "one file" },
 	{ "cordon check /etc/cordon/policy.d", "all files of a folder, as one policy" },
+	{ "cordon check --resolve my-policy.yaml", "and do its host names have addresses?" },
 	{ "cordon check - < my-policy.yaml", "from standard input" },
 	{ 0 },
 };
@@ -39,6 +41,20 @@ static void print_json(bool good, const struct rulebook_count *count, const stru
 	json_decref(result);
 }
 
+static void print_good(const struct rulebook_count *count, size_t nfiles, const struct hosts *hosts, bool resolved)
+{
+	size_t held = 0;
+
+	printf("good: %zu rules in %zu files (%zu permit, %zu forbid; %zu enforce, %zu audit)\n", count->rules, nfiles, count->permit,
+	       count->forbid, count->enforce, count->audit);
+	for (size_t i = 0; i < hosts->n; i++)
+		held += host_held(&hosts->host[i]);
+	if (hosts->n && resolved)
+		printf("%zu host names hold %zu addresses\n", hosts->n, held);
+	else if (hosts->n)
+		printf("%zu host names, which were not asked for (--resolve)\n", hosts->n);
+}
+
 static void count_rules(const struct image *image, struct rulebook_count *ret_count)
 {
 	struct rulebook_page *page = rulebook_page(image, 0, false);
@@ -55,6 +71,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	struct rulebook_count count = { 0 };
 	struct bundle bundle = BUNDLE_INIT;
 	struct image *image = NULL;
+	struct hosts hosts = { 0 };
+	const struct compile_names names = { .hosts = &hosts, .ask = values->resolve, .told = values->resolve, .must = values->resolve };
 	struct diag diag;
 	int err = 0, also;
 
@@ -68,7 +86,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		err = err ? err : also;
 	}
 	if (!err)
-		err = compile_bundle(&bundle, &image, &diag);
+		err = compile_bundle(&bundle, &names, &image, &diag);
 	if (!err)
 		count_rules(image, &count);
 	if (values->json)
@@ -76,8 +94,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	else
 		diag_print(&diag, stderr);
 	if (!err && !values->json && !values->quiet)
-		printf("good: %zu rules in %zu files (%zu permit, %zu forbid; %zu enforce, %zu audit)\n", count.rules, bundle.n,
-		       count.permit, count.forbid, count.enforce, count.audit);
+		print_good(&count, bundle.n, &hosts, values->resolve);
+	hosts_done(&hosts);
 	image_free(image);
 	bundle_done(&bundle);
 	diag_done(&diag);
@@ -89,7 +107,7 @@ const struct cli_command cmd_check = {
 	.operands = "FILE|DIR|-...",
 	.summary = "say whether policy files are without fault, and what they come to",
 	.text = "\nAll operands together are one policy. Users, groups and mounts are this machine's. Nothing is changed; root is not\n"
-		"needed.",
+		"needed. Host names are not asked for, unless --resolve is given.",
 	.options = options,
 	.examples = examples,
 	.values_size = sizeof(struct values),

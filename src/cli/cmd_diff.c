@@ -10,7 +10,9 @@
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/examples.h"
+#include "cli/hoststore.h"
 #include "cli/paths.h"
+#include "cli/pending.h"
 #include "cli/ui.h"
 
 #define ASKED_MAX 300000u /* requests; more are sampled */
@@ -24,12 +26,13 @@
 
 struct values {
 	const char *state_folder;
-	bool json, all;
+	bool json, all, resolve;
 };
 
 static const struct cli_option options[] = {
 	{ "all", 'a', CLI_FLAG, offsetof(struct values, all), NULL, "print every example that was found, not three of a kind" },
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON" },
+	{ "resolve", 0, CLI_FLAG, offsetof(struct values, resolve), NULL, "ask DNS for host names that the daemon does not know" },
 	{ "state-dir", 0, CLI_TEXT, offsetof(struct values, state_folder), "DIR", "the daemon's state (default " PATH_STATE ")" },
 	{ 0 },
 };
@@ -252,11 +255,15 @@ static void print_people(const struct comparison *c)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-static int read_policy(const char *path, const char *state_folder, struct compiled *ret_compiled, struct diag *diag)
+static int read_policy(const char *path, const char *state_folder, bool resolve, struct compiled *ret_compiled, struct diag *diag)
 {
 	struct bundle bundle = BUNDLE_INIT;
+	struct hosts hosts = { 0 };
+	const struct compile_names names = { .hosts = &hosts, .ask = resolve, .told = true };
 	int err;
 
+	/* What the daemon knows of names, where it may be read. */
+	(void)hosts_load(state_folder, (int64_t)pending_now(), &hosts, NULL);
 	if (path)
 		err = bundle_add(&bundle, path, false, diag);
 	else
@@ -264,7 +271,8 @@ static int read_policy(const char *path, const char *state_folder, struct compil
 	if (err == -ENOENT && !path)
 		diag_fail(diag, err, DIAG_AT(.file = state_folder), "no policy was applied yet");
 	if (!err)
-		err = compile_all(&bundle, ret_compiled, diag);
+		err = compile_all(&bundle, &names, ret_compiled, diag);
+	hosts_done(&hosts);
 	bundle_done(&bundle);
 	return err;
 }
@@ -274,8 +282,8 @@ static int prepare(struct comparison *c, size_t n, char **operands, struct diag 
 	const char *state = c->values->state_folder ? c->values->state_folder : PATH_STATE;
 	int err, also;
 
-	err = read_policy(n == 2 ? operands[0] : NULL, state, &c->old, diag);
-	also = read_policy(operands[n - 1], state, &c->new, diag);
+	err = read_policy(n == 2 ? operands[0] : NULL, state, c->values->resolve, &c->old, diag);
+	also = read_policy(operands[n - 1], state, c->values->resolve, &c->new, diag);
 	if (err || also)
 		return err ? err : also;
 	examples_init(&c->examples, c->new.mounts);

@@ -14,10 +14,14 @@
 #include "cli/diagjson.h"
 #include "cli/eventask.h"
 #include "cli/fileio.h"
+#include "cli/hoststore.h"
+#include "cli/lookup.h"
 #include "cli/paths.h"
+#include "cli/pending.h"
 #include "cli/request.h"
 #include "cli/ui.h"
 #include "policy/explain.h"
+#include "policy/hostname.h"
 
 #define RULES_SHOWN 40u
 #define EVENT_MAX   (64u << 10)
@@ -28,7 +32,7 @@ struct values {
 	struct request_who who;
 	const char *object[OBJECTS];
 	const char *protocol, *event, *state_folder;
-	bool json, all;
+	bool json, all, resolve;
 };
 
 #define WHO(member)   offsetof(struct values, who.member)
@@ -50,7 +54,7 @@ static const struct cli_option options[] = {
 	{ "create", 0, CLI_TEXT, OBJECT(CREATE), "PATH", "may it make this name?" },
 	{ "delete", 0, CLI_TEXT, OBJECT(DELETE), "PATH", "may it remove this name?" },
 	{ "attributes", 0, CLI_TEXT, OBJECT(ATTRIBUTES), "PATH", "may it change mode, owner, times of this?" },
-	{ "connect", 'c', CLI_TEXT, OBJECT(CONNECT), "DEST", "may it reach ADDRESS:PORT, vsock:CID:PORT, unix:PATH?" },
+	{ "connect", 'c', CLI_TEXT, OBJECT(CONNECT), "DEST", "may it reach ADDRESS:PORT, NAME:PORT, vsock:CID:PORT, unix:PATH?" },
 	{ "bind", 0, CLI_TEXT, OBJECT(BIND), "ADDR:PORT", "may it listen there?" },
 	{ "accept", 0, CLI_TEXT, OBJECT(ACCEPT), "ADDR:PORT", "may it be reached from there?" },
 	{ "socket", 0, CLI_TEXT, OBJECT(SOCKET), "F/T/P", "may it make a socket: inet/stream/tcp?" },
@@ -59,6 +63,7 @@ static const struct cli_option options[] = {
 	{ "protocol", 0, CLI_TEXT, offsetof(struct values, protocol), "NAME", "of --connect, --bind, --accept (default tcp)" },
 	{ "event", 'e', CLI_TEXT, offsetof(struct values, event), "JSON", "ask again what this event tells; - or a file, too" },
 	{ "all", 'a', CLI_FLAG, offsetof(struct values, all), NULL, "list every rule, not the 40 nearest" },
+	{ "resolve", 0, CLI_FLAG, offsetof(struct values, resolve), NULL, "ask DNS for host names that the daemon does not know" },
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON" },
 	{ "state-dir", 0, CLI_TEXT, offsetof(struct values, state_folder), "DIR", "the daemon's state (default " PATH_STATE ")" },
 	{ 0 },
@@ -66,6 +71,7 @@ static const struct cli_option options[] = {
 static const struct cli_example examples[] = {
 	{ "cordon explain --user bob --service ssh --program /usr/bin/curl --connect 203.0.113.9:443", "in the policy applied last" },
 	{ "cordon explain -u bob -r /srv/payroll/x my-policy.yaml", "in a policy that is not in force" },
+	{ "cordon explain -u bob --connect www.example.org:443", "each address of a host name of the policy" },
 	{ "cordon events --json --last 1 | cordon explain --event -", "the last refusal, in the policy of now" },
 	{ 0 },
 };
@@ -75,6 +81,9 @@ struct question {
 	const struct values *values;
 	struct arena arena;
 	struct compiled compiled;
+	struct hosts hosts; /* what is known of host names */
+	const char *host, *port; /* --connect asks for a name; NULL: for an address */
+	json_t *answers; /* of a name, with --json */
 	struct request request;
 	json_t *event; /* NULL: the request came from options */
 };
@@ -84,9 +93,12 @@ struct question {
 static int read_policy(struct question *q, size_t n, char **operands, struct diag *diag)
 {
 	const char *state = q->values->state_folder ? q->values->state_folder : PATH_STATE;
+	const struct compile_names names = { .hosts = &q->hosts, .ask = q->values->resolve, .told = true };
 	struct bundle bundle = BUNDLE_INIT;
 	int err = 0, also;
 
+	/* What the daemon knows of names, where it may be read. */
+	(void)hosts_load(state, (int64_t)pending_now(), &q->hosts, NULL);
 	for (size_t i = 0; i < n; i++) {
 		also = bundle_add(&bundle, operands[i], false, diag);
 		err = err ? err : also;
@@ -99,7 +111,7 @@ static int read_policy(struct question *q, size_t n, char **operands, struct dia
 			diag_hint(diag, "or name the files of a policy");
 	}
 	if (!err)
-		err = compile_all(&bundle, &q->compiled, diag);
+		err = compile_all(&bundle, &names, &q->compiled, diag);
 	bundle_done(&bundle);
 	return err;
 }
@@ -144,6 +156,19 @@ static enum object find_object(const struct values *values)
 		n++;
 	}
 	return n == 1 ? found : OBJECTS;
+}
+
+/* Whether --connect asks for a name: then it is cut in two. */
+static bool is_name(struct question *q)
+{
+	const char *text = q->values->object[CONNECT], *colon = text ? strrchr(text, ':') : NULL;
+	char *name = text ? arena_strndup(&q->arena, text, colon ? (size_t)(colon - text) : strlen(text)) : NULL;
+
+	if (!name || strncmp(text, "vsock:", 6) == 0 || strncmp(text, "unix:", 5) == 0 || hostname_fault(name) != HOSTNAME_OK)
+		return false;
+	q->host = hostname_plain(&q->arena, name);
+	q->port = colon ? colon : "";
+	return q->host != NULL;
 }
 
 static int make_request(struct question *q, struct diag *diag)
@@ -247,7 +272,7 @@ static json_t *rules_json(const struct question *q, const struct explanation *wh
 	return list;
 }
 
-static void print_json(const struct question *q, const struct explanation *why)
+static json_t *answer_json(const struct question *q, const struct explanation *why)
 {
 	uint32_t atom = atom_of(&why->decision);
 	const struct image_rule *rule = atom == CORDON_RULE_NONE ? NULL : &q->compiled.image->rules[atom];
@@ -258,10 +283,15 @@ static void print_json(const struct question *q, const struct explanation *why)
 	result = json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:i, s:o}", "request", buf_str(&asked), "verdict", verdict_of(&why->decision),
 			   "rule", rule ? rule->name : NULL, "policy", rule ? rule->policy : NULL, "file", rule ? rule->file : NULL,
 			   "line", rule ? (int)rule->line : 0, "rules", rules_json(q, why));
+	buf_done(&asked);
+	return result;
+}
+
+static void print_json(json_t *result)
+{
 	json_dumpf(result, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(result);
-	buf_done(&asked);
 }
 
 static void add_line(struct libscols_table *table, const struct image_rule *rule, const struct explained_rule *explained)
@@ -346,12 +376,64 @@ static int answer(struct question *q, struct diag *diag)
 	if (err)
 		return diag_fail(diag, err, NULL, "cannot be decided: %s", strerror(-err));
 	qsort(why.rules, why.n, sizeof(*why.rules), compare_rules);
-	if (q->values->json)
-		print_json(q, &why);
+	if (q->answers)
+		json_array_append_new(q->answers, answer_json(q, &why));
+	else if (q->values->json)
+		print_json(answer_json(q, &why));
 	else
 		print_people(q, &why);
 	explanation_done(&why);
 	return 0;
+}
+
+static void take_answer(void *context, const char *name, const struct host_answer *answer)
+{
+	(void)host_answer(context, answer, (int64_t)pending_now());
+}
+
+/* What a name holds: the policy's names were known or asked for when it was compiled, others are asked for now. */
+static int find_host(struct question *q, struct host **ret_host, struct diag *diag)
+{
+	struct host *host = hosts_find(&q->hosts, q->host);
+
+	if (!host && q->values->resolve && (host = hosts_add(&q->hosts, q->host)))
+		(void)lookup_run(&q->host, 1, take_answer, host, diag);
+	if (host && host->n) {
+		*ret_host = host;
+		return 0;
+	}
+	diag_fail(diag, -ENOENT, NULL, "no address is known of the host name '%s'%s%s", q->host, host && *host->error ? ": " : "",
+		  host ? host->error : "");
+	diag_hint(diag, q->values->resolve ? "write an address" : "--resolve asks DNS for it; or write an address");
+	return -ENOENT;
+}
+
+/* One answer for each address. */
+static int answer_name(struct question *q, struct diag *diag)
+{
+	struct host *host = NULL;
+	const char *wrong = NULL;
+	int err = find_host(q, &host, diag);
+
+	if (q->values->json && !err)
+		q->answers = json_array();
+	for (size_t i = 0; !err && i < host->n; i++) {
+		char text[HOST_TEXT];
+
+		host_address_text(host->address[i].addr, text);
+		wrong = request_set_who(&q->request, &q->arena, q->compiled.mounts, &q->values->who);
+		if (!wrong)
+			wrong = request_set_what(&q->request, &q->arena, q->compiled.mounts, request_verb_find("connect"),
+						 arena_printf(&q->arena, strchr(text, ':') ? "[%s]%s" : "%s%s", text, q->port),
+						 q->values->protocol);
+		if (!q->values->json && !wrong)
+			printf("%s%s%s\n", i ? "\n" : "", text, host->address[i].until == HOSTS_PAST ? " (past)" : "");
+		err = wrong ? diag_fail(diag, -EINVAL, NULL, "%s", wrong) : answer(q, diag);
+	}
+	if (q->answers)
+		print_json(json_pack("{s:s, s:o}", "host", q->host, "answers", q->answers));
+	q->answers = NULL;
+	return err;
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -367,13 +449,16 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	diag_init(&diag);
 	arena_init(&q.arena, 0);
 	err = read_policy(&q, n, operands, &diag);
-	if (!err)
-		err = make_request(&q, &diag);
-	if (!err)
-		err = answer(&q, &diag);
+	if (!err && is_name(&q)) {
+		err = answer_name(&q, &diag);
+	} else {
+		err = err ? err : make_request(&q, &diag);
+		err = err ? err : answer(&q, &diag);
+	}
 	diag_print(&diag, stderr);
 	json_decref(q.event);
 	compiled_done(&q.compiled);
+	hosts_done(&q.hosts);
 	arena_done(&q.arena);
 	diag_done(&diag);
 	return err ? CLI_FAILED : CLI_OK;

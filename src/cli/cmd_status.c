@@ -16,6 +16,7 @@
 #include "cli/calls.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/hostshow.h"
 #include "cli/paths.h"
 #include "cli/rulebook.h"
 #include "cli/ui.h"
@@ -52,6 +53,7 @@ struct report {
 	struct rulebook_page *page; /* rules in force by name; NULL: not known */
 	struct rulebook_count count;
 	json_t *problems;	 /* what is not enforced, as sentences */
+	json_t *warnings;	 /* what is not well, and enforced all the same */
 	struct calls *calls;	 /* of view.hooks; NULL: no memory */
 	bool lacking;		 /* something that is wanted is not enforced */
 	const char *state;
@@ -171,6 +173,8 @@ static void judge(struct report *report)
 		add_problem(report, "events are not written to %s: %s",
 			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "log")),
 			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "error")));
+	if (hostshow_judge(json_object_get(report->daemon, "hosts"), report->problems, report->warnings))
+		report->lacking = true;
 	if (view->counters.lost)
 		add_problem(report, "%llu events were lost", (unsigned long long)view->counters.lost);
 }
@@ -212,8 +216,8 @@ static void print_json(const struct report *report)
 						 (int)report->count.permit, "forbid", (int)report->count.forbid) :
 				       json_null();
 	json_t *result = json_pack(
-		"{s:s, s:b, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
-		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "generation",
+		"{s:s, s:b, s:O, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
+		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "warnings", report->warnings, "generation",
 		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
 		report->page ? rulebook_policies(report->page) : json_null(), "atoms", (int)view->atoms,
 		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(report), "counters", counters_json(&view->counters),
@@ -372,7 +376,10 @@ static void print_people(const struct report *report, bool hooks)
 	printf("%s%s%s\n", ui_on(stdout, style), report->state, ui_off(stdout));
 	json_array_foreach(report->problems, i, problem)
 		printf("%s! %s%s\n", ui_on(stdout, UI_BAD), json_string_value(problem), ui_off(stdout));
+	json_array_foreach(report->warnings, i, problem)
+		printf("%s! %s%s\n", ui_on(stdout, UI_WARN), json_string_value(problem), ui_off(stdout));
 	print_facts(report);
+	hostshow_print(json_object_get(report->daemon, "hosts"));
 	if (hooks)
 		print_hooks(report);
 }
@@ -391,6 +398,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		return CLI_FAILED;
 	}
 	report.problems = json_array();
+	report.warnings = json_array();
 	ask_daemon(&report, values->socket ? values->socket : PATH_SOCKET);
 	read_page(&report, values->state_folder ? values->state_folder : PATH_STATE);
 	read_calls(&report);
@@ -405,6 +413,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	json_decref(report.daemon);
 	rulebook_page_free(report.page);
 	json_decref(report.problems);
+	json_decref(report.warnings);
 	guard_view_done(&report.view);
 	diag_done(&diag);
 	return status;

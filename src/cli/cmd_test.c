@@ -119,8 +119,9 @@ static int run_case(struct run *run, const struct image *image, const struct tes
 	return 0;
 }
 
-static int compile_policies(struct run *run, const struct testfile *file, struct image **ret_image)
+static int compile_policies(struct run *run, struct testfile *file, struct image **ret_image)
 {
+	const struct compile_names names = { .hosts = &file->hosts, .told = true };
 	const char *policy = run->values->policy;
 	struct bundle bundle = BUNDLE_INIT;
 	int err = 0, also;
@@ -134,7 +135,7 @@ static int compile_policies(struct run *run, const struct testfile *file, struct
 		err = err ? err : also;
 	}
 	if (!err)
-		err = compile_bundle(&bundle, ret_image, &run->diag);
+		err = compile_bundle(&bundle, &names, ret_image, &run->diag);
 	bundle_done(&bundle);
 	return err;
 }
@@ -220,10 +221,12 @@ const struct cli_command cmd_test = {
 	.operands = "FILE...",
 	.summary = "ask a policy questions with known answers: unit tests of a policy",
 	.text = "\nA test says who wants to do what, and whether that is allowed. It is decided by the same source that decides in the\n"
-		"kernel, over this machine's users, groups and mounts. Nothing is changed; root is not needed.\n\n"
+		"kernel, over this machine's users, groups and mounts. Nothing is changed; root is not needed. DNS is not asked: what the policy's\n"
+		"host names hold is said by 'hosts'.\n\n"
 		"    apiVersion: cordon/v1\n"
 		"    kind: Test\n"
 		"    policies: [payroll.yaml]\n"
+		"    hosts: {mirror.example.org: [192.0.2.10]}\n"
 		"    tests:\n"
 		"      - name: contractors stay out\n"
 		"        as: {user: alice, groups: [games], service: nginx, program: /usr/bin/cat}\n"

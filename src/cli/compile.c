@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/askers.h"
+#include "cli/lookup.h"
+#include "cli/pending.h"
 #include "policy/compile.h"
+#include "policy/hostplace.h"
 #include "policy/mounts.h"
 #include "policy/policy.h"
 
@@ -34,7 +38,40 @@ void compiled_done(struct compiled *compiled)
 	*compiled = (struct compiled){ 0 };
 }
 
-int compile_all(const struct bundle *bundle, struct compiled *ret_compiled, struct diag *diag)
+static void take_answer(void *context, const char *name, const struct host_answer *answer)
+{
+	struct host *host = hosts_find(context, name);
+
+	if (host)
+		(void)host_answer(host, answer, (int64_t)pending_now());
+}
+
+/* Ask for what was never answered; what fails is said of its name, later. */
+static void ask(struct hosts *hosts)
+{
+	const char **list = calloc(hosts->n + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < hosts->n; i++)
+		if (!hosts->host[i].known)
+			list[n++] = hosts->host[i].name;
+	if (n)
+		(void)lookup_run(list, n, take_answer, hosts, NULL);
+	free(list);
+}
+
+static int place(struct policy *policy, const struct compile_names *names, struct diag *diag)
+{
+	int err = names ? policy_name_hosts(policy, names->hosts, diag) : 0;
+
+	if (err || !names)
+		return err;
+	if (names->ask)
+		ask(names->hosts);
+	return policy_place_hosts(policy, names->hosts, names->told, names->must, diag);
+}
+
+int compile_all(const struct bundle *bundle, const struct compile_names *names, struct compiled *ret_compiled, struct diag *diag)
 {
 	struct compiled compiled = { 0 };
 	int err;
@@ -44,9 +81,13 @@ int compile_all(const struct bundle *bundle, struct compiled *ret_compiled, stru
 		return diag_fail(diag, -ENOENT, DIAG_AT(.file = bundle->origin), "there is no policy file");
 	err = parse(bundle, &compiled.policy, diag);
 	if (!err)
+		err = place(compiled.policy, names, diag);
+	if (!err)
 		err = mount_table_read(COMPILE_MOUNTS, &compiled.mounts, diag);
 	if (!err)
 		err = policy_compile(compiled.policy, compiled.mounts, &compiled.image, diag);
+	if (!err && names && compiled.policy->nhosts)
+		askers_check(&compiled, diag);
 	if (err)
 		compiled_done(&compiled);
 	else
@@ -54,10 +95,10 @@ int compile_all(const struct bundle *bundle, struct compiled *ret_compiled, stru
 	return err;
 }
 
-int compile_bundle(const struct bundle *bundle, struct image **ret_image, struct diag *diag)
+int compile_bundle(const struct bundle *bundle, const struct compile_names *names, struct image **ret_image, struct diag *diag)
 {
 	struct compiled compiled;
-	int err = compile_all(bundle, &compiled, diag);
+	int err = compile_all(bundle, names, &compiled, diag);
 
 	if (!err && (err = image_check_enforced(compiled.image, diag)))
 		compiled_done(&compiled);

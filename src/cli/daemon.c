@@ -23,6 +23,8 @@
 #include "cli/eventlog.h"
 #include "cli/eventout.h"
 #include "cli/fileio.h"
+#include "cli/hoststore.h"
+#include "cli/hostwatch.h"
 #include "cli/keeper.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
@@ -43,6 +45,7 @@ struct daemon {
 	int log_error; /* that was said */
 	struct server *server;
 	struct changes *changes;
+	struct hostwatch *hostwatch;
 	struct mount_table *mounts;
 	struct users users;
 	int64_t boot_time;
@@ -191,6 +194,7 @@ static void answer_change(struct daemon *d, const struct changes_end *end)
 static void say_change(const struct daemon *d, const struct changes_end *end)
 {
 	unsigned long long in_force = guard_generation(d->keeper.guard), new = end->result.generation;
+	const char *what = end->names ? "host names" : "mounts";
 
 	switch (end->kind) {
 	case KEEPER_APPLY:
@@ -204,9 +208,9 @@ static void say_change(const struct daemon *d, const struct changes_end *end)
 		break;
 	case KEEPER_REFRESH:
 		if (end->err)
-			say("<3>", "mounts changed, and the policy does not fit them; generation %llu stays in force", in_force);
+			say("<3>", "%s changed, and the policy does not fit them; generation %llu stays in force", what, in_force);
 		else if (!end->result.unchanged)
-			say("<5>", "mounts changed: generation %llu is in force", new);
+			say("<5>", "%s changed: generation %llu is in force", what, new);
 		break;
 	case KEEPER_ROLLBACK:
 		if (end->err)
@@ -224,6 +228,8 @@ static void on_changed(void *context, const struct changes_end *end)
 	answer_change(d, end);
 	if (end->dry_run)
 		return;
+	/* Other names, or others of them known. */
+	hostwatch_arm(d->hostwatch);
 	say_change(d, end);
 	if (end->diag->n)
 		say_diag(end->diag);
@@ -290,6 +296,49 @@ static void stop(struct daemon *d, struct server_client *client)
 	sd_event_exit(d->loop, DAEMON_STOPPED);
 }
 
+/* ---- host names ------------------------------------------------------------------------------- */
+
+static void on_names_changed(void *context)
+{
+	struct daemon *d = context;
+	struct keeper_change change = { .kind = KEEPER_REFRESH, .names = true };
+
+	changes_add(d->changes, &change, 0);
+}
+
+static void on_name_told(void *context, const struct host *host)
+{
+	if (!host->failures)
+		say("<5>", "the host name %s is answered again", host->name);
+	else if (host->known)
+		say("<4>", "the host name %s is not answered (%s): its last %zu addresses stay", host->name, host->error, host->n);
+	else
+		say("<4>", "the host name %s is not answered (%s): it holds no address", host->name, host->error);
+}
+
+static void on_name_faults(void *context, const struct diag *diag)
+{
+	say_diag(diag);
+}
+
+static int watch_names(struct daemon *d)
+{
+	const struct hostwatch_calls calls = { .changed = on_names_changed, .told = on_name_told, .faults = on_name_faults,
+					       .context = d };
+
+	return hostwatch_open(d->loop, &d->keeper.hosts, d->options->state_folder, &calls, &d->hostwatch);
+}
+
+/* ---- what is, for status ------------------------------------------------------------------------ */
+
+static json_t *hosts_json(const struct daemon *d)
+{
+	json_t *json = hosts_to_json(&d->keeper.hosts, (int64_t)pending_now()), *list = json_incref(json_object_get(json, "hosts"));
+
+	json_decref(json);
+	return list;
+}
+
 static json_t *events_json(const struct daemon *d)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:s?, s:s?, s:i, s:I, s:I, s:I, s:I}", "read", (json_int_t)d->log.total, "logged",
@@ -309,13 +358,13 @@ static void status(struct daemon *d, struct server_client *client)
 	if (page)
 		rulebook_count(page, &count);
 	server_reply(client,
-		     json_pack("{s:b, s:i, s:s, s:I, s:I, s:s, s:b, s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:o?, s:i, s:o}", "ok", 1, "pid",
+		     json_pack("{s:b, s:i, s:s, s:I, s:I, s:s, s:b, s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:o?, s:i, s:o, s:o?}", "ok", 1, "pid",
 			       (int)getpid(), "version", CORDON_VERSION, "started", (json_int_t)d->started, "generation",
 			       (json_int_t)guard_generation(d->keeper.guard), "guard", origins[d->keeper.origin], "audit",
 			       (int)d->options->audit, "policy_folder", d->options->policy_folder, "origin", d->keeper.good.origin,
 			       "problem", d->keeper.problem, "files", (int)d->keeper.good.n, "rules", (int)count.rules, "enforce",
 			       (int)count.enforce, "audit_rules", (int)count.audit, "policies",
-			       page ? rulebook_policies(page) : NULL, "confirm", (int)trial_left(d), "events", events_json(d)));
+			       page ? rulebook_policies(page) : NULL, "confirm", (int)trial_left(d), "events", events_json(d), "hosts", hosts_json(d)));
 }
 
 static void send_events(struct daemon *d, struct server_client *client, const struct proto_request *request)
@@ -520,6 +569,8 @@ static int start_loop(struct daemon *d, struct diag *diag)
 	if (err >= 0)
 		err = changes_open(d->loop, &d->keeper, on_changed, d, &d->changes);
 	if (err >= 0)
+		err = watch_names(d);
+	if (err >= 0)
 		err = server_open(d->loop, path, on_request, d, &d->server, diag);
 	if (err >= 0)
 		err = watch_ring(d);
@@ -567,6 +618,7 @@ static void say_started(const struct daemon *d)
 
 static void finish(struct daemon *d)
 {
+	hostwatch_free(d->hostwatch);
 	changes_free(d->changes);
 	server_free(d->server);
 	ring_buffer__free(d->ring);

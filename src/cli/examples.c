@@ -312,7 +312,7 @@ static void add_destinations(struct examples *e, const struct request_verb *verb
 		const struct policy_destination *to = &list->item[i];
 		uint8_t first[16], last[16];
 
-		if (!chosen(i, list->n))
+		if (!chosen(i, list->n) || to->nowhere)
 			continue;
 		memcpy(first, to->addr, sizeof(first));
 		memcpy(last, to->addr, sizeof(last));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/hoststore.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
 
@@ -49,19 +50,18 @@ static int count_image(const struct keeper *keeper, const struct image *image, u
 }
 
 /* Publish. */
-static int put_in_force(struct keeper *keeper, const struct image *image, const struct worker_print *print,
-			struct keeper_result *result, struct diag *diag)
+static int put_in_force(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
 {
 	uint64_t generation;
 	struct rulebook_page *page;
 	int err;
 
-	err = guard_publish(keeper->guard, image, &generation, diag);
+	err = guard_publish(keeper->guard, compiled->image, &generation, diag);
 	if (err)
 		return err;
-	keeper->print = *print;
+	keeper->print = compiled->print;
 	keeper->printed = true;
-	err = count_image(keeper, image, generation, &page, result);
+	err = count_image(keeper, compiled->image, generation, &page, result);
 	if (err) {
 		/* In force all the same; only the names of its rules are not known. */
 		result->generation = generation;
@@ -71,6 +71,16 @@ static int put_in_force(struct keeper *keeper, const struct image *image, const 
 	(void)rulebook_save(page, keeper->state_folder, diag);
 	rulebook_add(&keeper->book, page);
 	return 0;
+}
+
+/* Its names are those of the keeper from now on; on trial, those of what may come back as well. What they hold is kept on disk:
+ * the next daemon must not begin with less. */
+static void take_names(struct keeper *keeper, const struct hosts *names, struct diag *diag)
+{
+	if (!hosts_take(&keeper->hosts, names, !keeper->trial))
+		diag_add(diag, DIAG_WARNING, NULL, "not all host names can be followed: more than %u, or no memory", HOSTS_MAX);
+	if (keeper->hosts.n || names->n)
+		(void)hosts_save(&keeper->hosts, keeper->state_folder, (int64_t)pending_now(), diag);
 }
 
 /* ---- changes ---------------------------------------------------------------------------------- */
@@ -105,7 +115,10 @@ int keeper_start(struct keeper *keeper, struct keeper_change *change, struct dia
 	int err = may_start(keeper, change, diag);
 
 	if (!err)
-		err = worker_start(&keeper->worker, bundle, keeper->audit, diag);
+		err = worker_start(&keeper->worker,
+				   &(struct worker_task){ .bundle = bundle, .audit = keeper->audit, .hosts = &keeper->hosts,
+							  .ask = change->kind == KEEPER_APPLY },
+				   diag);
 	if (err)
 		return err;
 	keeper->begun = now_ms();
@@ -134,8 +147,7 @@ static void keep_old_text(struct keeper *keeper, struct diag *diag)
 		(void)bundle_save(&keeper->good, keeper->state_folder, PATH_GOOD_NAME, diag);
 }
 
-static int finish_apply(struct keeper *keeper, const struct image *image, const struct worker_print *print,
-			struct keeper_result *result, struct diag *diag)
+static int finish_apply(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
 {
 	struct keeper_change *change = &keeper->change;
 	uint64_t deadline = pending_now() + change->confirm * 1000ull;
@@ -143,13 +155,13 @@ static int finish_apply(struct keeper *keeper, const struct image *image, const 
 	int err;
 
 	if (change->dry_run) {
-		err = count_image(keeper, image, guard_generation(keeper->guard), &page, result);
+		err = count_image(keeper, compiled->image, guard_generation(keeper->guard), &page, result);
 		rulebook_page_free(page);
 		return err;
 	}
 	err = keep_text(keeper, deadline, diag);
 	if (!err) {
-		err = put_in_force(keeper, image, print, result, diag);
+		err = put_in_force(keeper, compiled, result, diag);
 		if (err)
 			keep_old_text(keeper, diag);
 	}
@@ -170,15 +182,14 @@ static int finish_apply(struct keeper *keeper, const struct image *image, const 
 	return 0;
 }
 
-static int finish_refresh(struct keeper *keeper, const struct image *image, const struct worker_print *print,
-			  struct keeper_result *result, struct diag *diag)
+static int finish_refresh(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
 {
 	if (keeper->stale)
 		set_problem(keeper, NULL);
 	keeper->stale = false;
-	result->unchanged = keeper->printed && memcmp(print, &keeper->print, sizeof(*print)) == 0;
+	result->unchanged = keeper->printed && memcmp(&compiled->print, &keeper->print, sizeof(keeper->print)) == 0;
 	result->generation = guard_generation(keeper->guard);
-	return result->unchanged ? 0 : put_in_force(keeper, image, print, result, diag);
+	return result->unchanged ? 0 : put_in_force(keeper, compiled, result, diag);
 }
 
 /* What came back is what the administrator wants from now on, even when the policy folder says otherwise: it holds what was not
@@ -193,10 +204,9 @@ static int settle_before(struct keeper *keeper, struct diag *diag)
 	return err ? err : pending_remove(keeper->state_folder, diag);
 }
 
-static int finish_rollback(struct keeper *keeper, const struct image *image, const struct worker_print *print,
-			   struct keeper_result *result, struct diag *diag)
+static int finish_rollback(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
 {
-	int err = put_in_force(keeper, image, print, result, diag);
+	int err = put_in_force(keeper, compiled, result, diag);
 
 	if (err)
 		return err;
@@ -213,20 +223,21 @@ static int finish_rollback(struct keeper *keeper, const struct image *image, con
 int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_result, struct diag *diag)
 {
 	struct keeper_result result = { 0 };
-	struct worker_print print;
-	struct image *image = NULL;
+	struct worker_result compiled = { 0 };
 	int err;
 
-	err = worker_finish(&keeper->worker, status, &image, &print, diag);
+	err = worker_finish(&keeper->worker, status, &compiled, diag);
 	if (err && keeper->change.kind == KEEPER_REFRESH) {
-		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users and groups");
+		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users, groups and host names");
 		keeper->stale = true;
 	}
 	if (!err)
-		err = keeper->change.kind == KEEPER_APPLY   ? finish_apply(keeper, image, &print, &result, diag) :
-		      keeper->change.kind == KEEPER_REFRESH ? finish_refresh(keeper, image, &print, &result, diag) :
-							      finish_rollback(keeper, image, &print, &result, diag);
-	image_free(image);
+		err = keeper->change.kind == KEEPER_APPLY   ? finish_apply(keeper, &compiled, &result, diag) :
+		      keeper->change.kind == KEEPER_REFRESH ? finish_refresh(keeper, &compiled, &result, diag) :
+							      finish_rollback(keeper, &compiled, &result, diag);
+	if (!err && !keeper->change.dry_run)
+		take_names(keeper, &compiled.hosts, diag);
+	worker_result_done(&compiled);
 	malloc_trim(0); /* tables of a large policy passed through here */
 	keeper_change_done(&keeper->change);
 	keeper->busy = false;
@@ -278,17 +289,18 @@ int keeper_read_folder(const struct keeper *keeper, struct bundle *ret_bundle, s
 
 /* What is published at the start. */
 struct beginning {
-	struct image *image; /* NULL: nothing compiles */
-	struct worker_print print;
+	struct worker_result compiled; /* no image: nothing compiles */
 	bool taken_back; /* instead of a policy on trial that nobody confirmed */
 };
 
 static int compile(const struct keeper *keeper, const struct bundle *bundle, struct beginning *begin, struct diag *diag)
 {
 	struct worker worker;
-	int err = worker_start(&worker, bundle, keeper->audit, diag);
+	/* Nothing is asked for now: a machine that starts may have no network, and the policy must not wait for it. */
+	const struct worker_task task = { .bundle = bundle, .audit = keeper->audit, .hosts = &keeper->hosts };
+	int err = worker_start(&worker, &task, diag);
 
-	return err ? err : worker_finish(&worker, worker_wait(&worker), &begin->image, &begin->print, diag);
+	return err ? err : worker_finish(&worker, worker_wait(&worker), &begin->compiled, diag);
 }
 
 /* Compile `bundle` as the policy to begin with; takes it over when it compiles, else releases it. */
@@ -400,17 +412,20 @@ int keeper_open(struct keeper *keeper, const struct guard_options *options, stru
 	int err;
 
 	keeper->worker = WORKER_INIT;
+	(void)hosts_load(keeper->state_folder, (int64_t)pending_now(), &keeper->hosts, diag);
 	choose_policy(keeper, &begin, diag);
-	err = open_guard(keeper, options, begin.image, diag);
+	err = open_guard(keeper, options, begin.compiled.image, diag);
 	if (err) {
-		image_free(begin.image);
+		worker_result_done(&begin.compiled);
 		return err;
 	}
 	rulebook_add(&keeper->book, rulebook_load(keeper->state_folder));
-	if (!begin.image)
+	if (!begin.compiled.image)
 		return 0;
-	err = put_in_force(keeper, begin.image, &begin.print, &result, diag);
-	image_free(begin.image);
+	err = put_in_force(keeper, &begin.compiled, &result, diag);
+	if (!err)
+		take_names(keeper, &begin.compiled.hosts, diag);
+	worker_result_done(&begin.compiled);
 	if (err)
 		set_problem(keeper, "the policy could not be published");
 	else if (begin.taken_back)
@@ -428,6 +443,7 @@ void keeper_done(struct keeper *keeper)
 	guard_free(keeper->guard);
 	bundle_done(&keeper->good);
 	bundle_done(&keeper->before);
+	hosts_done(&keeper->hosts);
 	rulebook_done(&keeper->book);
 	free(keeper->problem);
 }

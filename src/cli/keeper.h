@@ -25,7 +25,7 @@ enum keeper_origin { KEEPER_ADOPTED, KEEPER_LOADED, KEEPER_REPLACED };
 
 enum keeper_kind {
 	KEEPER_APPLY,	/* another policy */
-	KEEPER_REFRESH,	/* the policy in force over the present mounts, users and groups */
+	KEEPER_REFRESH,	/* the policy in force over the present mounts, users, groups and addresses of host names */
 	KEEPER_ROLLBACK, /* the policy before the one on trial */
 };
 
@@ -34,6 +34,7 @@ struct keeper_change {
 	struct bundle bundle; /* KEEPER_APPLY: the policy */
 	bool dry_run;	      /* KEEPER_APPLY: compile only */
 	unsigned confirm;     /* KEEPER_APPLY: seconds of trial, 0: none */
+	bool names;	      /* KEEPER_REFRESH: because of the host names */
 };
 
 struct keeper {
@@ -45,6 +46,8 @@ struct keeper {
 	struct rulebook book;
 	char *problem;	     /* why the policy that was wanted is not in force; NULL: it is */
 	bool stale;	     /* the problem is that the last refresh failed */
+
+	struct hosts hosts; /* the host names of what is in force, and of what comes back after a trial */
 
 	struct worker_print print; /* of what was published last by this process */
 	bool printed;

@@ -13,6 +13,7 @@
 #define PATH_GOOD_NAME	  "policy.json"	 /* text of the last good policy */
 #define PATH_PENDING_NAME "pending.json" /* text of a policy on trial, with its deadline */
 #define PATH_INFORCE_NAME "inforce.json" /* its rules by atom, with the generation */
+#define PATH_HOSTS_NAME   "hosts.json"   /* what the host names of the policy hold */
 #define PATH_INFORCE	  PATH_STATE "/" PATH_INFORCE_NAME
 
 #endif

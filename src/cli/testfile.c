@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/hostname.h"
 #include "policy/parse.h"
+#include "policy/value.h"
 #include "policy/yaml.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -33,6 +35,7 @@ void testfile_free(struct testfile *file)
 	if (!file)
 		return;
 	arena_done(&file->arena);
+	hosts_done(&file->hosts);
 	free(file);
 }
 
@@ -250,6 +253,44 @@ static void read_policies(struct reader *r, struct yaml_node *node)
 	}
 }
 
+/* A name that is known to hold nothing may have an empty list. */
+static void read_host(struct reader *r, struct yaml_node *node)
+{
+	const char *name = node->key->text;
+	enum hostname_fault fault = hostname_fault(name);
+	struct host *host = fault ? NULL : hosts_add(&r->file->hosts, hostname_plain(r->p.arena, name));
+
+	if (!host) {
+		parse_error(&r->p, node->key, fault ? hostname_what(fault) : "no room for the host name '%s'", name);
+		parse_hint(&r->p, "%s", fault ? hostname_mend(fault) : "use fewer");
+		return;
+	}
+	host->known = true;
+	if (node->kind != YAML_LIST) {
+		parse_error(&r->p, node, "hosts: expected a list of addresses, got %s", parse_kind(node));
+		return;
+	}
+	for (struct yaml_node *item = node->first; item; item = item->next) {
+		const char *text = parse_text(&r->p, item, "an address");
+		struct value_net net;
+
+		if (text && (value_net(text, &net) != VALUE_NET_OK || net.bits != 128))
+			parse_error(&r->p, item, "'%s' is no address", text);
+		else if (text && !host_put(host, net.addr, HOSTS_HELD, 0))
+			parse_error(&r->p, item, "too many addresses");
+	}
+}
+
+static void read_hosts(struct reader *r, struct yaml_node *node)
+{
+	if (node->kind != YAML_MAPPING) {
+		parse_error(&r->p, node, "hosts: expected a mapping of names to lists of addresses, got %s", parse_kind(node));
+		return;
+	}
+	for (struct yaml_node *item = node->first; item; item = item->next)
+		read_host(r, item);
+}
+
 static void read_constant(struct reader *r, const struct yaml_node *node, const char *what, const char *wanted)
 {
 	const char *text = node ? parse_text(&r->p, node, what) : NULL;
@@ -261,8 +302,8 @@ static void read_constant(struct reader *r, const struct yaml_node *node, const 
 
 static void read_root(struct reader *r, struct yaml_node *root)
 {
-	enum { VERSION, KIND, POLICIES, TESTS, KEYS };
-	static const struct parse_key keys[KEYS] = { { "apiVersion", true }, { "kind", true }, { "policies", false }, { "tests", true } };
+	enum { VERSION, KIND, POLICIES, HOSTS, TESTS, KEYS };
+	static const struct parse_key keys[KEYS] = { { "apiVersion", true }, { "kind", true }, { "policies", false }, { "hosts", false }, { "tests", true } };
 	struct yaml_node *values[KEYS];
 
 	if (!parse_mapping(&r->p, root, "a test file", keys, KEYS, values))
@@ -271,6 +312,8 @@ static void read_root(struct reader *r, struct yaml_node *root)
 	read_constant(r, values[KIND], "kind", "Test");
 	if (values[POLICIES])
 		read_policies(r, values[POLICIES]);
+	if (values[HOSTS])
+		read_hosts(r, values[HOSTS]);
 	if (!values[TESTS])
 		return;
 	if (values[TESTS]->kind != YAML_LIST || !values[TESTS]->n) {

@@ -5,6 +5,7 @@
  *     apiVersion: cordon/v1
  *     kind: Test
  *     policies: [payroll.yaml]                      # beside the test file; files or folders
+ *     hosts: {www.example.org: [192.0.2.1]}         # optional: what host names hold; no test asks DNS
  *     tests:
  *       - name: contractors stay out
  *         as: {user: alice, groups: [games], service: nginx, program: /usr/bin/curl}
@@ -22,6 +23,7 @@
 #include "cli/request.h"
 #include "common/arena.h"
 #include "common/diag.h"
+#include "policy/hosts.h"
 #include "policy/mounts.h"
 
 enum testfile_expect { TESTFILE_ALLOW, TESTFILE_DENY, TESTFILE_WOULD_DENY };
@@ -40,6 +42,7 @@ struct testfile {
 	const char *name;
 	const char **policies; /* paths, relative ones joined to the test file's folder */
 	size_t npolicies;
+	struct hosts hosts;
 	struct testfile_case *cases;
 	size_t n;
 };

@@ -18,6 +18,8 @@
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/fileio.h"
+#include "cli/hoststore.h"
+#include "cli/pending.h"
 #include "common/arena.h"
 #include "common/buf.h"
 #include "policy/compile.h"
@@ -313,19 +315,29 @@ static int compile_nothing(struct image **ret_image, struct diag *diag)
 	return err;
 }
 
-static int say(int fd, const struct diag *diag)
+static int put_json(int fd, json_t *json)
 {
-	json_t *list = diag_to_json(diag);
-	char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	int err = text ? put(fd, text, strlen(text)) : -ENOMEM;
 
 	free(text);
-	json_decref(list);
+	json_decref(json);
 	return err;
 }
 
-static _Noreturn void work(const struct worker *worker, pid_t daemon, const struct bundle *bundle, bool audit)
+/* The table with the names of this policy only. It is this process's own: nobody else sees the change. */
+static int compile_task(const struct worker_task *task, struct hosts *hosts, struct image **ret_image, struct diag *diag)
 {
+	const struct compile_names names = { .hosts = hosts, .ask = task->ask, .told = true, .must = task->ask };
+
+	if (task->hosts && !hosts_take(hosts, task->hosts, true))
+		return -ENOMEM;
+	return task->bundle ? compile_bundle(task->bundle, &names, ret_image, diag) : compile_nothing(ret_image, diag);
+}
+
+static _Noreturn void work(const struct worker *worker, pid_t daemon, const struct worker_task *task)
+{
+	struct hosts hosts = { 0 };
 	struct image *image = NULL;
 	struct diag diag;
 	sigset_t none;
@@ -338,28 +350,38 @@ static _Noreturn void work(const struct worker *worker, pid_t daemon, const stru
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	diag_init(&diag);
-	err = bundle ? compile_bundle(bundle, &image, &diag) : compile_nothing(&image, &diag);
-	if (!err && audit)
+	err = compile_task(task, &hosts, &image, &diag);
+	if (!err && task->audit)
 		make_audit(image);
 	if (!err)
 		err = worker_write_image(worker->image, image);
-	if (say(worker->said, &diag) < 0)
+	if (!err)
+		err = put_json(worker->names, hosts_to_json(&hosts, (int64_t)pending_now()));
+	if (put_json(worker->said, diag_to_json(&diag)) < 0)
 		_exit(2);
 	_exit(err ? 1 : 0);
 }
 
 /* ---- the parent ------------------------------------------------------------------------------- */
 
+void worker_result_done(struct worker_result *result)
+{
+	image_free(result->image);
+	hosts_done(&result->hosts);
+	*result = (struct worker_result){ 0 };
+}
+
 static void release(struct worker *worker)
 {
-	if (worker->image >= 0)
-		close(worker->image);
-	if (worker->said >= 0)
-		close(worker->said);
+	const int fds[] = { worker->image, worker->said, worker->names };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	*worker = WORKER_INIT;
 }
 
-int worker_start(struct worker *ret_worker, const struct bundle *bundle, bool audit, struct diag *diag)
+int worker_start(struct worker *ret_worker, const struct worker_task *task, struct diag *diag)
 {
 	struct worker worker = WORKER_INIT;
 	pid_t daemon = getpid();
@@ -367,12 +389,13 @@ int worker_start(struct worker *ret_worker, const struct bundle *bundle, bool au
 
 	worker.image = memfd_create("cordon-image", MFD_CLOEXEC);
 	worker.said = memfd_create("cordon-said", MFD_CLOEXEC);
-	if (worker.image < 0 || worker.said < 0)
+	worker.names = memfd_create("cordon-hosts", MFD_CLOEXEC);
+	if (worker.image < 0 || worker.said < 0 || worker.names < 0)
 		err = -errno;
 	if (!err) {
 		worker.pid = fork();
 		if (worker.pid == 0)
-			work(&worker, daemon, bundle, audit);
+			work(&worker, daemon, task);
 		err = worker.pid < 0 ? -errno : 0;
 	}
 	if (err) {
@@ -392,11 +415,10 @@ int worker_wait(struct worker *worker)
 	return status;
 }
 
-static int take_said(int fd, struct diag *diag)
+static int read_json(int fd, json_t **ret_json)
 {
 	char *text;
 	size_t size;
-	json_t *list;
 	int err;
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -404,20 +426,52 @@ static int take_said(int fd, struct diag *diag)
 	err = fileio_read(fd, SAID_MAX, &text, &size);
 	if (err)
 		return err;
-	list = json_loadb(text, size, 0, NULL);
+	*ret_json = json_loadb(text, size, 0, NULL);
 	free(text);
-	if (!json_is_array(list))
+	return *ret_json ? 0 : -EBADMSG;
+}
+
+static int take_said(int fd, struct diag *diag)
+{
+	json_t *list = NULL;
+	int err = read_json(fd, &list);
+
+	if (!err && !json_is_array(list))
 		err = -EBADMSG;
-	else
+	if (!err)
 		diag_from_json(list, diag);
 	json_decref(list);
 	return err;
 }
 
-int worker_finish(struct worker *worker, int status, struct image **ret_image, struct worker_print *ret_print, struct diag *diag)
+static int take_names(int fd, struct hosts *ret_hosts)
+{
+	json_t *json = NULL;
+	int err = read_json(fd, &json);
+
+	if (!err)
+		err = hosts_from_json(json, (int64_t)pending_now(), false, ret_hosts);
+	json_decref(json);
+	return err;
+}
+
+static int take_result(const struct worker *worker, struct worker_result *ret_result)
+{
+	struct worker_result result = { 0 };
+	int err = lseek(worker->image, 0, SEEK_SET) < 0 ? -errno : worker_read_image(worker->image, &result.image, &result.print);
+
+	if (!err)
+		err = take_names(worker->names, &result.hosts);
+	if (err)
+		worker_result_done(&result);
+	else
+		*ret_result = result;
+	return err;
+}
+
+int worker_finish(struct worker *worker, int status, struct worker_result *ret_result, struct diag *diag)
 {
 	size_t before = diag ? diag->n_errors : 0;
-	struct image *image = NULL;
 	int err = 0;
 
 	if (WIFSIGNALED(status))
@@ -427,13 +481,10 @@ int worker_finish(struct worker *worker, int status, struct image **ret_image, s
 		err = diag_fail(diag, -EIO, NULL, "the compiler ended without an answer");
 	else if (WEXITSTATUS(status) == 1)
 		err = diag && diag->n_errors == before ? diag_fail(diag, -EIO, NULL, "the compiler failed") : -EINVAL;
-	else if (lseek(worker->image, 0, SEEK_SET) < 0 || (err = worker_read_image(worker->image, &image, ret_print)) < 0)
-		err = diag_fail(diag, err ? err : -EIO, NULL, "the compiler's image cannot be read: %s", strerror(err ? -err : EIO));
+	else if ((err = take_result(worker, ret_result)) < 0)
+		diag_fail(diag, err, NULL, "the compiler's image cannot be read: %s", strerror(-err));
 	release(worker);
-	if (err)
-		return err;
-	*ret_image = image;
-	return 0;
+	return err;
 }
 
 void worker_cancel(struct worker *worker)

@@ -46,21 +46,6 @@ static bool same_ranges(const struct policy_ranges *a, const struct policy_range
 	return a->n == b->n && (!a->n || !memcmp(a->item, b->item, a->n * sizeof(*a->item)));
 }
 
-/* @list with one more; the list itself stays as it is. */
-static int append_net(struct maker *m, const struct policy_destination ***list, size_t *n,
-		      const struct policy_destination *net)
-{
-	const struct policy_destination **longer = arena_new_n(m->arena, *n + 1, const struct policy_destination *);
-
-	if (!longer)
-		return -ENOMEM;
-	if (*n)
-		memcpy(longer, *list, *n * sizeof(*longer));
-	longer[(*n)++] = net;
-	*list = longer;
-	return 0;
-}
-
 static int append_ranges(struct maker *m, struct policy_ranges *list, const struct policy_ranges *more)
 {
 	struct policy_range *longer = arena_new_n(m->arena, list->n + more->n, struct policy_range);
@@ -86,10 +71,48 @@ static bool says_one_thing(const struct policy_destination *e)
 	return says_net(e) + (e->ports.n != 0) + (e->protocols.n != 0) == 1;
 }
 
-/*
- * Takes the exceptions from @first on off the atom, and adds what is left, as one atom or several. Those that say one thing
- * are off it already.
- */
+static bool same_products(const struct policy_destination *a, const struct policy_destination *b)
+{
+	return same_ranges(&a->ports, &b->ports) && same_ranges(&a->protocols, &b->protocols);
+}
+
+/* Exceptions that differ in the address only go together: not (a and p) and not (b and p) = (not a and not b) or not p. So the
+ * addresses of a name make no more atoms than one does. */
+static bool go_together(const struct policy_destination *a, const struct policy_destination *b)
+{
+	return !a->nowhere && !b->nowhere && says_net(a) == says_net(b) && same_products(a, b);
+}
+
+/* Whether an exception is off already: it says one thing, takes nothing off, or went with one before it. */
+static bool is_off(const struct policy_destinations *except, size_t at)
+{
+	const struct policy_destination *e = &except->item[at];
+
+	if (e->nowhere || says_one_thing(e))
+		return true;
+	for (size_t i = 0; i < at; i++)
+		if (go_together(&except->item[i], e))
+			return true;
+	return false;
+}
+
+/* The addresses of an exception and of those that go with it. */
+static int append_group(struct maker *m, struct atom_nets *nets, const struct policy_destinations *except, size_t first)
+{
+	const struct policy_destination **longer = arena_new_n(m->arena, nets->nout + except->n, const struct policy_destination *);
+
+	if (!longer)
+		return -ENOMEM;
+	if (nets->nout)
+		memcpy(longer, nets->out, nets->nout * sizeof(*longer));
+	for (size_t i = first; i < except->n; i++)
+		if (go_together(&except->item[first], &except->item[i]))
+			longer[nets->nout++] = &except->item[i];
+	nets->out = longer;
+	return 0;
+}
+
+/* Takes the exceptions from @first on off the atom, and adds what is left, as one atom or several. */
 static int add_without(struct maker *m, struct atom atom, size_t first)
 {
 	const struct policy_destinations *except = atom.except;
@@ -97,14 +120,14 @@ static int add_without(struct maker *m, struct atom atom, size_t first)
 	struct atom part;
 	int err = 0;
 
-	while (first < except->n && says_one_thing(&except->item[first]))
+	while (first < except->n && is_off(except, first))
 		first++;
 	if (first == except->n)
 		return add(m, &atom);
 	e = &except->item[first];
 	if (says_net(e)) {
 		part = atom;
-		err = append_net(m, &part.nets.out, &part.nets.nout, e);
+		err = append_group(m, &part.nets, except, first);
 		if (!err)
 			err = add_without(m, part, first + 1);
 	}
@@ -162,7 +185,7 @@ static int take_off(struct maker *m, struct atom *atom)
 	if (!atom->nets.out)
 		return -ENOMEM;
 	for (size_t i = 0; i < except->n; i++)
-		if (says_one_thing(&except->item[i]) && says_net(&except->item[i]))
+		if (says_one_thing(&except->item[i]) && says_net(&except->item[i]) && !except->item[i].nowhere)
 			atom->nets.out[atom->nets.nout++] = &except->item[i];
 	return 0;
 }
@@ -171,11 +194,6 @@ static int take_off(struct maker *m, struct atom *atom)
 static const struct policy_destination wildcards[] = {
 	{ .addr = { [10] = 0xff, [11] = 0xff }, .bits = 128 }, { .bits = 128 },
 };
-
-static bool same_products(const struct policy_destination *a, const struct policy_destination *b)
-{
-	return same_ranges(&a->ports, &b->ports) && same_ranges(&a->protocols, &b->protocols);
-}
 
 /* The first destination, and all after it with the same ports and protocols. */
 static int add_group(struct maker *m, struct atom atom, size_t first)
@@ -196,8 +214,9 @@ static int add_group(struct maker *m, struct atom atom, size_t first)
 	if (!atom.nets.in)
 		return -ENOMEM;
 	for (size_t i = first; i < list->n; i++)
-		if (same_products(&list->item[i], head))
+		if (same_products(&list->item[i], head) && !list->item[i].nowhere)
 			atom.nets.in[atom.nets.nin++] = &list->item[i];
+	atom.nets.none = !atom.nets.nin;
 	/* Who may not bind to one address may not bind to all. */
 	for (size_t i = 0; local && i < 2; i++)
 		atom.nets.in[atom.nets.nin++] = &wildcards[i];

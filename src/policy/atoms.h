@@ -18,8 +18,9 @@ struct atom_ranges {
 };
 
 struct atom_nets {
-	const struct policy_destination **in, **out; /* only addr and bits of them; nin == 0 accepts all */
+	const struct policy_destination **in, **out; /* only addr and bits of them; nin == 0 accepts all, unless `none` */
 	size_t nin, nout;
+	bool none; /* only names that hold no address: nothing is accepted */
 };
 
 enum atom_kind { ATOM_FILE, ATOM_NET, ATOM_SOCKET, ATOM_CAPABILITY, ATOM_KERNEL };

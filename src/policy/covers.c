@@ -74,6 +74,9 @@ static bool net_covers(const struct policy_destination *a, const struct policy_d
 {
 	unsigned whole = a->bits / 8, rest = a->bits % 8;
 
+	/* What a name holds is not known here: itself, and any is around it. */
+	if (a->host || b->host)
+		return a->host ? b->host && strcmp(a->host, b->host) == 0 : !a->bits;
 	return a->bits <= b->bits && !memcmp(a->addr, b->addr, whole) &&
 	       (!rest || !((a->addr[whole] ^ b->addr[whole]) >> (8 - rest)));
 }

@@ -65,6 +65,7 @@ const struct key_table keys_who_except = { who, WHO_EXCEPT };
 static const struct key destination[DESTINATION_KEYS] = {
 	[DESTINATION_NET] = { "net", false, KEY_NETS, "any, an address or a network" },
 	[DESTINATION_VSOCK] = { "vsock", false, KEY_CIDS, "instead of net: any, host, local or a context id" },
+	[DESTINATION_HOST] = { "host", false, KEY_HOSTS, "instead of net: names, which hold the addresses DNS has for them" },
 	[DESTINATION_PORTS] = { "ports", false, KEY_PORTS, "numbers and ranges; all when absent" },
 	[DESTINATION_PROTOCOL] = { "protocol", false, KEY_PROTOCOLS, "of IP; all when absent" },
 };

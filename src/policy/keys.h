@@ -36,6 +36,7 @@ enum key_type {
 	KEY_PORTS,
 	KEY_PROTOCOLS,   /* one or a list */
 	KEY_CIDS,        /* of vsock */
+	KEY_HOSTS,       /* a host name or a list of them */
 	KEY_PROTOCOL,
 	KEY_SOCKET_FAMILY,
 	KEY_SOCKET_TYPE,
@@ -77,7 +78,7 @@ enum { WHO_USERS, WHO_REAL_USERS, WHO_LOGIN, WHO_SESSION, WHO_GROUPS, WHO_SERVIC
 extern const struct key_table keys_who;
 extern const struct key_table keys_who_except; /* without its last key */
 
-enum { DESTINATION_NET, DESTINATION_VSOCK, DESTINATION_PORTS, DESTINATION_PROTOCOL, DESTINATION_KEYS };
+enum { DESTINATION_NET, DESTINATION_VSOCK, DESTINATION_HOST, DESTINATION_PORTS, DESTINATION_PROTOCOL, DESTINATION_KEYS };
 extern const struct key_table keys_destination;
 
 enum { SOCKET_FAMILY, SOCKET_TYPE, SOCKET_PROTOCOL, SOCKET_KEYS };

@@ -7,6 +7,7 @@
 
 #include <cordon/abi.h>
 
+#include "policy/hostname.h"
 #include "policy/parse.h"
 
 #define PORT_MAX     65535u
@@ -120,7 +121,10 @@ static bool parse_net(struct parser *p, const struct yaml_node *node, struct pol
 		return true;
 	case VALUE_NET_NO_ADDRESS:
 		parse_error(p, node, "'%s' is no address and no network", text);
-		parse_hint(p, "write 'any', an address or a network as in 10.0.0.0/8; names are not looked up");
+		if (hostname_fault(text) == HOSTNAME_OK)
+			parse_hint(p, "a name is written 'host: %s'; here stand 'any', an address or a network", text);
+		else
+			parse_hint(p, "write 'any', an address or a network as in 10.0.0.0/8; for a name 'host: NAME'");
 		return false;
 	case VALUE_NET_NO_LENGTH:
 		parse_error(p, node, "'%s': what stands after '/' is no prefix length", text);
@@ -168,9 +172,54 @@ static bool parse_cid(struct parser *p, const struct yaml_node *node, struct pol
 	return true;
 }
 
-/* Everything of an item but its addresses; false: it has none. */
-static bool parse_endpoint(struct parser *p, const struct yaml_node *node, struct yaml_node **value, bool local,
-			   struct policy_destination *common)
+static bool parse_host(struct parser *p, const struct yaml_node *node, struct policy_destination *destination)
+{
+	const char *text = parse_text(p, node, "host");
+	enum hostname_fault fault = text ? hostname_fault(text) : HOSTNAME_OK;
+
+	if (!text)
+		return false;
+	if (fault != HOSTNAME_OK) {
+		parse_error(p, node, hostname_what(fault), text);
+		parse_hint(p, "%s", hostname_mend(fault));
+		return false;
+	}
+	destination->host = hostname_plain(p->arena, text);
+	destination->bits = 128; /* an address, not all of them */
+	destination->nowhere = true;
+	destination->pos = parse_pos(p, node);
+	p->policy->nhosts++;
+	return destination->host != NULL;
+}
+
+/* Which of the keys that say where an item has; DESTINATION_KEYS (told): none or several. */
+static unsigned parse_where(struct parser *p, const struct yaml_node *node, struct yaml_node **value, bool local)
+{
+	static const unsigned wheres[] = { DESTINATION_NET, DESTINATION_VSOCK, DESTINATION_HOST };
+	unsigned found = DESTINATION_KEYS, second = DESTINATION_KEYS;
+
+	for (size_t i = 0; i < sizeof(wheres) / sizeof(wheres[0]); i++)
+		if (value[wheres[i]])
+			*(found == DESTINATION_KEYS ? &found : &second) = wheres[i];
+	if (second != DESTINATION_KEYS) {
+		parse_error(p, node, "an item has '%s' and '%s'", keys_destination.key[found].name, keys_destination.key[second].name);
+		parse_hint(p, "make two items of it");
+		return DESTINATION_KEYS;
+	}
+	if (found == DESTINATION_KEYS) {
+		parse_error(p, node, "an item has neither 'net' nor 'vsock'%s", local ? "" : " nor 'host'");
+		parse_hint(p, "add 'net: any', 'net: NETWORK'%s or 'vsock: any'", local ? "" : ", 'host: NAME'");
+	}
+	if (found == DESTINATION_HOST && local) {
+		parse_error(p, value[found]->key, "a host name is a destination, and 'at' is about addresses of this machine");
+		parse_hint(p, "write 'net: ADDRESS'");
+		return DESTINATION_KEYS;
+	}
+	return found;
+}
+
+/* Everything of an item but its addresses. */
+static void parse_endpoint(struct parser *p, struct yaml_node **value, bool local, struct policy_destination *common)
 {
 	static struct policy_range vsock = { CORDON_IPPROTO_VSOCK, CORDON_IPPROTO_VSOCK };
 	bool cid = value[DESTINATION_VSOCK] != NULL;
@@ -184,32 +233,27 @@ static bool parse_endpoint(struct parser *p, const struct yaml_node *node, struc
 	} else {
 		parse_protocols(p, value[DESTINATION_PROTOCOL], value[DESTINATION_PORTS] != NULL, &common->protocols);
 	}
-	if (!!value[DESTINATION_NET] != cid)
-		return true;
-	parse_error(p, node, cid ? "an item has 'net' and 'vsock'" : "an item has neither 'net' nor 'vsock'");
-	parse_hint(p, cid ? "make two items of it" : "add 'net: any', 'net: NETWORK' or 'vsock: any'");
-	return false;
 }
 
-/* One item: as many destinations as its `net` has items. @local: an address of this machine (`at`). */
+/* One item: as many destinations as its `net` (or `vsock`, `host`) has items. @local: an address of this machine (`at`). */
 static void parse_destination(struct parser *p, const struct yaml_node *node, const char *what, bool local,
 			      struct destination_list *list)
 {
 	struct policy_destination common = { .pos = parse_pos(p, node) };
 	struct yaml_node *value[DESTINATION_KEYS];
 	struct parse_items items;
-	bool cid;
+	unsigned where;
 
-	if (!parse_table(p, node, arena_printf(p->arena, "an item of %s", what), &keys_destination, value) ||
-	    !parse_endpoint(p, node, value, local, &common))
+	if (!parse_table(p, node, arena_printf(p->arena, "an item of %s", what), &keys_destination, value))
 		return;
-	cid = value[DESTINATION_VSOCK] != NULL;
-	if (!parse_items(p, value[cid ? DESTINATION_VSOCK : DESTINATION_NET], cid ? "vsock" : "net", true, &items))
+	parse_endpoint(p, value, local, &common);
+	where = parse_where(p, node, value, local);
+	if (where == DESTINATION_KEYS || !parse_items(p, value[where], keys_destination.key[where].name, true, &items))
 		return;
 	for (size_t i = 0; i < items.n; i++) {
 		struct policy_destination one = common;
 
-		if (!(cid ? parse_cid : parse_net)(p, items.item[i], &one))
+		if (!(where == DESTINATION_VSOCK ? parse_cid : where == DESTINATION_HOST ? parse_host : parse_net)(p, items.item[i], &one))
 			continue;
 		if (list->n >= POLICY_ITEMS_MAX) {
 			parse_error(p, node, "more than %u destinations", POLICY_ITEMS_MAX);

@@ -69,6 +69,8 @@ struct policy_destination {
 	struct policy_ranges ports;     /* n == 0: all */
 	struct policy_ranges protocols; /* of IP, or CORDON_IPPROTO_VSOCK; n == 0: all */
 	struct policy_pos pos;
+	const char *host; /* a name (hostname.h) that stands for its addresses: policy_place_hosts(); NULL: none */
+	bool nowhere;	  /* no address at all: a name that holds none, or was not placed */
 };
 struct policy_destinations {
 	struct policy_destination *item;
@@ -105,6 +107,7 @@ struct policy {
 	struct policy_rule *rules;
 	size_t nrules;
 	size_t nfiles;
+	size_t nhosts; /* destinations that are names */
 };
 
 struct policy_text {

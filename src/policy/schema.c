@@ -71,6 +71,8 @@ static const struct type types[KEY_TYPES] = {
 	[KEY_PROTOCOLS] = { .name = "protocols", .shape = SHAPE_ONE_OR_LIST, .words = value_protocols, .most = 65535 },
 	[KEY_CIDS] = { .name = "cids", .shape = SHAPE_ONE_OR_LIST, .text = "{\"anyOf\":["
 		       PATTERN("^(any|host|local|hypervisor|[0-9]+)$") "," IN_RANGE("4294967294") "]}" },
+	[KEY_HOSTS] = { .name = "hosts", .shape = SHAPE_ONE_OR_LIST,
+			.text = PATTERN("^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?[.]?$") },
 	[KEY_PROTOCOL] = { .name = "protocol", .shape = SHAPE_WORDS, .words = value_protocols, .most = 65535 },
 	[KEY_SOCKET_FAMILY] = { .name = "socket-family", .shape = SHAPE_WORDS, .words = value_socket_families, .most = 65535 },
 	[KEY_SOCKET_TYPE] = { .name = "socket-type", .shape = SHAPE_WORDS, .words = value_socket_types, .most = 15 },
@@ -166,7 +168,7 @@ static void add_one(struct buf *out, const struct type *type)
 		if (type->table == &keys_rule)
 			add_rule_conditions(out);
 		if (type->table == &keys_destination)
-			buf_puts(out, ",\"oneOf\":[{\"required\":[\"net\"]},{\"required\":[\"vsock\"],"
+			buf_puts(out, ",\"oneOf\":[{\"required\":[\"net\"]},{\"required\":[\"host\"]},{\"required\":[\"vsock\"],"
 				      "\"not\":{\"required\":[\"protocol\"]}}]");
 		buf_puts(out, "}");
 	} else {

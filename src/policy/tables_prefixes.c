@@ -117,9 +117,9 @@ static int addresses(struct compiler *c)
 	for (size_t bit = 0; !err && bit < c->atoms.n; bit++) {
 		const struct atom_nets *list = &c->atoms.item[bit].nets;
 
-		if (!list->nin)
+		if (!list->nin && !list->none)
 			set_add(dflt, bit);
-		for (size_t i = 0; !list->nin && i < nnets; i++)
+		for (size_t i = 0; !list->nin && !list->none && i < nnets; i++)
 			set_add(sets + i * nwords, bit);
 		mark_nets(sets, nwords, nets, nnets, list->in, list->nin, bit, true);
 		mark_nets(sets, nwords, nets, nnets, list->out, list->nout, bit, false);

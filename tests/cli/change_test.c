@@ -51,10 +51,18 @@ static bool same_print(const struct worker_print *a, const struct worker_print *
 
 static int run(const struct bundle *bundle, bool audit, struct image **ret_image, struct worker_print *ret_print, struct diag *diag)
 {
+	struct worker_result result;
 	struct worker worker;
+	int err;
 
-	CHECK(worker_start(&worker, bundle, audit, diag) == 0);
-	return worker_finish(&worker, worker_wait(&worker), ret_image, ret_print, diag);
+	CHECK(worker_start(&worker, &(struct worker_task){ .bundle = bundle, .audit = audit }, diag) == 0);
+	err = worker_finish(&worker, worker_wait(&worker), &result, diag);
+	if (err)
+		return err;
+	CHECK(!result.hosts.n);
+	*ret_image = result.image;
+	*ret_print = result.print;
+	return 0;
 }
 
 /* The child's image is the one that is compiled here, to the last entry. */
@@ -64,7 +72,7 @@ static void there_and_back(void)
 	struct image *here, *there;
 	struct worker_print print;
 
-	CHECK(compile_bundle(&bundle, &here, NULL) == 0);
+	CHECK(compile_bundle(&bundle, NULL, &here, NULL) == 0);
 	CHECK(run(&bundle, false, &there, &print, NULL) == 0);
 	CHECK(memcmp(&here->meta, &there->meta, sizeof(here->meta)) == 0);
 #define SAME_ARRAY(array, n) CHECK(here->n == there->n && memcmp(here->array, there->array, here->n * sizeof(*here->array)) == 0)
@@ -144,18 +152,18 @@ static void nothing(void)
 static void killed(void)
 {
 	struct bundle bundle = bundle_of("one", "forbid");
-	struct worker_print print;
+	const struct worker_task task = { .bundle = &bundle };
+	struct worker_result result;
 	struct worker worker;
-	struct image *image;
 	struct diag diag;
 
 	diag_init(&diag);
-	CHECK(worker_start(&worker, &bundle, false, &diag) == 0);
+	CHECK(worker_start(&worker, &task, &diag) == 0);
 	CHECK(kill(worker.pid, SIGKILL) == 0);
-	CHECK(worker_finish(&worker, worker_wait(&worker), &image, &print, &diag) == -EIO);
+	CHECK(worker_finish(&worker, worker_wait(&worker), &result, &diag) == -EIO);
 	CHECK(strstr(diag.entries[0].message, "the compiler was killed by signal 9"));
-	CHECK(worker.pid == 0 && worker.image == -1);
-	CHECK(worker_start(&worker, &bundle, false, &diag) == 0);
+	CHECK(worker.pid == 0 && worker.image == -1 && worker.names == -1);
+	CHECK(worker_start(&worker, &task, &diag) == 0);
 	worker_cancel(&worker);
 	diag_done(&diag);
 	bundle_done(&bundle);
@@ -170,7 +178,7 @@ static void damaged(void)
 	int fd = memfd_create("x", MFD_CLOEXEC);
 	struct stat st;
 
-	CHECK(compile_bundle(&bundle, &image, NULL) == 0 && worker_write_image(fd, image) == 0 && fstat(fd, &st) == 0);
+	CHECK(compile_bundle(&bundle, NULL, &image, NULL) == 0 && worker_write_image(fd, image) == 0 && fstat(fd, &st) == 0);
 	image_free(image);
 	CHECK(lseek(fd, 0, SEEK_SET) == 0 && worker_read_image(fd, &image, &print) == 0);
 	image_free(image);

@@ -13,6 +13,7 @@
 #include "oracle.h"
 #include "policy/compile.h"
 #include "policy/explain.h"
+#include "policy/hostplace.h"
 #include "random_request.h"
 
 #define POLICIES 150
@@ -143,11 +144,14 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 	struct random_request q = { 0 };
 	struct policy *policy = NULL;
 	struct image *image = NULL;
+	struct hosts hosts;
 	struct diag diag;
 
 	diag_init(&diag);
+	random_hosts(&r, &hosts);
 	random_policy(&r, 1 + random_below(&r, random_below(&r, 8) ? 12 : 90), RANDOM_ALL, &text);
 	if (policy_parse(&(struct policy_text){ "random.yaml", text.data, text.len }, 1, &fake, &policy, &diag) ||
+	    policy_place_hosts(policy, &hosts, false, false, &diag) ||
 	    policy_compile(policy, mounts, &image, &diag)) {
 		printf("# seed %llu: not compiled\n%s\n", (unsigned long long)seed, buf_str(&text));
 		diag_print(&diag, stdout);
@@ -172,6 +176,7 @@ static void one_policy(uint64_t seed, const struct mount_table *mounts, struct t
 	buf_done(&text);
 	image_free(image);
 	policy_free(policy);
+	hosts_done(&hosts);
 	diag_done(&diag);
 }
 

@@ -11,6 +11,7 @@
 #include "fake.h"
 #include "oracle.h"
 #include "policy/compile.h"
+#include "policy/hostplace.h"
 #include "policy/explain.h"
 #include "random_request.h"
 
@@ -49,15 +50,25 @@ static void ask(const struct policy *policy, const struct mount_table *mounts, c
 	random_request_done(&other);
 }
 
-static void compile(const struct policy *policy, uint64_t seed)
+static void compile(struct policy *policy, uint64_t seed)
 {
 	struct mount_table *mounts = NULL;
+	struct hosts hosts = { 0 };
 	struct image *image = NULL;
 	struct diag diag;
 	int err;
 
 	diag_init(&diag);
 	MUST(mount_table_parse(random_mounts, strlen(random_mounts), &mounts, NULL) == 0);
+	/* What its names hold: past or held, of one of them; every second one holds nothing. */
+	if (policy_name_hosts(policy, &hosts, &diag) == 0) {
+		for (size_t i = 0; i < hosts.n; i += 2)
+			for (uint8_t k = 0; k < 5; k++)
+				(void)host_put(&hosts.host[i], (const uint8_t[16]){ [10] = 0xff, [11] = 0xff, [12] = 10, [15] = k },
+					       k & 1 ? HOSTS_PAST : HOSTS_HELD, 0);
+		(void)policy_place_hosts(policy, &hosts, true, false, &diag);
+	}
+	hosts_done(&hosts);
 	err = policy_compile(policy, mounts, &image, &diag);
 	if (err) {
 		diag_print(&diag, stderr);

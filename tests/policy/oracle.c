@@ -250,7 +250,7 @@ static bool in_destinations(const struct policy_destinations *list, const struct
 	for (size_t i = 0; i < list->n; i++) {
 		const struct policy_destination *d = &list->item[i];
 
-		if (in_net(d, o->addr) && (!d->ports.n || in_ranges(&d->ports, o->port)) &&
+		if (!d->nowhere && in_net(d, o->addr) && (!d->ports.n || in_ranges(&d->ports, o->port)) &&
 		    (!d->protocols.n || in_ranges(&d->protocols, o->ipproto)))
 			return true;
 	}

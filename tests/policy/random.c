@@ -187,6 +187,38 @@ static void destination(struct random *r, struct buf *text)
 	buf_puts(text, "}");
 }
 
+static const char *const host_names[] = { "one.example", "many.example", "none.example", "past.example", "unknown.example" };
+
+static void destination_or_host(struct random *r, struct buf *text)
+{
+	if (random_below(r, 3)) {
+		destination(r, text);
+		return;
+	}
+	buf_printf(text, "{host: %s", PICK(r, host_names));
+	if (random_below(r, 2))
+		buf_printf(text, ", ports: %s", PICK(r, port_lists));
+	else if (random_below(r, 2))
+		buf_printf(text, ", protocol: %s", PICK(r, protocols));
+	buf_puts(text, "}");
+}
+
+void random_hosts(struct random *r, struct hosts *ret_hosts)
+{
+	static const unsigned most[] = { 1, 12, 0, 4 };
+	uint8_t addr[16];
+
+	*ret_hosts = (struct hosts){ 0 };
+	for (unsigned i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		struct host *host = hosts_add(ret_hosts, host_names[i]);
+
+		for (unsigned k = 0; host && k < most[i]; k++) {
+			random_addr(r, addr);
+			(void)host_put(host, addr, i == 3 || (i == 1 && k % 3 == 2) ? HOSTS_PAST : HOSTS_HELD, 0);
+		}
+	}
+}
+
 static void sock(struct random *r, struct buf *text)
 {
 	static const char *const families[] = { "inet", "inet6", "unix", "packet", "netlink", "vsock" };
@@ -255,8 +287,9 @@ static void objects(struct random *r, struct buf *text, const char *key, item_fn
 	buf_puts(text, "\n");
 }
 
-static void exceptions(struct random *r, struct buf *text, uint32_t ops)
+static void exceptions(struct random *r, struct buf *text, uint32_t ops, uint32_t mask)
 {
+	item_fn peer = mask & RANDOM_HOSTS ? destination_or_host : destination;
 	bool comma = false;
 
 	if (!(ops & (CORDON_OPS_FILE | CORDON_OPS_NET)) || random_below(r, 3))
@@ -265,11 +298,11 @@ static void exceptions(struct random *r, struct buf *text, uint32_t ops)
 	if (ops & CORDON_OPS_FILE)
 		list(r, text, "files", file, 1, &comma);
 	if (ops >> CORDON_OP_REACH & 1)
-		list(r, text, "to", destination, 1, &comma);
+		list(r, text, "to", peer, 1, &comma);
 	if (ops >> CORDON_OP_BIND & 1)
 		list(r, text, "at", destination, 1, &comma);
 	if (ops >> CORDON_OP_ACCEPT & 1)
-		list(r, text, "from", destination, 1, &comma);
+		list(r, text, "from", peer, 1, &comma);
 	buf_puts(text, "}\n");
 }
 
@@ -291,6 +324,7 @@ static uint32_t choose(struct random *r, uint32_t mask)
 
 static void rule(struct random *r, struct buf *text, unsigned number, uint32_t mask)
 {
+	item_fn peer = mask & RANDOM_HOSTS ? destination_or_host : destination;
 	uint32_t ops = choose(r, mask);
 
 	buf_printf(text, "  - rule: rule %u\n", number);
@@ -314,18 +348,18 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 	if (ops & CORDON_OPS_FILE && random_below(r, 5))
 		objects(r, text, "files", ops >> CORDON_OP_CONNECT & 1 ? file_or_socket : file);
 	if (ops >> CORDON_OP_REACH & 1 && random_below(r, 5))
-		objects(r, text, "to", destination);
+		objects(r, text, "to", peer);
 	if (ops >> CORDON_OP_BIND & 1 && random_below(r, 5))
 		objects(r, text, "at", destination);
 	if (ops >> CORDON_OP_ACCEPT & 1 && random_below(r, 5))
-		objects(r, text, "from", destination);
+		objects(r, text, "from", peer);
 	if (ops >> CORDON_OP_SOCKET & 1 && random_below(r, 3))
 		objects(r, text, "sockets", sock);
 	if (ops >> CORDON_OP_CAPABILITY & 1 && random_below(r, 5))
 		objects(r, text, "capabilities", capability);
 	if (ops >> CORDON_OP_KERNEL & 1 && random_below(r, 5))
 		objects(r, text, "operations", kernel_operation);
-	exceptions(r, text, ops);
+	exceptions(r, text, ops, mask);
 }
 
 void random_policy(struct random *r, unsigned nrules, uint32_t ops, struct buf *text)
