@@ -77,8 +77,8 @@ static __always_inline struct cordon_counters *counters_here(void)
 	})
 
 /*
- * Which file a task runs. Taken at exec, handed to children by fork, compared with mm->exe_file at every use:
- * prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. `known` is 0 until then.
+ * Which file a task runs. Taken at exec, handed to children by fork, compared with mm->exe_file whenever a subject is
+ * made: prctl(PR_SET_MM_EXE_FILE) changes the latter and is open to anybody with a user namespace. `known` is 0 until then.
  */
 struct identity {
 	u64 sb;  /* address of the superblock */

@@ -65,8 +65,7 @@ static __noinline bool message_rerouted(struct msghdr *msg)
 {
 	struct control_context c = { .at = (u64)msg->msg_control, .left = msg->msg_controllen };
 
-	if (c.left)
-		bpf_loop(CONTROL_MAX, control_step, &c, 0);
+	bpf_loop(CONTROL_MAX, control_step, &c, 0);
 	return c.unknown;
 }
 
@@ -184,7 +183,7 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	destination_begin(&to, sk, sk ? sk->__sk_common.skc_family : AF_UNSPEC);
 	if (sk && to.family == AF_VSOCK)
 		return send_vsock(subject, sk, msg, current);
-	if (msg && message_rerouted(msg))
+	if (msg && msg->msg_controllen && message_rerouted(msg))
 		to.unknown = 1;
 	if (to.unknown || !sk)
 		return net_ask(&to, current, CORDON_OP_REACH);

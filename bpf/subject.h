@@ -8,7 +8,8 @@
  *                   freed credentials may come back at the same address. Other tasks cannot change ours.
  *     service       the cgroup id, asked for every time: a task is moved by others and no hook tells
  *     login         login uid and audit session, compared every time
- *     program       {superblock, inode, generation} of mm->exe_file, compared every time with what exec recorded
+ *     program       what exec recorded, {superblock, inode, generation}; exec drops the subject. mm->exe_file, which
+ *                   prctl() changes, is compared when a subject is made: it is believed as long as it agrees
  * A child starts with its parent's (task.h).
  *
  * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
@@ -59,13 +60,8 @@ static __always_inline u64 subject_login(struct task_struct *task)
 static __always_inline bool subject_holds(const struct subject *subject, u64 current, struct task_struct *task,
 					  u64 cgroup)
 {
-	struct identity now;
-
-	if (subject->current != current || subject->cred != (u64)task->real_cred || subject->cgroup != cgroup ||
-	    subject->login != subject_login(task) || (task->flags & PF_IO_WORKER))
-		return false;
-	identity_of(task, &now);
-	return identity_equal(&subject->exe, &now);
+	return subject->current == current && subject->cred == (u64)task->real_cred && subject->cgroup == cgroup &&
+	       subject->login == subject_login(task) && !(task->flags & PF_IO_WORKER);
 }
 
 /* Keys of what was permitted: bit 0 so that none is 0, the operation, 56 bits of the object. */
