@@ -127,7 +127,7 @@ static void judge_hooks(struct report *report)
 		}
 		if (view->hooks[i].attached)
 			continue;
-		if (program->superseded)
+		if (program->superseded || view->hooks[i].idle)
 			continue;
 		if (view->hooks[i].mute)
 			add_problem(report, "%s refuses what it would ask: somebody removed its core's pin; systemctl restart cordon",
@@ -191,7 +191,7 @@ static json_t *hooks_json(const struct report *report)
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I}", "name", hook->program.name, "hook",
 						      hook->program.section, "attached", (int)hook->attached, "needed",
-						      (int)!(hook->program.optional && !hook->program.available), "link",
+						      (int)!(hook->idle || (hook->program.optional && !hook->program.available)), "link",
 						      (int)hook->link, "program", (int)hook->prog, "calls",
 						      (json_int_t)(report->calls ? report->calls[i].run : 0), "nanoseconds",
 						      (json_int_t)(report->calls ? report->calls[i].nanoseconds : 0), "missed",
@@ -344,7 +344,7 @@ static void print_hooks(const struct report *report)
 	for (size_t i = 0; table && i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 		struct libscols_line *line = scols_table_new_line(table, NULL);
-		const char *attached = hook->attached ? "yes" : hook->program.superseded ? "not needed" : hook->mute ? "MUTE" : "NO";
+		const char *attached = hook->attached ? "yes" : hook->program.superseded || hook->idle ? "not needed" : hook->mute ? "MUTE" : "NO";
 		const char *colour = ui_scols(stdout, *attached < 'a' ? UI_BAD : UI_GOOD);
 		char number[24];
 

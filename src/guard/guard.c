@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "guard/core.h"
+#include "guard/demand.h"
 #include "guard/object.h"
 #include "guard/pin.h"
 
@@ -167,9 +168,37 @@ static const char *judge_links(const char *name)
 	       "refuses everything it is asked: somebody removed its core's pin";
 }
 
-/* Every hook the object would load on this kernel has its pinned links. */
-static int check_links(struct diag *diag)
+/* The same of a hook that is to be attached one day. */
+static const char *judge_program(const char *name)
 {
+	char path[PIN_PATH_MAX];
+
+	pin_program_path(PIN_SET, name, path);
+	return access(path, F_OK) == 0 ? NULL : "cannot be attached any more: somebody removed its program's pin";
+}
+
+uint32_t guard_active(const struct guard *guard)
+{
+	uint64_t current = __atomic_load_n(&guard->state->current, __ATOMIC_ACQUIRE);
+	uint32_t slot = current & 1, zero = 0, id;
+	struct cordon_meta meta;
+	int fd, err;
+
+	if (!current)
+		return 0;
+	if (bpf_map_lookup_elem(guard->outer[TABLE_META], &slot, &id) < 0)
+		return UINT32_MAX;
+	fd = bpf_map_get_fd_by_id(id);
+	err = fd < 0 ? -errno : bpf_map_lookup_elem(fd, &zero, &meta);
+	if (fd >= 0)
+		close(fd);
+	return err ? UINT32_MAX : meta.active;
+}
+
+/* Every hook the object would load on this kernel, and the policy needs, has its pinned links. */
+static int check_links(struct guard *guard, struct diag *diag)
+{
+	uint32_t active = guard_active(guard);
 	struct object_info info;
 	int err, missing = 0;
 
@@ -182,7 +211,8 @@ static int check_links(struct diag *diag)
 
 		if (hook->optional && !hook->available)
 			continue;
-		wrong = judge_links(hook->name);
+		guard->on_demand |= demand_bit(hook->name);
+		wrong = demand_wanted(hook->name, active) ? judge_links(hook->name) : judge_program(hook->name);
 		if (!wrong)
 			continue;
 		diag_add(diag, DIAG_WARNING, NULL, "hook %s %s", hook->section, wrong);
@@ -207,11 +237,14 @@ int guard_adopt(struct guard **ret_guard, struct diag *diag)
 	    strcmp(guard->about.object, object_hash()) != 0)
 		err = -ESTALE;
 	if (!err)
-		err = check_links(diag);
-	if (!err)
 		err = guard_open_maps(PIN_SET, guard, NULL) ? -ESTALE : 0;
 	if (err) {
 		free(guard);
+		return err;
+	}
+	err = check_links(guard, diag);
+	if (err) {
+		guard_free(guard);
 		return err;
 	}
 	*ret_guard = guard;

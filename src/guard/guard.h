@@ -35,6 +35,8 @@ struct guard {
 	struct cordon_state *state; /* mapped; the programs read it */
 	struct guard_about about;
 	unsigned programs; /* attached by guard_load() */
+	uint32_t on_demand; /* demand_bit() of the programs it has that are attached by the policy */
+	bool aside;        /* being made: it has not its name yet */
 };
 
 struct guard_options {
@@ -58,6 +60,9 @@ int guard_load(const struct guard_options *options, const struct image *image, s
 
 /* Generation in force; 0: none. */
 uint64_t guard_generation(const struct guard *guard);
+
+/* The operations of the policy in force (cordon_meta.active); 0: no policy; all when it cannot be known. */
+uint32_t guard_active(const struct guard *guard);
 
 /*
  * Put a policy in force: fill the slot aside, then store cordon_state.current. Generations go on from the kernel's.

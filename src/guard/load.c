@@ -4,7 +4,7 @@
  *
  *     1  open and load the object; nothing is attached
  *     2  pin its maps aside; bring the policy over; from here a program that attaches decides
- *     3  link the core to every hook, attach the hook, pin both links aside
+ *     3  link the core to every hook, attach the hook when the policy needs it, pin both links aside
  *     4  mark the set complete, give it its name: one rename
  *     5  retire the old set and remove it; both judged until here
  *
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "guard/core.h"
+#include "guard/demand.h"
 #include "guard/feature.h"
 #include "guard/guard.h"
 #include "guard/object.h"
@@ -219,8 +220,21 @@ static int attach_hook(const struct bpf_program *hook, struct diag *diag)
 	return fd < 0 ? diag_fail(diag, -errno, NULL, "no descriptor") : pin_link(fd, path, diag);
 }
 
-static int attach_all(struct bpf_object *object, unsigned *ret_count, struct diag *diag)
+/* A program that policies to come may need. */
+static int pin_program(const struct bpf_program *program, struct diag *diag)
 {
+	char path[PIN_PATH_MAX];
+
+	pin_program_path(PIN_ASIDE, bpf_program__name(program), path);
+	if (bpf_obj_pin(bpf_program__fd(program), path) == 0)
+		return 0;
+	return diag_fail(diag, -errno, DIAG_AT(.file = path), "program cannot be pinned: %s", strerror(errno));
+}
+
+/* What the policy with these operations needs; the rest is made ready. */
+static int attach_all(struct bpf_object *object, struct guard *set, unsigned *ret_count, struct diag *diag)
+{
+	uint32_t active = guard_active(set);
 	struct bpf_program *program;
 	unsigned count = 0;
 	int err;
@@ -229,7 +243,11 @@ static int attach_all(struct bpf_object *object, unsigned *ret_count, struct dia
 		if (!bpf_program__autoload(program) || core_is(program))
 			continue;
 		err = attach_core(object, program, diag);
-		err = err ? err : attach_hook(program, diag);
+		if (!err && demand_of(bpf_program__name(program)))
+			err = pin_program(program, diag);
+		set->on_demand |= demand_bit(bpf_program__name(program));
+		if (!err && demand_wanted(bpf_program__name(program), active))
+			err = attach_hook(program, diag);
 		if (err)
 			return err;
 		count++;
@@ -253,9 +271,10 @@ static int make_set(struct bpf_object *object, const struct image *image, struct
 		err = guard_open_maps(PIN_ASIDE, set, diag);
 	if (err)
 		return err;
+	set->aside = true;
 	err = inherit_policy(set, image, diag);
 	if (!err)
-		err = attach_all(object, &programs, diag);
+		err = attach_all(object, set, &programs, diag);
 	if (!err)
 		err = write_about(1, &set->about, diag);
 	if (!err)
@@ -310,6 +329,7 @@ int guard_load(const struct guard_options *options, const struct image *image, s
 	err = build_set(options, image, set, diag);
 	if (!err)
 		err = pin_set_publish(diag);
+	set->aside = err != 0;
 	guard_retire(PIN_ASIDE);
 	(void)pin_set_remove(PIN_ASIDE, err ? NULL : diag);
 	if (err) {

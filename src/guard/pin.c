@@ -37,6 +37,11 @@ void pin_core_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX
 	path_of(set, "cores", name, ret_path);
 }
 
+void pin_program_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX])
+{
+	path_of(set, "programs", name, ret_path);
+}
+
 bool pin_set_exists(const char *set)
 {
 	return access(set, F_OK) == 0;
@@ -52,7 +57,7 @@ static int make_folder(const char *path, struct diag *diag)
 int pin_set_make(const char *set, struct diag *diag)
 {
 	char path[PIN_PATH_MAX];
-	static const char *const folders[] = { "maps", "links", "cores" };
+	static const char *const folders[] = { "maps", "links", "cores", "programs" };
 	struct statfs fs;
 	int err;
 
@@ -100,6 +105,8 @@ int pin_set_remove(const char *set, struct diag *diag)
 	if (!pin_set_exists(set))
 		return 0;
 	err = empty_folder(set, "links");
+	if (!err)
+		err = empty_folder(set, "programs");
 	if (!err)
 		err = empty_folder(set, "cores");
 	if (!err)

@@ -5,7 +5,9 @@
  *     1  wait until no request can still be in the slot that is not in use
  *     2  make and fill new inner maps; nothing refers to them yet
  *     3  put them into that slot
- *     4  store cordon_state.current, the one step that matters, after the last that can fail
+ *     4  attach the hooks that only this policy needs
+ *     5  store cordon_state.current, the one step that matters, after the last that can fail
+ *     6  detach the hooks that it does not need
  *
  * Step 1: an update of an array-of-maps waits for an RCU grace period before it returns (maybe_wait_bpf_programs() in
  * kernel/bpf/syscall.c, since 5.0), and the hooks are not sleepable, so a hook that had read the previous `current`
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guard/demand.h"
 #include "guard/guard.h"
 
 /* Give an outer slot what it holds. An empty slot was never in force: nobody can be in it. */
@@ -76,12 +79,16 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 		err = wait_for_readers(guard, slot, diag);
 	if (!err)
 		err = install_tables(guard, slot, fds, diag);
+	if (!err && !guard->aside)
+		err = demand_attach(image->meta.active, guard->on_demand, diag);
 	for (int id = 0; id < TABLE_COUNT; id++)
 		if (fds[id] >= 0)
 			close(fds[id]);
 	if (err)
 		return err;
 	__atomic_store_n(&guard->state->current, generation << 1 | slot, __ATOMIC_RELEASE);
+	if (!guard->aside)
+		demand_settle(image->meta.active);
 	*ret_generation = generation;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guard/demand.h"
 #include "guard/pin.h"
 
 static void read_hook(const struct object_program *program, struct view_hook *ret_hook)
@@ -54,6 +55,20 @@ static int read_hooks(struct guard_view *view, struct diag *diag)
 	}
 	object_info_done(&info);
 	return view->hooks ? 0 : diag_fail(diag, -ENOMEM, NULL, "no memory");
+}
+
+/* Who is not attached because nothing asks for it. */
+static void find_idle(struct guard_view *view)
+{
+	for (size_t i = 0; i < view->nhooks; i++) {
+		struct view_hook *hook = &view->hooks[i];
+
+		if (hook->attached || hook->mute || (hook->program.optional && !hook->program.available) ||
+		    demand_wanted(hook->program.name, view->active))
+			continue;
+		hook->idle = true;
+		view->missing--;
+	}
 }
 
 static int read_counters(int fd, struct guard_view *view)
@@ -150,6 +165,7 @@ static int read_set(struct guard_view *view, struct diag *diag)
 	current = __atomic_load_n(&guard->state->current, __ATOMIC_ACQUIRE);
 	view->generation = current >> 1;
 	view->slot = current & 1;
+	view->active = guard_active(guard);
 	err = read_counters(guard->counters, view);
 	if (!err && current)
 		err = read_tables(guard, view);
@@ -157,6 +173,7 @@ static int read_set(struct guard_view *view, struct diag *diag)
 	if (err)
 		return diag_fail(diag, err, NULL, "the guard's tables cannot be read: %s", strerror(-err));
 	view->readable = true;
+	find_idle(view);
 	return 0;
 }
 

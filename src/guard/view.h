@@ -15,6 +15,7 @@
 struct view_hook {
 	struct object_program program;
 	bool attached; /* and answered */
+	bool idle;     /* not attached, because the policy has no rules for it (demand.h) */
 	bool mute;     /* attached, but without the core it asks: it refuses everything it would ask */
 	uint32_t link, prog; /* kernel ids, 0 = none */
 };
@@ -26,6 +27,7 @@ struct guard_view {
 	struct guard_about about;
 	uint64_t generation;
 	uint32_t slot;
+	uint32_t active; /* the operations of the policy */
 	uint32_t atoms, enforced, permits; /* of the tables in force */
 	struct cordon_counters counters;   /* summed over CPUs */
 	unsigned cpus;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * demand: attach by the policy (demand.h).
+ */
+#include "guard/demand.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cordon/abi.h>
+
+#include "guard/pin.h"
+
+static const struct {
+	const char *program;
+	uint32_t ops;
+} demands[] = {
+	{ "cordon_socket_recvmsg", 1u << CORDON_OP_ACCEPT },
+	{ "cordon_socket_getsockopt", 1u << CORDON_OP_ACCEPT },
+	{ "cordon_splice", 1u << CORDON_OP_ACCEPT },
+	{ "cordon_file_permission", 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_REACH },
+};
+
+uint32_t demand_of(const char *program)
+{
+	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++)
+		if (strcmp(program, demands[i].program) == 0)
+			return demands[i].ops;
+	return 0;
+}
+
+uint32_t demand_bit(const char *program)
+{
+	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++)
+		if (strcmp(program, demands[i].program) == 0)
+			return 1u << i;
+	return 0;
+}
+
+bool demand_wanted(const char *program, uint32_t active)
+{
+	uint32_t ops = demand_of(program);
+
+	return !ops || (ops & active);
+}
+
+static int attach(const char *name, struct diag *diag)
+{
+	char path[PIN_PATH_MAX];
+	int program, link, err;
+
+	pin_program_path(PIN_SET, name, path);
+	program = bpf_obj_get(path);
+	if (program < 0)
+		return diag_fail(diag, -errno, DIAG_AT(.file = path), "pinned program cannot be opened: %s", strerror(errno));
+	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+	err = link < 0 ? -errno : 0;
+	close(program);
+	if (err)
+		return diag_fail(diag, err, NULL, "%s cannot be attached: %s", name, strerror(-err));
+	pin_link_path(PIN_SET, name, path);
+	err = bpf_obj_pin(link, path) < 0 ? -errno : 0;
+	close(link);
+	return err ? diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err)) : 0;
+}
+
+static bool attached(const char *name)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_link_path(PIN_SET, name, path);
+	return access(path, F_OK) == 0;
+}
+
+int demand_attach(uint32_t active, uint32_t loaded, struct diag *diag)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(demands) / sizeof(demands[0]); i++)
+		if ((loaded >> i & 1) && (demands[i].ops & active) && !attached(demands[i].program))
+			err = attach(demands[i].program, diag);
+	return err;
+}
+
+void demand_settle(uint32_t active)
+{
+	char path[PIN_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
+		pin_link_path(PIN_SET, demands[i].program, path);
+		if (!(demands[i].ops & active))
+			(void)unlink(path); /* attached in vain, if it cannot be */
+	}
+}
