@@ -7,12 +7,9 @@
 
 #include "cli/bundle.h"
 #include "cli/cli.h"
-#include "cli/client.h"
-#include "cli/diagjson.h"
+#include "cli/control.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
-
-#define PATIENCE_MS 120000
 
 struct values {
 	const char *socket, *confirm;
@@ -85,42 +82,23 @@ static long number(const json_t *reply, const char *key)
 	return json_integer_value(json_object_get(reply, key));
 }
 
-static void print_reply(const json_t *reply)
+static void print_reply(const json_t *reply, const void *context)
 {
+	bool dry_run = json_is_true(json_object_get(reply, "dry_run"));
+
 	printf("%s %ld%s: %ld rules (%ld permit, %ld forbid; %ld enforce, %ld audit), %ld ms\n",
-	       json_is_true(json_object_get(reply, "dry_run")) ? "dry run: would follow generation" : "generation",
-	       number(reply, "generation"), json_is_true(json_object_get(reply, "dry_run")) ? "" : " is in force",
-	       number(reply, "rules"), number(reply, "permit"), number(reply, "forbid"), number(reply, "enforce"),
-	       number(reply, "audit"), number(reply, "milliseconds"));
-	if (number(reply, "confirm") && !json_is_true(json_object_get(reply, "dry_run")))
+	       dry_run ? "dry run: would follow generation" : "generation", number(reply, "generation"),
+	       dry_run ? "" : " is in force", number(reply, "rules"), number(reply, "permit"), number(reply, "forbid"),
+	       number(reply, "enforce"), number(reply, "audit"), number(reply, "milliseconds"));
+	if (number(reply, "confirm") && !dry_run)
 		printf("on trial for %ld s: say `cordon confirm`, or what was before comes back\n", number(reply, "confirm"));
-}
-
-static enum cli_status show(const struct values *values, const json_t *reply, struct diag *diag)
-{
-	bool good = json_is_true(json_object_get(reply, "ok"));
-	const char *error = json_string_value(json_object_get(reply, "error"));
-
-	if (values->json) {
-		json_dumpf(reply, stdout, JSON_INDENT(2));
-		putchar('\n');
-		return good ? CLI_OK : CLI_FAILED;
-	}
-	diag_from_json(json_object_get(reply, "diagnostics"), diag);
-	diag_print(diag, stderr);
-	if (good)
-		print_reply(reply);
-	else
-		fprintf(stderr, "cordon apply: %s\n", error ? error : "refused");
-	return good ? CLI_OK : CLI_FAILED;
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
 {
 	const struct values *values = data;
-	json_t *request = NULL, *reply = NULL;
-	enum cli_status status = CLI_FAILED;
-	struct client *client = NULL;
+	const struct control control = { .command = "apply", .socket = values->socket, .json = values->json, .print = print_reply };
+	json_t *request = NULL;
 	struct diag diag;
 	int err;
 
@@ -130,19 +108,9 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	}
 	diag_init(&diag);
 	err = make_request(values, n, operands, &request, &diag);
-	if (!err)
-		err = client_open(values->socket ? values->socket : PATH_SOCKET, false, &client, &diag);
-	if (!err)
-		err = client_ask(client, request, PATIENCE_MS, &reply, &diag);
-	if (err)
-		diag_print(&diag, stderr);
-	else
-		status = show(values, reply, &diag);
-	json_decref(request);
-	json_decref(reply);
-	client_free(client);
+	diag_print(&diag, stderr);
 	diag_done(&diag);
-	return status;
+	return err ? CLI_FAILED : control_ask(&control, request);
 }
 
 const struct cli_command cmd_apply = {

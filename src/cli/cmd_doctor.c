@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "cli/cli.h"
+#include "cli/mend.h"
 #include "cli/ui.h"
 #include "guard/feature.h"
 #include "guard/object.h"
@@ -30,6 +31,15 @@ struct finding {
 	bool required;
 	char detail[FEATURE_DETAIL];
 };
+
+/* What mends it; "": nothing is to be mended. */
+static const char *mend_of(const struct finding *finding, struct buf *line)
+{
+	buf_reset(line);
+	if (finding->state != FEATURE_YES)
+		mend_add(line, finding->name, finding->state, finding->since);
+	return buf_str(line);
+}
 
 struct findings {
 	struct finding *items;
@@ -100,18 +110,32 @@ static void print_table(const struct findings *findings)
 	scols_unref_table(table);
 }
 
+/* Below the table, so that a line can be copied whole. */
+static void print_mends(const struct findings *findings)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].state != FEATURE_YES)
+			printf("%s%s%s: %s\n", ui_on(stdout, UI_BOLD), findings->items[i].name, ui_off(stdout),
+			       mend_of(&findings->items[i], &line));
+	buf_done(&line);
+}
+
 static void print_json(const struct findings *findings, size_t bad, const char *release)
 {
 	json_t *list = json_array(), *result;
+	struct buf line = BUF_INIT;
 
 	for (size_t i = 0; i < findings->n; i++) {
 		const struct finding *finding = &findings->items[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "name", finding->name, "here",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:s}", "name", finding->name, "here",
 						      feature_state_name(finding->state), "needed", (int)finding->required,
 						      "since", finding->since, "found", finding->detail, "for", finding->what,
-						      "lost", finding->lost));
+						      "lost", finding->lost, "mend", mend_of(finding, &line)));
 	}
+	buf_done(&line);
 	result = json_pack("{s:b, s:s, s:o}", "ok", bad == 0, "kernel", release, "features", list);
 	json_dumpf(result, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -145,6 +169,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		       lesser ? "can be guarded, but for what the table says is lost" :
 				"everything a policy says can be enforced",
 		       ui_off(stdout));
+		if (bad || lesser)
+			print_mends(&findings);
 	}
 	object_info_done(&findings.object);
 	free(findings.items);
@@ -156,7 +182,8 @@ const struct cli_command cmd_doctor = {
 	.name = "doctor",
 	.operands = "",
 	.summary = "say whether this kernel can enforce everything, and what is lost where it cannot",
-	.text = "\nExit status 1 when something that is needed is not here, or cannot be known (some probes need root).",
+	.text = "\nExit status 1 when something that is needed is not here, or cannot be known (some probes need root). Below the table\n"
+		"stands, for each thing that is missing, the line that mends it.",
 	.options = options,
 	.examples = examples,
 	.values_size = sizeof(struct values),

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/diagjson.h"
 #include "cli/paths.h"
 #include "cli/ui.h"
 #include "guard/guard.h"
@@ -16,11 +17,12 @@
 
 struct values {
 	const char *socket;
-	bool unload;
+	bool unload, json;
 };
 
 static const struct cli_option options[] = {
 	{ "unload", 0, CLI_FLAG, offsetof(struct values, unload), NULL, "lift the guard: nothing is refused any more" },
+	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON: what was there, and what is" },
 	{ "socket", 0, CLI_TEXT, offsetof(struct values, socket), "PATH", "the daemon's socket (default " PATH_SOCKET ")" },
 	{ 0 },
 };
@@ -76,11 +78,21 @@ static int unload(struct diag *diag)
 	return err;
 }
 
+static void print_json(int err, bool was_there, const struct diag *diag)
+{
+	json_t *result = json_pack("{s:b, s:b, s:b, s:o}", "ok", (int)!err, "daemon_was_there", (int)was_there, "guard_loaded",
+				   (int)pin_set_exists(PIN_SET), "diagnostics", diag_to_json(diag));
+
+	json_dumpf(result, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(result);
+}
+
 static enum cli_status run(const void *data, size_t n, char **operands)
 {
 	const struct values *values = data;
 	struct diag diag;
-	bool was_there;
+	bool was_there = false;
 	int err;
 
 	if (geteuid() != 0) {
@@ -91,10 +103,13 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	err = stop_daemon(values, &was_there, &diag);
 	if (!err && values->unload)
 		err = unload(&diag);
-	else if (!err)
+	else if (!err && !values->json)
 		printf("%s; %s\n", was_there ? "the daemon has ended" : "no daemon runs",
 		       pin_set_exists(PIN_SET) ? "the guard stays in force" : "no guard is loaded");
-	diag_print(&diag, stderr);
+	if (values->json)
+		print_json(err, was_there, &diag);
+	else
+		diag_print(&diag, stderr);
 	diag_done(&diag);
 	return err ? CLI_FAILED : CLI_OK;
 }

@@ -162,7 +162,7 @@ static enum feature_state probe_mounts(char *detail)
 
 const struct feature features[] = {
 	{ "bpf-lsm", "BPF programs are asked by the kernel's security hooks", "5.7",
-	  "everything: programs attach and are never asked; append ,bpf to lsm= on the kernel command line", true, probe_lsm },
+	  "everything: programs attach and are never asked; bpf has to be in lsm= on the kernel command line", true, probe_lsm },
 	{ "lsm-programs", "BPF programs of type LSM", "5.7", "everything", true, probe_lsm_program },
 	{ "btf", "the kernel describes its own types", "5.4", "everything: the object cannot be fitted to this kernel", true,
 	  probe_btf },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules about everybody, the guard included; see lockout.h. The daemon is root in cordon.service of the system manager. */
+/* Rules about everybody, the guard and the first process included; see lockout.h. */
 #include "policy/lockout.h"
 
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cordon/abi.h>
@@ -10,54 +11,84 @@
 #include "policy/atoms.h"
 #include "policy/value.h"
 
-#define UNIT    "cordon.service"
 #define OP(name) (1u << CORDON_OP_##name)
-
-/* What the daemon does to a policy: it reads files, keeps the last good one, runs its compiler, talks, loads. */
-#define FILE_OPS (OP(READ) | OP(WRITE) | OP(EXEC) | OP(CREATE) | OP(DELETE))
+#define CAP(name) (UINT64_C(1) << CAP_##name)
+#define KERNEL(name) (1u << CORDON_KERNEL_##name)
 
 #ifndef CAP_BPF
 #define CAP_BPF 39
 #endif
 
-static bool names_unit(const struct policy_globs *services)
-{
-	static const char *const texts[] = { UNIT, "system.slice", "/**", "/system.slice/**", "/system.slice/" UNIT,
-					     "/system.slice/" UNIT "/**" };
+/* Somebody whom a rule about everybody holds as well, root in a unit of the system's manager; and what he cannot be without. */
+struct holder {
+	const char *unit, *slice; /* above it; NULL: none */
+	const char *program;	  /* the end of its path */
+	uint32_t files, operations;
+	uint64_t capabilities;
+	const char *who, *then, *hint;
+};
 
-	for (size_t i = 0; i < services->n; i++)
-		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
-			if (strcmp(services->item[i].text, texts[k]) == 0)
+static const struct holder holders[] = {
+	/* The daemon reads files, keeps the last good policy, runs its compiler, talks, loads. */
+	{ "cordon.service", "system.slice", "/cordon", OP(READ) | OP(WRITE) | OP(EXEC) | OP(CREATE) | OP(DELETE), KERNEL(BPF),
+	  CAP(BPF) | CAP(SYS_ADMIN), "the guard's own service", "no other policy could be applied after it",
+	  "add 'except: {services: [cordon.service]}' to its 'who'" },
+	/* The first process mounts, loads programs for its units, becomes other users, and runs everything. */
+	{ "init.scope", NULL, "/systemd", OP(READ) | OP(WRITE) | OP(EXEC) | OP(CREATE) | OP(DELETE), KERNEL(MOUNT) | KERNEL(BPF),
+	  CAP(SYS_ADMIN) | CAP(SETUID) | CAP(SETGID) | CAP(KILL), "the system's manager (init.scope)",
+	  "it could start no service, and a boot would not come to its end",
+	  "say in 'who' whom it means, as in 'services: [user.slice]', or begin with 'mode: audit'" },
+};
+
+static bool names_unit(const struct holder *h, const struct policy_globs *services)
+{
+	static const char *const shapes[] = { "/**", "%s", "/%s", "/%s/**" };
+	char path[64], text[80];
+
+	snprintf(path, sizeof(path), "%s%s%s", h->slice ? h->slice : "", h->slice ? "/" : "", h->unit);
+	for (size_t i = 0; i < services->n; i++) {
+		const char *service = services->item[i].text;
+
+		if (strcmp(service, h->unit) == 0 || (h->slice && strcmp(service, h->slice) == 0))
+			return true;
+		for (size_t k = 0; k < sizeof(shapes) / sizeof(shapes[0]); k++) {
+			snprintf(text, sizeof(text), shapes[k], path);
+			if (strcmp(service, text) == 0)
 				return true;
+		}
+		if (h->slice) {
+			snprintf(text, sizeof(text), "/%s/**", h->slice);
+			if (strcmp(service, text) == 0)
+				return true;
+		}
+	}
 	return false;
 }
 
-static bool names_program(const struct policy_globs *programs)
+static bool names_program(const struct holder *h, const struct policy_globs *programs)
 {
-	static const char name[] = "/cordon";
-
 	for (size_t i = 0; i < programs->n; i++) {
-		size_t len = strlen(programs->item[i].text);
+		size_t len = strlen(programs->item[i].text), end = strlen(h->program);
 
-		if (len >= strlen(name) && strcmp(programs->item[i].text + len - strlen(name), name) == 0)
+		if (len >= end && strcmp(programs->item[i].text + len - end, h->program) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Whether the daemon is certainly a subject. Programs, ancestors and odd globs are taken for others'. */
-static bool holds_guard(const struct policy_rule *rule)
+/* Whether he is certainly a subject. Programs, ancestors and odd globs are taken for others'. */
+static bool holds(const struct policy_rule *rule, const struct holder *h)
 {
 	const struct policy_who *in = &rule->who, *out = &rule->who_except;
 
 	if ((in->users.n && !ranges_have(&in->users, 0)) || (in->real_users.n && !ranges_have(&in->real_users, 0)) ||
 	    (in->groups.n && !ranges_have(&in->groups, 0)) || (in->logins.n && !ranges_have(&in->logins, CORDON_LOGIN_UNSET)) ||
 	    (in->sessions.n && !ranges_have(&in->sessions, CORDON_SESSION_SERVICE)) ||
-	    (in->services.n && !names_unit(&in->services)) || in->programs.n || in->ancestors.n)
+	    (in->services.n && !names_unit(h, &in->services)) || in->programs.n || in->ancestors.n)
 		return false;
 	return !ranges_have(&out->users, 0) && !ranges_have(&out->real_users, 0) && !ranges_have(&out->groups, 0) &&
 	       !ranges_have(&out->logins, CORDON_LOGIN_UNSET) && !ranges_have(&out->sessions, CORDON_SESSION_SERVICE) &&
-	       !names_unit(&out->services) && !names_program(&out->programs) && !names_program(&out->ancestors);
+	       !names_unit(h, &out->services) && !names_program(h, &out->programs) && !names_program(h, &out->ancestors);
 }
 
 /* A list of numbers refuses one: as a permit that does not have it, or a forbid that has. */
@@ -68,45 +99,60 @@ static bool refuses(const struct policy_rule *rule, const struct policy_ranges *
 	return rule->permit ? !has : has;
 }
 
-/* Whether a permit for files leaves any out. */
-static bool closes_files(const struct policy_rule *rule)
+/* Whether any of the numbers, bits of @wanted, is refused. */
+static bool refuses_any(const struct policy_rule *rule, const struct policy_ranges *list, uint64_t wanted)
 {
-	for (size_t i = 0; i < rule->files.n; i++)
-		if (strcmp(rule->files.item[i].text, "/**") == 0)
-			return false;
-	return rule->permit && rule->files.n;
+	for (uint32_t number = 0; number < 64; number++)
+		if (wanted >> number & 1 && refuses(rule, list, number))
+			return true;
+	return false;
 }
 
-/* The first operation of the rule that takes the daemon its work; or NULL. */
-static const char *takes(const struct policy_rule *rule)
+/* What a permit that leaves files out closes; of a forbid of all files the one that nobody means: running anything. */
+static uint32_t takes_files(const struct policy_rule *rule)
+{
+	bool all = !rule->files.n;
+
+	for (size_t i = 0; i < rule->files.n; i++)
+		all |= strcmp(rule->files.item[i].text, "/**") == 0;
+	if (rule->permit)
+		return all ? 0 : rule->ops;
+	return all && !rule->files_except.n ? rule->ops & OP(EXEC) : 0;
+}
+
+/* The first operation of the rule that takes him his work; or NULL. */
+static const char *takes(const struct policy_rule *rule, const struct holder *h)
 {
 	uint32_t ops = 0;
 
-	if (rule->ops & OP(KERNEL) && refuses(rule, &rule->operations, CORDON_KERNEL_BPF))
+	if (rule->ops & OP(KERNEL) && refuses_any(rule, &rule->operations, h->operations))
 		ops |= OP(KERNEL);
-	if (rule->ops & OP(CAPABILITY) && (refuses(rule, &rule->capabilities, CAP_BPF) ||
-					   refuses(rule, &rule->capabilities, CAP_SYS_ADMIN)))
+	if (rule->ops & OP(CAPABILITY) && refuses_any(rule, &rule->capabilities, h->capabilities))
 		ops |= OP(CAPABILITY);
-	if (closes_files(rule))
-		ops |= rule->ops & FILE_OPS;
+	ops |= takes_files(rule) & h->files;
 	for (const struct value_name *op = value_operations; op->name; op++)
 		if (ops >> op->value & 1)
 			return op->name;
 	return NULL;
 }
 
-void policy_lockout(const struct policy *policy, struct diag *diag)
+static void look(const struct policy *policy, const struct holder *h, struct diag *diag)
 {
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct policy_rule *rule = &policy->rules[i];
-		const char *op = rule->enforce && holds_guard(rule) ? takes(rule) : NULL;
+		const char *op = rule->enforce && holds(rule, h) ? takes(rule, h) : NULL;
 
 		if (!op)
 			continue;
 		diag_add(diag, DIAG_WARNING, DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
-			 "rule '%s' takes '%s' from the guard's own service, too: no other policy could be applied after it",
-			 rule->name, op);
-		diag_hint(diag, "add 'except: {services: [" UNIT "]}' to its 'who'");
+			 "rule '%s' takes '%s' from %s, too: %s", rule->name, op, h->who, h->then);
+		diag_hint(diag, "%s", h->hint);
 		return; /* one is enough */
 	}
+}
+
+void policy_lockout(const struct policy *policy, struct diag *diag)
+{
+	for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++)
+		look(policy, &holders[i], diag);
 }

@@ -118,24 +118,37 @@ static void many(void)
 #define LOCKOUT(op) "p:5:5: warning: rule 'a' takes '" op "' from the guard's own service, too: no other policy could be " \
 		    "applied after it\n  hint: add 'except: {services: [cordon.service]}' to its 'who'\n"
 
-/* The guard's own service, held by a rule about everybody. */
+#define MANAGER(op) "p:5:5: warning: rule 'a' takes '" op "' from the system's manager (init.scope), too: it could start no " \
+		    "service, and a boot would not come to its end\n  hint: say in 'who' whom it means, as in 'services: " \
+		    "[user.slice]', or begin with 'mode: audit'\n"
+
+/* The guard's own service and the first process, held by a rule about everybody. */
 static void lockout(void)
 {
-	told("  - {rule: a, permit: [read], files: ['/srv/**']}\n", LOCKOUT("read"));
-	told("  - {rule: a, who: {users: [0-9]}, forbid: [operate]}\n", LOCKOUT("operate"));
+	told("  - {rule: a, permit: [read], files: ['/srv/**']}\n", LOCKOUT("read") MANAGER("read"));
+	told("  - {rule: a, who: {users: [0-9]}, forbid: [operate]}\n", LOCKOUT("operate") MANAGER("operate"));
 	told("  - {rule: a, who: {services: [system.slice]}, permit: [operate], operations: [mount]}\n", LOCKOUT("operate"));
-	told("  - {rule: a, forbid: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use"));
-	told("  - {rule: a, permit: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use"));
-	told("  - {rule: a, who: {except: {services: [cordon.service]}}, permit: [read], files: ['/srv/**']}\n", "");
+	told("  - {rule: a, who: {services: [\"/system.slice/cordon.service/**\"]}, forbid: [operate]}\n", LOCKOUT("operate"));
+	told("  - {rule: a, who: {services: [init.scope]}, permit: [operate], operations: [bpf]}\n", MANAGER("operate"));
+	told("  - {rule: a, who: {services: [/init.scope]}, forbid: [exec]}\n", MANAGER("exec"));
+	told("  - {rule: a, forbid: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use") MANAGER("use"));
+	told("  - {rule: a, permit: [use], capabilities: [chown, sys_admin]}\n", LOCKOUT("use") MANAGER("use"));
+	told("  - {rule: a, forbid: [use], capabilities: [setuid]}\n", MANAGER("use"));
+	told("  - {rule: a, who: {except: {services: [cordon.service]}}, permit: [read], files: ['/srv/**']}\n", MANAGER("read"));
+	told("  - {rule: a, who: {except: {services: [cordon.service, init.scope]}}, permit: [read], files: ['/srv/**']}\n", "");
 	told("  - {rule: a, who: {except: {users: [root]}}, forbid: [operate]}\n", "");
 	told("  - {rule: a, who: {except: {login: [unset]}}, forbid: [operate]}\n", "");
-	told("  - {rule: a, who: {except: {programs: [/usr/local/sbin/cordon]}}, forbid: [operate]}\n", "");
+	told("  - {rule: a, who: {except: {programs: [/usr/local/sbin/cordon]}}, forbid: [operate], operations: [bpf]}\n", MANAGER("operate"));
+	told("  - {rule: a, who: {except: {programs: [/usr/local/sbin/cordon, /usr/lib/systemd/systemd]}}, forbid: [operate]}\n", "");
 	told("  - {rule: a, who: {services: [user.slice]}, forbid: [operate]}\n", "");
 	told("  - {rule: a, mode: audit, forbid: [operate]}\n", "");
-	told("  - {rule: a, forbid: [operate], operations: [mount, module]}\n", "");
-	told("  - {rule: a, permit: [operate, use], operations: [bpf], capabilities: [bpf, sys_admin]}\n", "");
+	told("  - {rule: a, forbid: [operate], operations: [mount, module]}\n", MANAGER("operate"));
+	told("  - {rule: a, forbid: [operate], operations: [module, kexec]}\n", "");
+	told("  - {rule: a, who: {services: [system.slice]}, permit: [operate, use], operations: [bpf], capabilities: [bpf, sys_admin]}\n", "");
 	told("  - {rule: a, permit: [read], files: [/srv, '/**']}\n", "");
 	told("  - {rule: a, forbid: [read], files: ['/srv/**']}\n", "");
+	told("  - {rule: a, forbid: [exec], files: ['/**']}\n", LOCKOUT("exec") MANAGER("exec"));
+	told("  - {rule: a, forbid: [exec], files: ['/**'], except: {files: [\"/usr/**\"]}}\n", "");
 }
 
 static int any_id(void *context, const char *name, uint32_t *ret_id)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * control: asking the daemon (control.h).
+ */
+#include "cli/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/client.h"
+#include "cli/diagjson.h"
+#include "cli/paths.h"
+
+static enum cli_status show(const struct control *control, const json_t *reply, struct diag *diag)
+{
+	bool good = json_is_true(json_object_get(reply, "ok"));
+	const char *error = json_string_value(json_object_get(reply, "error"));
+
+	if (control->json) {
+		json_dumpf(reply, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return good ? CLI_OK : CLI_FAILED;
+	}
+	diag_from_json(json_object_get(reply, "diagnostics"), diag);
+	diag_print(diag, stderr);
+	if (good)
+		control->print(reply, control->context);
+	else
+		fprintf(stderr, "cordon %s: %s\n", control->command, error ? error : "refused");
+	return good ? CLI_OK : CLI_FAILED;
+}
+
+enum cli_status control_ask(const struct control *control, json_t *request)
+{
+	enum cli_status status = CLI_FAILED;
+	struct client *client = NULL;
+	json_t *reply = NULL;
+	struct diag diag;
+	int err;
+
+	diag_init(&diag);
+	err = request ? client_open(control->socket ? control->socket : PATH_SOCKET, false, &client, &diag) :
+			diag_fail(&diag, -ENOMEM, NULL, "no memory");
+	if (!err)
+		err = client_ask(client, request, CONTROL_PATIENCE_MS, &reply, &diag);
+	if (err)
+		diag_print(&diag, stderr);
+	else
+		status = show(control, reply, &diag);
+	json_decref(request);
+	json_decref(reply);
+	client_free(client);
+	diag_done(&diag);
+	return status;
+}
