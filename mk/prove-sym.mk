@@ -38,6 +38,10 @@ tests/prove-sym/contract.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/modular.test
 tests/prove-sym/modular.test: $(BUILD)/bpfprove
 
+# CO-RE for every layout.
+TESTS += tests/prove-sym/layouts.test
+tests/prove-sym/layouts.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/loops.test
 tests/prove-sym/loops.test: $(BUILD)/bpfprove
 

@@ -28,7 +28,8 @@ static const struct option long_options[] = {
 	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
-	{ "memory", required_argument, NULL, 'M' },   { NULL, 0, NULL, 0 },
+	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int parse_options(int argc, char **argv, struct check_opts *o)
@@ -65,6 +66,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'l': o->limit = atof(optarg); break;
 		case 'q': o->quiet = true; break;
 		case 'm': o->modular = true; break;
+		case 'L': o->layouts = true; break;
 		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
@@ -93,7 +95,8 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 		if (r < 0)
 			return r;
 	}
-	bo.kernel = run->kernel;
+	if (!o->layouts)
+		bo.kernel = run->kernel;
 	r = bpfobj_open(o->object, &bo, diag, &run->obj);
 	if (r < 0)
 		return r;
@@ -107,6 +110,8 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 		return r;
 	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
 	run->sym_opts.contract = run->contract;
+	run->sym_opts.layouts = o->layouts;
+	run->sym_opts.kernel = run->kernel;
 	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;

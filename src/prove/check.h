@@ -23,7 +23,7 @@ struct check_opts {
 	const char *btf;
 	const char *solver;
 	const char *html, *out;
-	bool both, json, racy, no_rewrite, quiet, modular, why3;
+	bool both, json, racy, no_rewrite, quiet, modular, why3, layouts;
 	double timeout, limit;
 	unsigned long memory; /* MiB for one solver */
 	uint32_t max_unroll;

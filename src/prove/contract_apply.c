@@ -272,8 +272,11 @@ static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k
 		e->old = false;
 		if (cl->kind == CLAUSE_ASSIGNS)
 			frame(e, cl, *k, guard);
-		else
-			oblige(s, guard, contract_bool(e, cl->expr), *k, cl->text);
+		else {
+			term cond = contract_bool(e, cl->expr); /* may add to what is required: layouts */
+
+			oblige(s, term_and(&s->t, guard, s->requires), cond, *k, cl->text);
+		}
 		(*k)++;
 	}
 }

@@ -22,6 +22,8 @@ struct cval {
 	const struct bt *bt;
 	uint32_t type;
 	term addr;             /* PLACE_KERNEL */
+	const char *owner;     /* PLACE_KERNEL, layouts: the member this is */
+	term sym;              /* PLACE_KERNEL: an offset that is no constant, or TERM_NONE; see symlayout.h */
 	const struct val *ptr; /* PLACE_ROW; PLACE_NONE: it is a pointer to `type` of bt, which is the object's */
 	uint64_t off;
 	bool old;              /* PLACE_ROW: contents as at the start */

@@ -8,6 +8,7 @@
 #include "prove/contract.h"
 #include "prove/helper.h"
 #include "prove/symfunc.h"
+#include "prove/symlayout.h"
 
 /* --- loading --- */
 
@@ -18,7 +19,7 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 	term b = term_const(t, 8, 0), init;
 
 	if (v->place == PLACE_KERNEL)
-		return symkobj_byte(s, term_add(t, v->addr, term_const(t, 64, v->off + i)));
+		return symkobj_byte(s, term_add(t, v->sym ? term_add(t, v->addr, v->sym) : v->addr, term_const(t, 64, v->off + i)));
 	for (uint32_t j = 0; j < v->ptr->n; j++) {
 		struct region *r = region_get(s, v->ptr->alt[j].region);
 		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off + i)), x;
@@ -321,7 +322,13 @@ struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
 		return contract_fail(e, n, "there is no member '%s'", n->text);
 	v.type = m.type;
 	v.bit_size = m.bit_size;
-	if (m.bit_size) {
+	if (v.place == PLACE_KERNEL && e->s->opts.layouts) {
+		term off = symlayout_member(e->s, v.bt, st->id, n->text, &v.owner);
+
+		if (m.bit_size)
+			return contract_fail(e, n, "a bit-field has no place that is known for all layouts");
+		v.sym = v.sym ? term_add(&e->s->t, v.sym, off) : off;
+	} else if (m.bit_size) {
 		int64_t size = bt_size(v.bt, m.type);
 		uint32_t unit = size > 0 ? (uint32_t)size * 8 : 32, start = m.bit_offset / unit * unit;
 		v.off += start / 8;

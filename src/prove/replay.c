@@ -15,6 +15,7 @@
 #include "prove/helper.h"
 #include "prove/interp.h"
 #include "prove/symfunc.h"
+#include "prove/symlayout.h"
 
 #define CTX_BASE 0xffffc00000000000ull
 #define MAP_BASE 0xffffd00000000000ull
@@ -477,7 +478,7 @@ static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_RE
 	snprintf(p->out->why, sizeof(p->out->why), "the loop is entered so");
 }
 
-/* What is wrong is that the access happens: without a lock. It happens where the model has come as far. */
+/* What is wrong is that the access happens: without a lock, to a member that the kernel has not. It happens where the model has come as far. */
 static void at_access(struct player *p)
 {
 	next_entry(p);
@@ -495,7 +496,7 @@ static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const st
 
 	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
 		at_loop_entry(p, pc, r);
-	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
+	if (p->o->insn == pc)
 		at_access(p);
 	if (out->n_path >= MAX_PATH)
 		return;
@@ -653,8 +654,19 @@ static bool reads_agree(struct player *p)
 	return true;
 }
 
+/* As the loader would, for the model's layout. */
+static void relocate(struct isa_insn *in, uint64_t value)
+{
+	if (in->op == ISA_LD_IMM64)
+		in->imm64 = value;
+	else if (isa_is_alu(in->op))
+		in->imm = (int32_t)value;
+	else
+		in->off = (int16_t)value;
+}
+
 /* The kernel makes 64-bit loads of packet pointers; so does the replay. Calls by contract come to a hook. */
-static struct isa_insn *rewrite_program(struct sym *s)
+static struct isa_insn *rewrite_program(struct sym *s, struct eval *e)
 {
 	struct isa_insn *copy = malloc(s->n_insns * sizeof(*copy));
 
@@ -668,6 +680,8 @@ static struct isa_insn *rewrite_program(struct sym *s)
 			copy[i].op = ISA_CALL_HELPER;
 			copy[i].imm = SYMFUNC_HELPER;
 		}
+		if (symlayout_value(s, (uint32_t)i))
+			relocate(&copy[i], eval_term(e, symlayout_value(s, (uint32_t)i)));
 	}
 	return copy;
 }
@@ -677,12 +691,15 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 	struct player p = { .s = s, .o = o, .out = ret, .n_region = s->n_regions };
 	struct interp_opts opts = { .max_steps = 1u << 22, .max_depth = 16, .strict = true, .align = o->prop == PROP_ALIGN };
 	struct interp_result res = { 0 };
-	struct isa_insn *insns = rewrite_program(s);
+	struct isa_insn *insns = NULL;
 	int r = -ENOMEM;
 
 	*ret = (struct replay){ .confirmed = false };
 	p.region = calloc(s->n_regions + 1, sizeof(*p.region));
-	if (!insns || !p.region || eval_init(&p.e, &s->t, model, s->t.n_vars) < 0)
+	if (!p.region || eval_init(&p.e, &s->t, model, s->t.n_vars) < 0)
+		goto out;
+	insns = rewrite_program(s, &p.e);
+	if (!insns)
 		goto out;
 	opts.hooks = (struct interp_hooks){ .ctx = &p, .call = hook_call, .imm64 = hook_imm64, .memory = hook_memory, .trace = hook_trace };
 	r = interp_new(&opts, &p.it);

@@ -14,6 +14,7 @@
 #include "prove/contract.h"
 #include "prove/symexec.h"
 #include "prove/symfunc.h"
+#include "prove/symlayout.h"
 
 #define MAX_DEPTH 16
 
@@ -372,7 +373,7 @@ bool state_feasible(struct sym *s, const struct state *st)
 
 /* --- one instruction --- */
 
-static const struct val *reg(struct sym *s, struct state *st, unsigned r)
+const struct val *sym_reg(struct sym *s, struct state *st, unsigned r)
 {
 	if (st->r[r]->init != TERM_TRUE)
 		sym_oblige(s, st, PROP_INIT, st->r[r]->init, arena_printf(s->arena, "r%u is read before it is written", r));
@@ -387,10 +388,10 @@ static void exec_atomic(struct sym *s, struct state *st, const struct isa_insn *
 {
 	struct isa_algebra alg = val_algebra(&s->t);
 	unsigned size = in->size / 8;
-	const struct val *ptr = reg(s, st, in->dst), *src = reg(s, st, in->src);
+	const struct val *ptr = sym_reg(s, st, in->dst), *src = sym_reg(s, st, in->src);
 	symshare_atomic(s, true);
 	const struct val *old = sym_load(s, st, ptr, in->off, size);
-	term r0 = in->op == ISA_ATOMIC_CMPXCHG ? val_number(s, reg(s, st, 0)) : term_const(&s->t, 64, 0);
+	term r0 = in->op == ISA_ATOMIC_CMPXCHG ? val_number(s, sym_reg(s, st, 0)) : term_const(&s->t, 64, 0);
 	term o = term_extract(&s->t, val_number(s, old), in->size - 1, 0);
 	term n = (term)isa_sem_atomic(&alg, in, o, val_number(s, src), r0);
 
@@ -444,10 +445,12 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 	struct isa_algebra alg = val_algebra(&s->t);
 	unsigned size = in->size / 8;
 
+	if (symlayout_exec(s, st, in, at))
+		return st;
 	if (isa_is_alu(in->op)) {
-		const struct val *src = in->operand == ISA_OPERAND_REG ? reg(s, st, in->src) : st->r[0];
+		const struct val *src = in->operand == ISA_OPERAND_REG ? sym_reg(s, st, in->src) : st->r[0];
 		bool reads = in->op != ISA_MOV && in->op != ISA_MOVSX;
-		const struct val *dst = reads ? reg(s, st, in->dst) : st->r[in->dst];
+		const struct val *dst = reads ? sym_reg(s, st, in->dst) : st->r[in->dst];
 
 		sym_oblige(s, st, PROP_MEMORY, term_bool(in->dst != ISA_REG_FP), "r10 is written");
 		st->r[in->dst] = val_alu(s, in, dst, src);
@@ -460,7 +463,7 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 	switch (in->op) {
 	case ISA_LOAD:
 	case ISA_LOAD_SX: {
-		const struct val *v = sym_load(s, st, reg(s, st, in->src), in->off, size);
+		const struct val *v = sym_load(s, st, sym_reg(s, st, in->src), in->off, size);
 
 		if (!v->n || (size < 8 && !s->ctx_ptr_load[at]))
 			v = val_scalar(s, (term)isa_sem_load(&alg, in, term_extract(&s->t, val_number(s, v), in->size - 1u, 0)));
@@ -468,10 +471,10 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 		return st;
 	}
 	case ISA_STORE_REG:
-		sym_store(s, st, reg(s, st, in->dst), in->off, size, reg(s, st, in->src));
+		sym_store(s, st, sym_reg(s, st, in->dst), in->off, size, sym_reg(s, st, in->src));
 		return st;
 	case ISA_STORE_IMM:
-		sym_store(s, st, reg(s, st, in->dst), in->off, size,
+		sym_store(s, st, sym_reg(s, st, in->dst), in->off, size,
 			  val_scalar(s, (term)isa_sem_operand(&alg, in, 0)));
 		return st;
 	case ISA_LD_IMM64:
@@ -533,13 +536,13 @@ void sym_exec_block(struct sym *s, struct activation *a, uint32_t b)
 			return;
 		if (in->op == ISA_EXIT) {
 			if (s->depth == 1 && !s->func) /* functions of the program may be void */
-				reg(s, st, 0);
+				sym_reg(s, st, 0);
 			a->exit = state_join(s, a->exit, st);
 			return;
 		}
 		if (isa_is_cond_jump(in->op)) {
-			const struct val *x = reg(s, st, in->dst);
-			const struct val *y = in->operand == ISA_OPERAND_REG ? reg(s, st, in->src) : st->r[0];
+			const struct val *x = sym_reg(s, st, in->dst);
+			const struct val *y = in->operand == ISA_OPERAND_REG ? sym_reg(s, st, in->src) : st->r[0];
 			term c = val_cond(s, in, x, y);
 			struct state *taken = state_copy(s, st);
 
@@ -664,7 +667,7 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	s->func = func ? func : prog->type == BPF_PROG_TYPE_EXT ? &prog->funcs[0] : NULL;
 	s->name = func ? arena_printf(arena, "function:%s", func->name) : prog->name;
 	s->opts = *opts;
-	s->kernel = bpfobj_kernel(obj);
+	s->kernel = opts->layouts ? opts->kernel : bpfobj_kernel(obj);
 	s->n_insns = prog->n_insns;
 	s->locked = TERM_FALSE;
 	s->n_map_ops = 1;
@@ -681,7 +684,8 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 		return r;
 	s->cfgs = arena_calloc(arena, prog->n_insns, sizeof(*s->cfgs));
 	s->ctx_ptr_load = arena_alloc(arena, prog->n_insns);
-	return s->cfgs && s->ctx_ptr_load ? symmap_init(s) : -ENOMEM;
+	s->layout_value = arena_calloc(arena, prog->n_insns, sizeof(*s->layout_value));
+	return s->cfgs && s->ctx_ptr_load && s->layout_value ? symmap_init(s) : -ENOMEM;
 }
 
 term sym_ghost(struct sym *s, const char *name)
@@ -734,12 +738,13 @@ int sym_run(struct sym *s, struct diag *diag)
 	s->n_checked[PROP_TERMINATION]++;
 	s->final = st;
 	for (uint32_t i = 0; i < s->prog->n_cores; i++)
-		if (!s->prog->cores[i].applied)
+		if (!s->prog->cores[i].applied && !s->opts.layouts)
 			sym_give_up(s, "CO-RE relocations were not applied: give a kernel BTF (--btf)");
 	if (st && !s->stop) {
 		s->insn = sym_last_insn(s);
 		symctx_exit(s, st);
 	}
+	symlayout_assume(s);
 	if (s->t.exhausted)
 		sym_give_up(s, "too many terms (limit %zu)", s->t.limit);
 	return 0;

@@ -146,6 +146,8 @@ struct sym_opts {
 	size_t max_terms;
 	struct smt_opts smt; /* for loop bounds */
 	const struct contract *contract; /* of functions; or NULL */
+	bool layouts;        /* CO-RE for every kernel there could be: see symlayout.h */
+	const struct bt *kernel; /* layouts: whose hooks */
 	bool modular;        /* global functions are not followed into calls: see symfunc.h */
 };
 
@@ -216,6 +218,9 @@ struct sym {
 	bool bad;               /* a contract makes no sense: the diag says why */
 	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
+	struct layout_symbol *layout; /* symlayout: all of them */
+	term *layout_value;     /* by slot */
+	bool layout_asked;      /* what the object asks for is known */
 	bool in_atomic;         /* symshare_atomic(); of which element, and what it holds then */
 	const struct region *atomic_of;
 	struct region *atomic_now;
@@ -279,6 +284,8 @@ bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, t
 /* May the state be reached at all? True unless a solver says no. */
 bool state_feasible(struct sym *s, const struct state *st);
 
+/* A register that is read: it has to be initialised. */
+const struct val *sym_reg(struct sym *s, struct state *st, unsigned r);
 /* Checked accesses by the program. */
 const struct val *sym_load(struct sym *s, struct state *st, const struct val *ptr, int64_t off, unsigned size);
 void sym_store(struct sym *s, struct state *st, const struct val *ptr, int64_t off, unsigned size,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include "common/buf.h"
 #include "prove/sym.h"
+#include "prove/symlayout.h"
 
 #define BUCKETS 4096
 #define MAX_LEAVES 6 /* an address that is one of more is a root of its own */
@@ -167,7 +168,13 @@ static const struct val *load_one(struct sym *s, struct state *st, struct region
 	uint32_t type = 0;
 
 	/* the kernel checks the offset against the type; arrays at the end may be longer */
-	if (r->type && s->kernel) {
+	if (r->type && s->kernel && s->opts.layouts) {
+		term end = symlayout_size(s, bt_get(s->kernel, r->type)->name), last = term_add(t, off, term_const(t, 64, size));
+
+		sym_oblige_when(s, guard, PROP_MEMORY, term_and(t, term_ule(t, off, last), term_ule(t, last, end)),
+				arena_printf(s->arena, "read outside of struct %s in some layout", r->name));
+		type = size == 8 ? symlayout_pointee(s, r->type, off) : 0;
+	} else if (r->type && s->kernel) {
 		int64_t size_t_ = bt_size(s->kernel, r->type);
 		if (size_t_ > 0)
 			sym_oblige_when(s, guard, PROP_MEMORY,
