@@ -72,7 +72,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	struct bundle bundle = BUNDLE_INIT;
 	struct image *image = NULL;
 	struct hosts hosts = { 0 };
-	const struct compile_names names = { .hosts = &hosts, .ask = values->resolve, .told = values->resolve, .must = values->resolve };
+	const struct compile_names names = { .hosts = &hosts, .ask = values->resolve, .told = values->resolve, .askers = true,
+					     .must = values->resolve };
 	struct diag diag;
 	int err = 0, also;
 

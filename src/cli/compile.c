@@ -86,7 +86,7 @@ int compile_all(const struct bundle *bundle, const struct compile_names *names, 
 		err = mount_table_read(COMPILE_MOUNTS, &compiled.mounts, diag);
 	if (!err)
 		err = policy_compile(compiled.policy, compiled.mounts, &compiled.image, diag);
-	if (!err && names && compiled.policy->nhosts)
+	if (!err && names && names->askers && compiled.policy->nhosts)
 		askers_check(&compiled, diag);
 	if (err)
 		compiled_done(&compiled);

@@ -117,7 +117,8 @@ int keeper_start(struct keeper *keeper, struct keeper_change *change, struct dia
 	if (!err)
 		err = worker_start(&keeper->worker,
 				   &(struct worker_task){ .bundle = bundle, .audit = keeper->audit, .hosts = &keeper->hosts,
-							  .ask = change->kind == KEEPER_APPLY },
+							  .ask = change->kind == KEEPER_APPLY,
+							  .told = change->kind != KEEPER_REFRESH },
 				   diag);
 	if (err)
 		return err;
@@ -297,7 +298,7 @@ static int compile(const struct keeper *keeper, const struct bundle *bundle, str
 {
 	struct worker worker;
 	/* Nothing is asked for now: a machine that starts may have no network, and the policy must not wait for it. */
-	const struct worker_task task = { .bundle = bundle, .audit = keeper->audit, .hosts = &keeper->hosts };
+	const struct worker_task task = { .bundle = bundle, .audit = keeper->audit, .hosts = &keeper->hosts, .told = true };
 	int err = worker_start(&worker, &task, diag);
 
 	return err ? err : worker_finish(&worker, worker_wait(&worker), &begin->compiled, diag);

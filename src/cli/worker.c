@@ -328,7 +328,8 @@ static int put_json(int fd, json_t *json)
 /* The table with the names of this policy only. It is this process's own: nobody else sees the change. */
 static int compile_task(const struct worker_task *task, struct hosts *hosts, struct image **ret_image, struct diag *diag)
 {
-	const struct compile_names names = { .hosts = hosts, .ask = task->ask, .told = true, .must = task->ask };
+	const struct compile_names names = { .hosts = hosts, .ask = task->ask, .told = task->told, .askers = task->told,
+					     .must = task->ask };
 
 	if (task->hosts && !hosts_take(hosts, task->hosts, true))
 		return -ENOMEM;

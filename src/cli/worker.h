@@ -38,6 +38,7 @@ struct worker_task {
 	bool audit;		     /* every rule is made an audit rule */
 	const struct hosts *hosts;   /* what host names hold; the child has its own copy. NULL: nothing is known */
 	bool ask;		     /* as in struct compile_names, and then `must`, too */
+	bool told;		     /* the same, and then `askers`, too */
 };
 
 /* What it comes to. */

@@ -263,14 +263,14 @@ static void compiler(void)
 	hosts_find(&hosts, "a.example")->known = true;
 	put(hosts_add(&hosts, "other.example"), "192.0.2.2", HOSTS_HELD);
 	diag_init(&diag);
-	CHECK(worker_start(&worker, &(struct worker_task){ .bundle = &bundle, .hosts = &hosts, .ask = true }, &diag) == 0);
+	CHECK(worker_start(&worker, &(struct worker_task){ .bundle = &bundle, .hosts = &hosts, .ask = true, .told = true }, &diag) == 0);
 	CHECK(worker_finish(&worker, worker_wait(&worker), &result, &diag) == 0 && !diag.n);
 	CHECK(hosts.n == 2 && result.hosts.n == 2 && result.hosts.host[1].known);
 	SAME(result.hosts.host[1].name, "localhost");
 	CHECK(has_addr(result.image, "192.0.2.1") && has_addr(result.image, "127.0.0.1") && !has_addr(result.image, "192.0.2.2"));
 	worker_result_done(&result);
 	/* Without asking: what is known; and a warning. */
-	CHECK(worker_start(&worker, &(struct worker_task){ .bundle = &bundle, .hosts = &hosts }, &diag) == 0);
+	CHECK(worker_start(&worker, &(struct worker_task){ .bundle = &bundle, .hosts = &hosts, .told = true }, &diag) == 0);
 	CHECK(worker_finish(&worker, worker_wait(&worker), &result, &diag) == 0 && diag.n == 1);
 	CHECK(has_addr(result.image, "192.0.2.1") && !has_addr(result.image, "127.0.0.1") && !result.hosts.host[1].known);
 	worker_result_done(&result);
@@ -301,7 +301,7 @@ static void lockout(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bundle bundle = bundle_of(cases[i].rules);
 		struct hosts hosts = { 0 };
-		const struct compile_names names = { .hosts = &hosts, .ask = true };
+		const struct compile_names names = { .hosts = &hosts, .ask = true, .askers = true };
 		struct image *image;
 		struct diag diag;
 		size_t told = 0;
