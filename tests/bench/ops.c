@@ -39,6 +39,7 @@ struct bench {
 	const char *nothing;
 	char file[256];
 	int listener, udp;
+	pid_t echoes[3];
 	struct sockaddr_in tcp_addr, udp_addr;
 	struct echo pipe, unix_stream, tcp_stream;
 	int data;
@@ -218,7 +219,7 @@ static int bound(int type, uint16_t port, struct sockaddr_in *ret_addr)
 }
 
 /* The other end, in a process of its own, which ends with this one. */
-static void start_echo(struct echo here, struct echo there)
+static pid_t start_echo(struct echo here, struct echo there)
 {
 	pid_t pid = fork();
 	char byte;
@@ -237,6 +238,16 @@ static void start_echo(struct echo here, struct echo there)
 	close(there.to);
 	if (there.from != there.to)
 		close(there.from);
+	return pid;
+}
+
+/* They hold the ports, which who measures next needs. */
+static void end_echoes(const struct bench *b)
+{
+	for (size_t i = 0; i < sizeof(b->echoes) / sizeof(b->echoes[0]); i++) {
+		kill(b->echoes[i], SIGKILL);
+		waitpid(b->echoes[i], NULL, 0);
+	}
 }
 
 static void prepare_echoes(struct bench *b)
@@ -247,9 +258,9 @@ static void prepare_echoes(struct bench *b)
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		die("pipe");
 	b->pipe = (struct echo){ to[1], from[0] };
-	start_echo(b->pipe, (struct echo){ from[1], to[0] });
+	b->echoes[0] = start_echo(b->pipe, (struct echo){ from[1], to[0] });
 	b->unix_stream = (struct echo){ pair[0], pair[0] };
-	start_echo(b->unix_stream, (struct echo){ pair[1], pair[1] });
+	b->echoes[1] = start_echo(b->unix_stream, (struct echo){ pair[1], pair[1] });
 
 	pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (pair[0] < 0 || connect(pair[0], (struct sockaddr *)&b->tcp_addr, sizeof(b->tcp_addr)) < 0 ||
@@ -258,7 +269,7 @@ static void prepare_echoes(struct bench *b)
 	    setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
 		die("tcp pair");
 	b->tcp_stream = (struct echo){ pair[0], pair[0] };
-	start_echo(b->tcp_stream, (struct echo){ peer, peer });
+	b->echoes[2] = start_echo(b->tcp_stream, (struct echo){ peer, peer });
 }
 
 int main(int argc, char **argv)
@@ -281,5 +292,6 @@ int main(int argc, char **argv)
 		       (unsigned long long)median(&b, &operations[i]));
 		fflush(stdout);
 	}
+	end_echoes(&b);
 	return 0;
 }
