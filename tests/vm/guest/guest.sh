@@ -48,6 +48,20 @@ late_mount() {
 	chmod 644 /mnt/late/secret.txt
 }
 
+generation() {
+	cordon status --json | sed -n 's/^ *"generation": \([0-9]*\).*/\1/p' | head -n 1
+}
+
+# Until the counts of the second host stand still.
+settle() {
+	counts=- now=
+	until [ "$counts" = "${now:-}" ]; do
+		counts=${now:-}
+		sleep 1
+		now=$(sink --query /run/counts)
+	done
+}
+
 # stage NAME COMMAND...: run with a second host that starts counting at nothing.
 stage() {
 	name=$1
@@ -58,7 +72,7 @@ stage() {
 	until [ -e /run/counts ]; do sleep 0.1; done
 	"$@"
 	echo "step $name what=stage status=$?"
-	sleep 1
+	settle
 	kill -0 $sink || echo "step $name what=sink status=1"
 	sink --query /run/counts | sed "s/^/count $name /"
 	kill $sink
@@ -117,8 +131,14 @@ cp $here/suite.yaml /etc/cordon/policy.d/
 start_guard enforce
 apply enforce $here/suite.yaml
 # The daemon sees the mount and puts a new generation in force.
+before=$(generation)
 late_mount
-sleep 2
+tries=0
+until [ "$(generation)" -gt "$before" ] || [ $tries -gt 300 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+echo "step enforce what=late-mount status=$((tries > 300))"
 stage enforce probe stage enforce
 stage live probe live live $here/live.yaml $here/open.yaml
 
