@@ -46,14 +46,15 @@ static void take_answer(void *context, const char *name, const struct host_answe
 		(void)host_answer(host, answer, (int64_t)pending_now());
 }
 
-/* Ask for what was never answered; what fails is said of its name, later. */
+/* Ask for what was never answered, or holds nothing: who applies a policy has perhaps just mended that. What fails is said of its
+ * name, later. */
 static void ask(struct hosts *hosts)
 {
 	const char **list = calloc(hosts->n + 1, sizeof(*list));
 	size_t n = 0;
 
 	for (size_t i = 0; list && i < hosts->n; i++)
-		if (!hosts->host[i].known)
+		if (!host_held(&hosts->host[i]))
 			list[n++] = hosts->host[i].name;
 	if (n)
 		(void)lookup_run(list, n, take_answer, hosts, NULL);

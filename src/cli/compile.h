@@ -16,7 +16,7 @@
 /* What to make of host names. */
 struct compile_names {
 	struct hosts *hosts; /* what they hold; those of the policy are added, and become its own in what they keep */
-	bool ask;	     /* those that were never answered are asked for now: this waits (lookup.h) */
+	bool ask;	     /* those that hold nothing are asked for now: this waits (lookup.h) */
 	bool told;	     /* a warning for each that holds nothing */
 	bool askers;	     /* a warning when the policy refuses the guard's own questions (askers.h) */
 	bool must;	     /* an error where a rule refuses by one that holds nothing */

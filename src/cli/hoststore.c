@@ -60,7 +60,7 @@ json_t *hosts_to_json(const struct hosts *hosts, int64_t now)
 			json_decref(list);
 			return NULL;
 		}
-	return json_pack("{s:i, s:o}", "version", STORE_VERSION, "hosts", list);
+	return json_pack("{s:i, s:I, s:o}", "version", STORE_VERSION, "now", (json_int_t)now, "hosts", list);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -132,6 +132,9 @@ int hosts_from_json(const json_t *json, int64_t now, bool disk, struct hosts *re
 
 	if (json_integer_value(json_object_get(json, "version")) != STORE_VERSION || !json_is_array(list))
 		return -EBADMSG;
+	/* From a process of this boot it has the same clock, to the millisecond. */
+	if (!disk)
+		now = json_integer_value(json_object_get(json, "now"));
 	json_array_foreach(list, i, item)
 		err = err ? err : read_host(item, now, disk, &hosts);
 	if (err) {

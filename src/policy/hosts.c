@@ -286,8 +286,9 @@ static bool take_host(struct hosts *hosts, const struct host *from, bool exact)
 	if (!host)
 		return false;
 	host->keeps = from->keeps || (!exact && host->keeps);
-	if (have && (host->known || !from->known))
+	if (have && !(from->known && (!host->known || from->answered > host->answered)))
 		return true;
+	host->n = 0;
 	for (size_t i = 0; i < from->n; i++)
 		if (!host_put(host, from->address[i].addr, from->address[i].until, from->address[i].seen))
 			return false;

@@ -91,7 +91,8 @@ bool hosts_expire(struct hosts *hosts, int64_t now);
 /* When there is something to do again: to ask, or to let an address go. INT64_MAX: never. */
 int64_t hosts_next(const struct hosts *hosts);
 
-/* Make the table that of a policy's names: what only @other has comes over with its addresses, and `keeps` is as there. @exact:
+/* Make the table that of a policy's names: what only @other has comes over with its addresses, and so do answers that are later
+ * there (both have the same clock); `keeps` is as there. @exact:
  * names that it has not go. False: no memory, and names are missing. */
 bool hosts_take(struct hosts *hosts, const struct hosts *other, bool exact);
 

@@ -227,6 +227,13 @@ static void tables(void)
 	SAME(said(hosts_find(&a, "h5.example")), "192.0.2.5");
 	SAME(said(hosts_find(&a, "new.example")), "192.0.2.9");
 	CHECK(hosts_find(&a, "h5.example")->keeps && !hosts_find(&a, "h6.example"));
+	/* A later answer comes over, an earlier one does not. */
+	answer(hosts_find(&b, "h5.example"), 0, "192.0.2.55", 5, 10);
+	CHECK(hosts_take(&a, &b, true));
+	SAME(said(hosts_find(&a, "h5.example")), "192.0.2.55");
+	answer(hosts_find(&a, "h5.example"), 0, "192.0.2.56", 5, 11);
+	CHECK(hosts_take(&a, &b, true));
+	SAME(said(hosts_find(&a, "h5.example")), "+192.0.2.55 192.0.2.56");
 	hosts_remove(&b, "h5.example");
 	CHECK(hosts_take(&a, &b, false) && a.n == 2 && hosts_take(&a, &b, true) && a.n == 1);
 	hosts_done(&a);
