@@ -286,6 +286,11 @@ static term rw_eq_const(struct terms *t, term x, term k)
 		return v ? TERM_NONE : term_eq(t, n->a, n->b);
 	case TERM_OP_SUB:
 		return v ? TERM_NONE : term_eq(t, n->a, n->b);
+	case TERM_OP_BOR: {
+		term a = n->a, b = n->b;
+
+		return v ? TERM_NONE : term_and(t, term_eq_k(t, a, 0), term_eq_k(t, b, 0));
+	}
 	case TERM_OP_CONCAT:
 		return term_and(t, term_eq_k(t, n->a, v >> W(n->b)), term_eq_k(t, n->b, v));
 	default:

@@ -384,7 +384,7 @@ static bool trivial(const struct terms *t, const term *asserts, size_t n, struct
 void smt_solve(const struct terms *t, const term *asserts, size_t n, const struct smt_opts *opts,
 	       struct smt_answer *ret)
 {
-	struct query q = { .t = t, .asserts = asserts, .n = n };
+	struct query q = { .t = t, .asserts = asserts, .n = n, .weak = opts->weak };
 	double began = now();
 
 	*ret = (struct smt_answer){ .result = SMT_UNKNOWN };
@@ -395,11 +395,14 @@ void smt_solve(const struct terms *t, const term *asserts, size_t n, const struc
 	if (trivial(t, asserts, n, ret))
 		return;
 	ret->solver = NULL;
-	if (smt_print(t, asserts, n, NULL, &q.script, &q.vars, &q.n_vars) < 0) {
-		snprintf(ret->reason, sizeof(ret->reason), "out of memory");
+	int r = opts->weak ? smt_print_weak(t, asserts, n, opts->weak, &q.script) :
+			     smt_print(t, asserts, n, NULL, &q.script, &q.vars, &q.n_vars);
+	if (r < 0) {
+		snprintf(ret->reason, sizeof(ret->reason), r == -ENOENT ? "there is nothing to leave out" : "out of memory");
 		goto out;
 	}
-	smt_print_get_value(t, q.vars, q.n_vars, &q.script);
+	if (!opts->weak)
+		smt_print_get_value(t, q.vars, q.n_vars, &q.script);
 	buf_puts(&q.script, "(exit)\n");
 	for (size_t i = 0; i < opts->n_solvers; i++) {
 		q.run[q.n_runs].solver = find_solver(opts->solver[i], strlen(opts->solver[i]));
@@ -410,6 +413,10 @@ void smt_solve(const struct terms *t, const term *asserts, size_t n, const struc
 	while (!enough(&q, opts))
 		turn(&q, opts, began);
 	conclude(&q, opts, ret);
+	if (q.weak && ret->result == SMT_SAT) {
+		ret->result = SMT_UNKNOWN;
+		snprintf(ret->reason, sizeof(ret->reason), "possible when parts are left out");
+	}
 	if (ret->result == SMT_UNKNOWN && !*ret->reason)
 		snprintf(ret->reason, sizeof(ret->reason), "no second solver answered");
 out:

@@ -11,14 +11,14 @@
 #include "common/buf.h"
 #include "prove/eval.h"
 
-#define INLINE_DEPTH 24 /* deeper terms get a definition even when used once */
+#define INLINE_DEPTH 24 /* deeper terms get a name even when used once */
 
 struct printer {
 	const struct terms *t;
 	struct buf *out;
 	uint8_t *used;   /* reachable */
-	uint8_t *shared; /* 0: inline; else it has a definition */
-	bool weak;       /* hard terms are numbers of their own */
+	uint8_t *shared; /* 0: inline; else it has a name */
+	uint8_t *cut;    /* a leaf that can be anything; NULL: none is */
 };
 
 static unsigned popcount(const struct term_node *n) { return n->op == TERM_OP_CONST ? (unsigned)__builtin_popcountll(n->k) : 64; }
@@ -62,8 +62,8 @@ static void print_node(const struct printer *p, term a);
 
 static void print_ref(const struct printer *p, term a)
 {
-	if (p->weak && is_hard(p->t, a))
-		buf_printf(p->out, "hard%u", a);
+	if (p->cut && p->cut[a])
+		buf_printf(p->out, "any%u", a);
 	else if (p->shared[a])
 		buf_printf(p->out, "t%u", a);
 	else
@@ -101,7 +101,7 @@ static void print_node(const struct printer *p, term a)
 	buf_putc(p->out, ')');
 }
 
-/* Decide which terms get a definition: those used twice and those at the bottom of long chains. */
+/* Decide which terms get a name: those used twice and those at the bottom of long chains. */
 static int find_shared(struct printer *p, term top)
 {
 	uint8_t *depth = calloc(p->t->n, 1), *uses = calloc(p->t->n, 1);
@@ -115,7 +115,7 @@ static int find_shared(struct printer *p, term top)
 		const struct term_node *n = &p->t->node[i];
 		const term part[3] = { n->a, n->b, n->c };
 
-		for (int j = 0; p->used[i] && j < 3 && part[j]; j++)
+		for (int j = 0; p->used[i] && !(p->cut && p->cut[i]) && j < 3 && part[j]; j++)
 			if (uses[part[j]] < 2)
 				uses[part[j]]++;
 	}
@@ -169,20 +169,25 @@ static int print_decls(struct printer *p, term top, uint32_t **ret_vars, size_t 
 	return 0;
 }
 
+/*
+ * A name is a constant that equals what it stands for, not a define-fun: z3 4.8 goes through the whole formula again for each
+ * definition that it reads.
+ */
 static void print_script(struct printer *p, const term *asserts, size_t n, term top)
 {
 	for (term i = 1; i <= top; i++) {
-		bool hard = p->weak && is_hard(p->t, i);
+		bool cut = p->cut && p->cut[i];
 
-		if (!p->used[i] || (!p->shared[i] && !hard))
+		if (!p->used[i] || (!p->shared[i] && !cut))
 			continue;
-		buf_printf(p->out, hard ? "(declare-const hard%u " : "(define-fun t%u () ", i);
+		buf_printf(p->out, "(declare-const %s%u ", cut ? "any" : "t", i);
 		print_sort(p->out, p->t->node[i].width);
-		if (!hard) {
-			buf_putc(p->out, ' ');
-			print_node(p, i);
-		}
 		buf_puts(p->out, ")\n");
+		if (cut)
+			continue;
+		buf_printf(p->out, "(assert (= t%u ", i);
+		print_node(p, i);
+		buf_puts(p->out, "))\n");
 	}
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(p->out, "(assert ");
@@ -192,42 +197,16 @@ static void print_script(struct printer *p, const term *asserts, size_t n, term 
 	buf_puts(p->out, "(check-sat)\n");
 }
 
-/* What is used when hard terms are leaves; parts have lower numbers than what they are part of. */
-static bool mark_weak(struct printer *p, const term *asserts, size_t n, term top)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < n; i++)
-		p->used[asserts[i]] = 1;
-	for (term i = top; i >= 1; i--) {
-		const struct term_node *nd = &p->t->node[i];
-		const term part[3] = { nd->a, nd->b, nd->c };
-		bool hard = is_hard(p->t, i);
-
-		found |= p->used[i] && hard;
-		for (int j = 0; p->used[i] && !hard && j < 3 && part[j]; j++)
-			p->used[part[j]] = 1;
-	}
-	return found;
-}
-
 static int print(struct printer *p, const term *asserts, size_t n, const char *comment, uint32_t **ret_vars, size_t *ret_n_vars)
 {
 	term top = 0;
 	int r = -ENOMEM;
 
-	p->used = calloc(p->t->n, 1);
 	p->shared = calloc(p->t->n, 1);
 	if (!p->used || !p->shared)
 		goto out;
 	for (size_t i = 0; i < n; i++)
 		top = asserts[i] > top ? asserts[i] : top;
-	if (!p->weak)
-		term_mark(p->t, asserts, n, p->used);
-	else if (!mark_weak(p, asserts, n, top)) {
-		r = -ENOENT;
-		goto out;
-	}
 	r = find_shared(p, top);
 	if (r < 0)
 		goto out;
@@ -239,7 +218,6 @@ static int print(struct printer *p, const term *asserts, size_t n, const char *c
 	print_script(p, asserts, n, top);
 	r = p->out->failed ? -ENOMEM : 0;
 out:
-	free(p->used);
 	free(p->shared);
 	return r;
 }
@@ -247,19 +225,83 @@ out:
 int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
 	      uint32_t **ret_vars, size_t *ret_n_vars)
 {
-	struct printer p = { .t = t, .out = out };
+	struct printer p = { .t = t, .out = out, .used = calloc(t->n, 1) };
+	int r;
 
-	return print(&p, asserts, n, comment, ret_vars, ret_n_vars);
+	if (p.used)
+		term_mark(t, asserts, n, p.used);
+	r = print(&p, asserts, n, comment, ret_vars, ret_n_vars);
+	free(p.used);
+	return r;
 }
 
-int smt_print_weak(const struct terms *t, const term *asserts, size_t n, struct buf *out)
-{
-	struct printer p = { .t = t, .out = out, .weak = true };
-	uint32_t *vars = NULL;
-	size_t n_vars;
-	int r = print(&p, asserts, n, NULL, &vars, &n_vars);
+/* --- less than what is asked --- */
 
+/* The comparison has more than `most` different parts. */
+static bool is_large(const struct terms *t, term a, uint32_t most, uint32_t *seen, uint32_t mark, term *stack)
+{
+	uint32_t n = 0, count = 0;
+
+	stack[n++] = a;
+	seen[a] = mark;
+	while (n) {
+		const struct term_node *nd = &t->node[stack[--n]];
+		const term part[3] = { nd->a, nd->b, nd->c };
+
+		if (++count > most)
+			return true;
+		for (int j = 0; j < 3 && part[j]; j++)
+			if (seen[part[j]] != mark) {
+				seen[part[j]] = mark;
+				stack[n++] = part[j];
+			}
+	}
+	return false;
+}
+
+static bool compares_numbers(const struct terms *t, term a)
+{
+	const struct term_node *n = &t->node[a];
+
+	return n->op >= TERM_OP_EQ && n->op <= TERM_OP_SLE && t->node[n->a].width > 0;
+}
+
+/* What is used, from above, when hard terms and large comparisons are leaves; whether there is any. */
+static bool mark_weak(struct printer *p, const term *asserts, size_t n, uint32_t most, uint32_t *seen, term *stack)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++)
+		p->used[asserts[i]] = 1;
+	for (term i = (term)p->t->n - 1; i >= 1; i--) { /* parts have lower numbers than what they are part of */
+		const struct term_node *nd = &p->t->node[i];
+		const term part[3] = { nd->a, nd->b, nd->c };
+
+		if (!p->used[i])
+			continue;
+		p->cut[i] = is_hard(p->t, i) || (compares_numbers(p->t, i) && is_large(p->t, i, most, seen, i, stack));
+		found |= p->cut[i];
+		for (int j = 0; !p->cut[i] && j < 3 && part[j]; j++)
+			p->used[part[j]] = 1;
+	}
+	return found;
+}
+
+int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_t most, struct buf *out)
+{
+	struct printer p = { .t = t, .out = out, .used = calloc(t->n, 1), .cut = calloc(t->n, 1) };
+	uint32_t *seen = calloc(t->n, sizeof(*seen)), *vars = NULL;
+	term *stack = malloc(t->n * sizeof(*stack));
+	size_t n_vars;
+	int r = -ENOMEM;
+
+	if (p.used && p.cut && seen && stack)
+		r = mark_weak(&p, asserts, n, most, seen, stack) ? print(&p, asserts, n, NULL, &vars, &n_vars) : -ENOENT;
 	free(vars);
+	free(stack);
+	free(seen);
+	free(p.cut);
+	free(p.used);
 	return r;
 }
 

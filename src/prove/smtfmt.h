@@ -2,7 +2,7 @@
 /*
  * smtfmt: terms as SMT-LIB 2 text, QF_BV, with sharing; and values read back.
  *
- * Every shared term is a define-fun of its own, so the text is linear in the number of terms.
+ * Every shared term has a name of its own, so the text is linear in the number of terms.
  */
 #ifndef PROVE_SMTFMT_H
 #define PROVE_SMTFMT_H
@@ -20,10 +20,11 @@ int smt_print(const struct terms *t, const term *asserts, size_t n, const char *
 	      uint32_t **ret_vars, size_t *ret_n_vars);
 
 /*
- * The same with every product and quotient that is hard for solvers replaced by a number of its own. Whatever satisfies the
- * assertions satisfies these, so "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
+ * The same with every product and quotient that is hard for solvers replaced by a number of its own, and every comparison of
+ * numbers that has more than `most` parts by a truth value of its own. Whatever satisfies the assertions satisfies these, so
+ * "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
  */
-int smt_print_weak(const struct terms *t, const term *asserts, size_t n, struct buf *out);
+int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_t most, struct buf *out);
 
 /* (get-value (...)) for these variables; nothing when there are none. */
 void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out);

@@ -152,6 +152,7 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 
 /* --- asking for more than is needed --- */
 
+#define LESS_TERMS 250
 #define WEAK_TERMS 2000 /* smaller goals are asked as they are */
 #define WEAK_MOST 20000 /* of a weaker question */
 #define WEAK_OBLIGS 64
@@ -234,6 +235,31 @@ static void settle_weaker(struct sym *s, struct verdict *v, const struct smt_opt
 		}
 }
 
+/* The goal with large comparisons and hard arithmetic left open, from the coarsest on: true when even that is impossible. */
+static bool settle_less(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts)
+{
+	static const uint32_t most[] = { 60, 1000 };
+	struct smt_opts less = *opts;
+	bool done = false;
+
+	less.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]) && !done; i++) {
+		struct smt_answer a;
+
+		less.weak = most[i];
+		smt_solve(&s->t, &goal, 1, &less, &a);
+		v->seconds += a.seconds;
+		v->disagree |= a.disagree;
+		done = a.result == SMT_UNSAT;
+		if (done) {
+			v->solver = a.solver;
+			v->second = a.second;
+		}
+		smt_answer_done(&a);
+	}
+	return done;
+}
+
 static bool settled(const struct sym *s) { return !s->n_gaps && !s->stop && !s->t.exhausted; }
 
 static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
@@ -242,7 +268,10 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 	term goal = verdict_goal(s, v->prop, v->clause);
 
 	v->kind = VERDICT_UNKNOWN;
-	if (v->n_open <= WEAK_OBLIGS && !s->t.exhausted && goal_size(s, goal) >= WEAK_TERMS) {
+	size_t size = s->t.exhausted ? 0 : goal_size(s, goal);
+	if (size >= LESS_TERMS && settle_less(s, v, goal, opts))
+		goal = TERM_FALSE;
+	if (goal != TERM_FALSE && v->n_open <= WEAK_OBLIGS && size >= WEAK_TERMS) {
 		settle_weaker(s, v, opts);
 		goal = verdict_goal(s, v->prop, v->clause);
 	}
