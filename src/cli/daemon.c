@@ -102,6 +102,11 @@ static bool is_denied(const char *line)
 	return kind && strncmp(kind + strlen("\"kind\":\""), "deny", 4) == 0;
 }
 
+static const char *name_of_address(void *hosts, const uint8_t addr[16])
+{
+	return hosts_name_of(hosts, addr);
+}
+
 static int on_record(void *context, void *record, size_t size)
 {
 	struct daemon *d = context;
@@ -111,6 +116,8 @@ static int on_record(void *context, void *record, size_t size)
 		.boot_time = d->boot_time,
 		.rule = rulebook_find,
 		.context = &d->keeper.book,
+		.host = name_of_address,
+		.host_context = &d->keeper.hosts,
 	};
 	struct buf line = BUF_INIT;
 

@@ -47,17 +47,20 @@ static void add_object(struct buf *out, const json_t *object)
 	const char *path = text(object, "path", NULL), *addr = text(object, "addr", NULL);
 	const char *name = text(object, "capability", text(object, "operation", NULL));
 
-	if (path)
+	if (path) {
 		buf_puts(out, path);
-	else if (name)
+	} else if (name) {
 		buf_puts(out, name);
-	else if (addr)
+	} else if (addr) {
 		buf_printf(out, strchr(addr, ':') ? "[%s]:%lld/%s" : "%s:%lld/%s", addr, number(object, "port"),
 			   text(object, "protocol", "?"));
-	else if (json_object_get(object, "addr"))
+		if (text(object, "host", NULL))
+			buf_printf(out, " (%s)", text(object, "host", NULL));
+	} else if (json_object_get(object, "addr")) {
 		buf_printf(out, "an unknown destination (%s)", text(object, "family", "?"));
-	else
+	} else {
 		buf_printf(out, "%s/%s/%s", text(object, "family", "?"), text(object, "type", "?"), text(object, "protocol", "?"));
+	}
 }
 
 static void add_subject(struct buf *out, const json_t *event)

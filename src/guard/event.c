@@ -51,12 +51,12 @@ static const struct number_name flag_names[] = {
 
 /* The most a text takes in the line, in bytes of JSON. */
 struct room {
-	size_t rule, policy, place, exe, unit, path;
+	size_t rule, policy, place, exe, unit, path, host;
 };
 
-static const struct room no_limit = { SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX };
+static const struct room no_limit = { SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX };
 /* For a line that would be too long: what names the rule and the subject is cut first, the path gets the rest. */
-static const struct room narrow[] = { { 96, 40, 72, 96, 72, 0 }, { 56, 20, 44, 56, 44, 0 } };
+static const struct room narrow[] = { { 96, 40, 72, 96, 72, 0, 64 }, { 56, 20, 44, 56, 44, 0, 40 } };
 #define USER_ROOM 40u
 #define PATH_ROOM 120u /* less than this is too little, where the others can be cut more */
 
@@ -246,8 +246,21 @@ static void add_number_name(struct buf *out, const struct value_name *table, uin
 	buf_printf(out, "\"%u\"", number);
 }
 
-static void add_address(struct buf *out, const struct cordon_event *event)
+static void add_host(struct line *line)
 {
+	const struct event_names *names = line->names;
+	const char *host = names->host ? names->host(names->host_context, line->event->addr) : NULL;
+
+	if (!host)
+		return;
+	buf_puts(line->out, ",\"host\":");
+	(void)add_json(line->out, host, line->room.host);
+}
+
+static void add_address(struct line *line)
+{
+	const struct cordon_event *event = line->event;
+	struct buf *out = line->out;
 	static const unsigned char vsock[] = CORDON_VSOCK_ADDR;
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN];
@@ -267,6 +280,7 @@ static void add_address(struct buf *out, const struct cordon_event *event)
 	else
 		inet_ntop(AF_INET6, event->addr, text, sizeof(text));
 	buf_printf(out, ",\"addr\":\"%s\",\"port\":%u", text, event->port);
+	add_host(line);
 }
 
 /* An abstract name has any bytes; NUL is shown as '@', as ss(8) does. */
@@ -317,7 +331,7 @@ static void add_object(struct line *line)
 	} else {
 		add_socket(line->out, event);
 		if (op & CORDON_OPS_NET)
-			add_address(line->out, event);
+			add_address(line);
 	}
 	buf_putc(line->out, '}');
 }

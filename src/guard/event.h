@@ -48,6 +48,9 @@ struct event_names {
 	/* Look an atom of a generation up; false: not known. May be NULL. */
 	bool (*rule)(void *context, uint64_t generation, uint32_t atom, struct event_rule *ret_rule);
 	void *context;
+	/* A host name of the policy that holds an address, NULL: none does. May be NULL. */
+	const char *(*host)(void *context, const uint8_t addr[16]);
+	void *host_context;
 };
 
 /* 0 when the record is one this program can read, else -EBADMSG. */

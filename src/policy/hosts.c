@@ -103,12 +103,18 @@ static unsigned family_of(const uint8_t addr[16])
 
 static size_t place_of_address(const struct host *host, const uint8_t addr[16], bool *ret_found)
 {
-	size_t at = 0;
+	size_t low = 0, high = host->n;
 
-	while (at < host->n && memcmp(host->address[at].addr, addr, 16) < 0)
-		at++;
-	*ret_found = at < host->n && memcmp(host->address[at].addr, addr, 16) == 0;
-	return at;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(host->address[middle].addr, addr, 16) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_found = low < host->n && memcmp(host->address[low].addr, addr, 16) == 0;
+	return low;
 }
 
 static void drop_address(struct host *host, size_t at)
@@ -265,6 +271,18 @@ int64_t hosts_next(const struct hosts *hosts)
 				next = host->address[i].until;
 	}
 	return next;
+}
+
+const char *hosts_name_of(const struct hosts *hosts, const uint8_t addr[16])
+{
+	bool found = false;
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		(void)place_of_address(&hosts->host[i], addr, &found);
+		if (found)
+			return hosts->host[i].name;
+	}
+	return NULL;
 }
 
 size_t host_held(const struct host *host)

@@ -96,6 +96,9 @@ int64_t hosts_next(const struct hosts *hosts);
  * names that it has not go. False: no memory, and names are missing. */
 bool hosts_take(struct hosts *hosts, const struct hosts *other, bool exact);
 
+/* The first name that has the address, past or held; NULL: none. */
+const char *hosts_name_of(const struct hosts *hosts, const uint8_t addr[16]);
+
 /* How many addresses are held. */
 size_t host_held(const struct host *host);
 

@@ -236,6 +236,41 @@ static struct cordon_event longest(unsigned op, char byte)
 	return event;
 }
 
+static const char *long_host(void *context, const uint8_t addr[16])
+{
+	static char name[254];
+
+	memset(name, 'h', sizeof(name) - 1);
+	return name;
+}
+
+static const char *one_host(void *context, const uint8_t addr[16])
+{
+	return addr[15] == 9 ? context : NULL;
+}
+
+/* The name of the policy that holds the address stands beside it. */
+static void host(void)
+{
+	struct event_names names = { .host = one_host, .host_context = (void *)"www.example.org" };
+	struct cordon_event event = base();
+	struct buf line = BUF_INIT;
+
+	event.op = CORDON_OP_REACH;
+	event.family = AF_INET;
+	event.type = SOCK_STREAM;
+	event.protocol = 6;
+	event.port = 443;
+	memcpy(event.addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xcb\0\x71\x09", 16);
+	event_json(&event, &names, &line);
+	CHECK(strstr(buf_str(&line), "\"addr\":\"203.0.113.9\",\"port\":443,\"host\":\"www.example.org\"}"));
+	buf_reset(&line);
+	event.addr[15] = 8;
+	event_json(&event, &names, &line);
+	CHECK(strstr(buf_str(&line), "\"addr\":\"203.0.113.8\",\"port\":443}"));
+	buf_done(&line);
+}
+
 static void never_too_long(void)
 {
 	static const char bytes[] = { 'x', '\001', '"', '/', '\xff', '\xc3', '\0', '\x80' };
@@ -243,9 +278,11 @@ static void never_too_long(void)
 	for (unsigned op = 0; op <= CORDON_OP_COUNT; op++) {
 		for (size_t i = 0; i < sizeof(bytes); i++) {
 			struct cordon_event event = longest(op, bytes[i]);
-			struct event_names names = { .boot_time = INT64_MAX / 2, .rule = long_rule };
+			struct event_names names = { .boot_time = INT64_MAX / 2, .rule = long_rule, .host = long_host };
 			struct buf line = BUF_INIT;
 
+			if (op & 1 || i & 1) /* a destination that is known has a name */
+				event.flags &= ~(unsigned)CORDON_EV_UNKNOWN;
 			event_json(&event, &names, &line);
 			if (line.len > EVENT_LINE_MAX)
 				printf("# op %u byte %d: %zu: %s\n", op, bytes[i], line.len, line.data);
@@ -388,6 +425,7 @@ static void bad_records(void)
 static const struct tap_case cases[] = {
 	{ "a refused read, every member", whole_file },
 	{ "an IPv4 destination", reach_v4 },
+	{ "the host name of an address", host },
 	{ "an IPv6 destination", reach_v6 },
 	{ "a destination that cannot be known", reach_unknown },
 	{ "a socket; numbers that have no name", socket_object },
