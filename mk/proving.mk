@@ -10,6 +10,14 @@ corpus: $(BUILD)/bpfprove $(PROVE_OBJS)
 	BUILD=$(BUILD) tests/prove/corpus-check --btf "$$btf" --explained tests/prove/corpus.explained --out $(BUILD)/corpus \
 		debian="$$dir" tests=$(BUILD)/prove/objs
 
+## corpus-report: docs/report says what make corpus measured last
+.PHONY: corpus-report
+corpus-report:
+	$(Q)tests/prove/corpus-report --write $(BUILD)/corpus
+
+# The stored tables and the report's figures are those of the stored measurement.
+TESTS += tests/prove/corpus-report
+
 ## prove-bench: time and memory of proofs against instructions and map lookups: table, CSV and SVG under build/prove-bench
 .PHONY: prove-bench
 prove-bench: $(BUILD)/bpfprove
