@@ -52,7 +52,8 @@ CORDON_NAMES       := $(addprefix src/cli/,askers.c hoststore.c lookup.c pending
 CORDON_TEST_change := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TEST_hosts  := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TEST_out    := $(addprefix src/cli/,eventout.c pretty.c ui.c) $(CORDON_COMMON)
-CORDON_TESTS       := event proto store server change out hosts
+CORDON_TEST_hostwatch := $(addprefix src/cli/,hostwatch.c worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
+CORDON_TESTS       := event proto store server change out hosts hostwatch
 
 $(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
 	@mkdir -p $(@D)
