@@ -110,7 +110,8 @@ static bool hook_argument(struct cenv *e, const char *name, struct cval *ret)
 		return false;
 	for (uint32_t i = skip; i < s->hook->n; i++) {
 		const struct bt_param *p = &s->hook->params[i];
-		if (strcmp(p->name, name))
+		size_t len = strlen(name);
+		if (strncmp(p->name, name, len) || (p->name[len] && strcmp(p->name + len, "__nullable")))
 			continue;
 		const struct val *v = mem_load(s, s->initial, region_get(s, s->ctx), term_const(&s->t, 64, 8ull * (i - skip)), 8, &init);
 		const struct bt_type *ty = bt_resolve(s->kernel, p->type);

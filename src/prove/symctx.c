@@ -75,23 +75,74 @@ static const struct ctx_type ctx_table[] = {
 	{ BPF_PROG_TYPE_PERF_EVENT, "perf event", 184, no_fields, false, 0, 0 }, /* registers, period, address */
 };
 
-/* Arguments of hooks that may be null (or a small number) although BTF does not say so. */
+/*
+ * Arguments of hooks that may be null (or a small number). A kernel says so by the suffix __nullable of the argument's name in
+ * BTF: of LSM hooks (mmap_file in 7.2, not in 6.12), and of the function __bpf_trace_NAME of a tracepoint. What no BTF says stands here.
+ */
 static const struct nullable {
+	enum { HOOK_LSM, HOOK_RAW_TP } kind;
 	const char *hook;
 	uint32_t arg;
+	const char *source;
 } nullable_table[] = {
-	{ "mmap_file", 0 },   { "task_kill", 1 },       { "task_kill", 3 },          { "socket_getpeersec_dgram", 0 },
-	{ "socket_getpeersec_dgram", 1 }, { "inode_init_security", 2 }, { "sb_mount", 1 }, { "bprm_creds_from_file", 1 },
+	{ HOOK_LSM, "mmap_file", 0, "mm/util.c, vm_mmap_pgoff(): anonymous memory; marked later" },
+	{ HOOK_LSM, "task_kill", 1, "include/linux/sched/signal.h: 0 and 1 are SEND_SIG_NOINFO and SEND_SIG_PRIV" },
+	{ HOOK_LSM, "task_kill", 3, "kernel/signal.c, check_kill_permission()" },
+	{ HOOK_LSM, "socket_getpeersec_dgram", 0, "net/ipv4/ip_sockglue.c, ip_cmsg_recv_security()" },
+	{ HOOK_LSM, "socket_getpeersec_dgram", 1, "include/net/scm.h, unix_get_peersec_dgram()" },
+	{ HOOK_LSM, "inode_init_security", 2, "mm/shmem.c, shmem_tmpfile()" },
+	{ HOOK_LSM, "sb_mount", 1, "not excluded" },
+	{ HOOK_LSM, "bprm_creds_from_file", 1, "not excluded" },
+	/* kernel/bpf/btf.c, raw_tp_null_args: of Linux 6.14, with arguments that earlier kernels have as well */
+	{ HOOK_RAW_TP, "sched_pi_setprio", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "sched_stick_numa", 2, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "sched_swap_numa", 2, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "fib_table_lookup", 2, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "posix_lock_inode", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "fcntl_setlk", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "locks_remove_posix", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "flock_lock_inode", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "mm_page_alloc", 0, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "mm_page_alloc_zone_locked", 0, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "mm_page_pcpu_drain", 0, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "mm_khugepaged_scan_pmd", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "mm_khugepaged_scan_file", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "device_pm_callback_start", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "qdisc_dequeue", 3, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "xs_stream_read_data", 0, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "tcp_send_reset", 0, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "tcp_send_reset", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "kfree_skb", 3, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "writeback_dirty_folio", 1, "raw_tp_null_args" },
+	{ HOOK_RAW_TP, "folio_wait_writeback", 1, "raw_tp_null_args" },
 };
 
-static bool is_nullable(const char *hook, uint32_t arg, const char *param)
+static bool marked(const char *param)
 {
-	size_t n = strlen(param);
+	size_t n = param ? strlen(param) : 0;
 
-	if (n > 10 && !strcmp(param + n - 10, "__nullable"))
+	return n > 10 && !strcmp(param + n - 10, "__nullable");
+}
+
+/* Argument `arg` of the function that takes what the tracepoint gives; its first parameter is the program's. */
+static bool marked_in_trace(const struct bt *kernel, const char *hook, uint32_t arg)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "__bpf_trace_%s", hook);
+	uint32_t id = bt_find(kernel, name, BT_FUNC);
+	const struct bt_type *proto = id ? bt_resolve(kernel, bt_get(kernel, id)->ref) : NULL;
+	return proto && proto->kind == BT_FUNC_PROTO && arg + 1 < proto->n && marked(proto->params[arg + 1].name);
+}
+
+static bool is_nullable(const struct sym *s, const char *hook, uint32_t arg, const char *param)
+{
+	bool raw = s->prog->attach_type == BPF_TRACE_RAW_TP;
+
+	if (marked(param) || (raw && marked_in_trace(s->kernel, hook, arg)))
 		return true;
 	for (size_t i = 0; i < sizeof(nullable_table) / sizeof(nullable_table[0]); i++)
-		if (nullable_table[i].arg == arg && !strcmp(nullable_table[i].hook, hook))
+		if (nullable_table[i].arg == arg && (nullable_table[i].kind == HOOK_RAW_TP) == raw && !strcmp(nullable_table[i].hook, hook))
 			return true;
 	return false;
 }
@@ -145,7 +196,7 @@ static const struct val *hook_arg(struct sym *s, uint32_t i, const struct bt_par
 	if (!to || (to->kind != BT_STRUCT && to->kind != BT_UNION))
 		return val_scalar(s, term_fresh(t, 64, name));
 	term base = kernel_address(s, name);
-	if (is_nullable(hook, i, name))
+	if (is_nullable(s, hook, i, name))
 		base = term_ite(t, term_fresh(t, 0, arena_printf(s->arena, "%s is null", name)), term_const(t, 64, 0), base);
 	else
 		sym_assume(s, "the kernel passes no null pointer for %s of %s", name, hook);

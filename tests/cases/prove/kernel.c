@@ -11,6 +11,13 @@ int bpf_lsm_socket_connect(struct socket *sock, struct sockaddr *address, int ad
 int bpf_lsm_socket_create(int family, int type, int protocol, int kern) { return 0; }
 int bpf_lsm_bprm_check_security(struct linux_binprm *bprm) { return 0; }
 int bpf_lsm_task_kill(struct task_struct *p, void *info, int sig, const struct cred *cred) { return 0; }
+/* marked as newer kernels mark what may be null */
+int bpf_lsm_file_receive(struct file *file__nullable) { return 0; }
+typedef void (*btf_trace_sched_pi_setprio)(void *, struct task_struct *tsk, struct task_struct *pi_task);
+typedef void (*btf_trace_sched_switched)(void *, struct task_struct *prev, struct task_struct *next);
+btf_trace_sched_pi_setprio a_tracepoint;
+btf_trace_sched_switched another_tracepoint;
+void __bpf_trace_sched_switched(void *data, struct task_struct *prev, struct task_struct *next__nullable) { }
 void bpf_lsm_task_free(struct task_struct *task) { }
 int do_unlinkat(int dfd, struct file *name) { return 0; }
 /* whole, and not only named, in the BTF */
