@@ -47,7 +47,7 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	struct subject *subject;
 	struct request *request;
 	struct place place = {};
-	bool keeps, known;
+	bool keeps = false, known;
 	int answer;
 
 	if (!current)
@@ -55,12 +55,13 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	subject = ask_subject(current);
 	if (subject && !(file_rules(ops) & subject->active))
 		return 0;
-	keeps = d && inode && kept_may(d, inode, epoch);
-	known = keeps && kept_place(inode, current, epoch, &place);
+	known = inode && kept_place(inode, current, epoch, &place);
 	if (known && subject && file_permitted(subject, &place, ops)) {
 		count(cached);
 		return 0;
 	}
+	if (!known)
+		keeps = d && inode && kept_may(d, inode, epoch);
 	request = ask_request();
 	if (request) {
 		request->dentry = (u64)d;

@@ -185,22 +185,19 @@ static int unit_length_step(u32 i, struct scratch **context)
 	return 0;
 }
 
-/* Set of the running task's cgroup, by walking to it; kept by the cgroup's id. The answer is in its scratch. 0 or a reason. */
-__noinline int unit_walk_to(u64 current, u64 cgroup)
+/* Set of the running task's cgroup, by walking to it from the hierarchy's root, whose state is `start`; kept by the cgroup's
+ * id. The answer is in the task's scratch. 0 or a reason. */
+__noinline int unit_walk_to(u64 current, u64 cgroup, u32 start)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct unit fresh = { .current = current };
 	u64 node = unit_of(task);
 	struct scratch *s;
-	struct view view;
 	int err;
 
 	s = scratch_of(task);
 	if (!s)
 		return CORDON_REASON_MEMORY;
-	err = view_open(&view, current);
-	if (err)
-		return err;
 	err = join(s, unit_collect(s, node));
 	if (err)
 		return err;
@@ -208,7 +205,7 @@ __noinline int unit_walk_to(u64 current, u64 cgroup)
 	bpf_loop(s->depth, unit_length_step, &s, 0);
 	if (s->step_error)
 		return s->step_error;
-	s->state = view.meta->cgroup_start;
+	s->state = start;
 	err = join(s, place_descend(current));
 	if (err)
 		return err;
@@ -219,17 +216,17 @@ __noinline int unit_walk_to(u64 current, u64 cgroup)
 	return 0;
 }
 
-static __always_inline int unit_set(u64 current, u64 cgroup, struct task_struct *task, u32 *ret_set)
+static __always_inline int unit_set(const struct view *view, u64 cgroup, struct task_struct *task, u32 *ret_set)
 {
 	struct unit *unit = bpf_map_lookup_elem(&units, &cgroup);
 	struct scratch *s;
 	int err;
 
-	if (unit && unit->current == current) {
+	if (unit && unit->current == view->current) {
 		*ret_set = unit->set;
 		return 0;
 	}
-	err = unit_walk_to(current, cgroup);
+	err = unit_walk_to(view->current, cgroup, view->meta->cgroup_start);
 	if (err)
 		return err;
 	s = bpf_task_storage_get(&scratch, task, NULL, 0);
@@ -550,12 +547,9 @@ static __always_inline int class_find(struct subject *subject, const struct clas
 /* May it log others in? The kernel lets any task without a login take one, of whatever number. */
 static __always_inline bool may_log_in(const struct cred *cred)
 {
-	u64 caps = 0;
+	u32 caps = *(const volatile u32 *)&cred->cap_effective; /* the lower half */
 
-	if (cred->user_ns->level)
-		return false;
-	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
-	return caps >> CAP_AUDIT_CONTROL & 1;
+	return !cred->user_ns->level && (caps >> CAP_AUDIT_CONTROL & 1);
 }
 
 /*
@@ -602,7 +596,7 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 		return CORDON_REASON_TABLES;
 	key.set[WHO_USER] = used_set(view, values, CORDON_DIM_UID, cred->euid.val);
 	if (view->meta->dims & CORDON_USES_SERVICES) {
-		err = join(&subject->request, unit_set(view->current, cgroup, task, &key.set[WHO_SERVICE]));
+		err = join(&subject->request, unit_set(view, cgroup, task, &key.set[WHO_SERVICE]));
 		if (err)
 			return err;
 	}
