@@ -428,8 +428,36 @@ static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, 
 	return !e->failed;
 }
 
+static const struct val *element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map);
+
+/* M[K1][K2]: through each inner map that M[K1] can be. */
+static const struct val *inner_element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
+{
+	struct sym *s = e->s;
+	const struct bpfobj_map *outer = NULL;
+	const struct val *maps = element(e, map->kid[0], map->kid[1], &outer), *v = val_const(s, 0);
+
+	if (!maps || !outer->inner) {
+		contract_fail(e, map, "a map of maps is expected, whose inner map is declared");
+		return NULL;
+	}
+	*ret_map = outer->inner;
+	for (uint32_t i = 0; i < maps->n && !e->failed; i++) {
+		struct map_model *m = symmap_of(s, maps->alt[i].region);
+		term word[MAX_KEY / 8];
+
+		if (!m || !make_key(e, key, m, word))
+			return NULL;
+		m = symmap_of(s, maps->alt[i].region); /* the list may have moved */
+		v = val_merge(s, maps->alt[i].guard, symmap_lookup(s, e->old ? e->pre : e->post, m, word, e->old ? e->before : SYMMAP_NOW), v);
+	}
+	return e->failed ? NULL : v;
+}
+
 static const struct val *element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
 {
+	if (map->kind == NODE_INDEX)
+		return inner_element(e, map, key, ret_map);
 	struct map_model *m = contract_map(e, map);
 	term word[MAX_KEY / 8];
 
@@ -445,12 +473,20 @@ static const struct val *element(struct cenv *e, const struct node *map, const s
 	return symmap_lookup(e->s, e->old ? e->pre : e->post, m, word, e->old ? e->before : SYMMAP_NOW);
 }
 
+static bool names_map(const struct cenv *e, const struct node *n)
+{
+	for (size_t i = 0; n->kind == NODE_NAME && i < e->s->n_maps; i++)
+		if (e->s->map[i].map->name && !strcmp(e->s->map[i].map->name, n->text))
+			return true;
+	return false;
+}
+
 struct cval contract_index(struct cenv *e, const struct node *n)
 {
 	const struct bpfobj_map *m = NULL;
 	const struct val *v;
 
-	if (n->kid[0]->kind != NODE_NAME) { /* an array in a structure */
+	if (!names_map(e, n->kid[0]) && !(n->kid[0]->kind == NODE_INDEX && names_map(e, n->kid[0]->kid[0]))) { /* an array */
 		struct cval b = contract_value(e, n->kid[0]), i = contract_value(e, n->kid[1]);
 		term k = contract_number(e, n->kid[1], &i);
 		const struct bt_type *ty = !e->failed && b.bt ? bt_resolve(b.bt, b.type) : NULL;
@@ -472,8 +508,8 @@ struct cval contract_index(struct cenv *e, const struct node *n)
 	v = element(e, n->kid[0], n->kid[1], &m);
 	if (!v)
 		return contract_int(e, term_const(&e->s->t, 64, 0), false);
-	if (!m->value_type)
-		return contract_fail(e, n, "the type of the values of %s is not known", m->name);
+	if (!m->value_type) /* a pointer to be cast */
+		return (struct cval){ .t = val_number(e->s, v), .is_u64 = true, .ptr = v };
 	return (struct cval){ .place = PLACE_ROW, .bt = bpfobj_btf(e->s->obj), .type = m->value_type, .ptr = v, .old = e->old };
 }
 
