@@ -214,6 +214,40 @@ static void test_parse(void)
 	   "anything else is refused");
 }
 
+static enum smt_result ask(const struct terms *t, const term *q, size_t n, const struct smt_opts *o, uint32_t weak)
+{
+	struct smt_opts opts = *o;
+	struct smt_answer ans;
+
+	opts.weak = weak;
+	smt_solve(t, q, n, &opts, &ans);
+	smt_answer_done(&ans);
+	return ans.result;
+}
+
+/* Less than what is asked: "unsat" or no answer. */
+static void test_weak(const struct smt_opts *o)
+{
+	struct arena arena;
+	struct terms t;
+
+	arena_init(&arena, 0);
+	terms_init(&t, &arena, 0);
+	term x = term_fresh(&t, 16, "x"), y = term_fresh(&t, 16, "y"), b = term_fresh(&t, 0, "b");
+	term product = term_bin(&t, TERM_OP_MUL, x, y), five = term_eq_k(&t, product, 5), six = term_eq_k(&t, product, 6);
+	term form[3] = { five, term_implies(&t, five, b), term_not(&t, b) }, content[2] = { five, six }, possible[1] = { five };
+	term plain[2] = { term_eq_k(&t, x, 1), term_eq_k(&t, x, 2) };
+
+	ok(ask(&t, form, 3, o, 2) == SMT_UNSAT, "what contradicts itself by its form does so whatever its parts are");
+	ok(ask(&t, content, 2, o, 2) == SMT_UNKNOWN && ask(&t, content, 2, o, 0) == SMT_UNSAT,
+	   "two comparisons left open may hold both: no answer, where the whole question has one");
+	ok(ask(&t, content, 2, o, 100) == SMT_UNSAT, "a hard product left open is one number in both");
+	ok(ask(&t, possible, 1, o, 2) == SMT_UNKNOWN && ask(&t, possible, 1, o, 0) == SMT_SAT, "its 'sat' is no answer");
+	ok(ask(&t, plain, 2, o, 100) == SMT_UNKNOWN && ask(&t, plain, 2, o, 0) == SMT_UNSAT, "where there is nothing to leave out it is not asked");
+	terms_done(&t);
+	arena_done(&arena);
+}
+
 static void test_limit(void)
 {
 	struct arena arena;
@@ -245,6 +279,7 @@ int main(void)
 	ok(!smt_opts_init(&o, NULL, NULL), "a solver is installed");
 	test_smt(&o);
 	test_parse();
+	test_weak(&o);
 	test_limit();
 	struct smt_opts z = { .timeout = 30, .memory_mb = 2048 };
 	if (!smt_opts_init(&z, "z3", NULL)) {
