@@ -73,14 +73,28 @@ static int put_in_force(struct keeper *keeper, const struct worker_result *compi
 	return 0;
 }
 
-/* Its names are those of the keeper from now on; on trial, those of what may come back as well. What they hold is kept on disk:
- * the next daemon must not begin with less. */
+static void save_names(const struct keeper *keeper, struct diag *diag)
+{
+	(void)hosts_save(&keeper->hosts, keeper->state_folder, (int64_t)pending_now(), diag);
+}
+
+/* Before the policy: its names are on disk beside those in force, so that whoever dies in between leaves nobody with less. */
+static void add_names(struct keeper *keeper, const struct hosts *names, struct diag *diag)
+{
+	if (!hosts_take(&keeper->hosts, names, false))
+		diag_add(diag, DIAG_WARNING, NULL, "not all host names can be followed: more than %u, or no memory", HOSTS_MAX);
+	if (names->n)
+		save_names(keeper, diag);
+}
+
+/* After it: its names are those of the keeper; on trial, those of what may come back as well. */
 static void take_names(struct keeper *keeper, const struct hosts *names, struct diag *diag)
 {
-	if (!hosts_take(&keeper->hosts, names, !keeper->trial))
-		diag_add(diag, DIAG_WARNING, NULL, "not all host names can be followed: more than %u, or no memory", HOSTS_MAX);
-	if (keeper->hosts.n || names->n)
-		(void)hosts_save(&keeper->hosts, keeper->state_folder, (int64_t)pending_now(), diag);
+	size_t before = keeper->hosts.n;
+
+	(void)hosts_take(&keeper->hosts, names, !keeper->trial);
+	if (keeper->hosts.n != before)
+		save_names(keeper, diag);
 }
 
 /* ---- changes ---------------------------------------------------------------------------------- */
@@ -232,6 +246,8 @@ int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_r
 		set_problem(keeper, "the policy in force does not compile any more over the present mounts, users, groups and host names");
 		keeper->stale = true;
 	}
+	if (!err && !keeper->change.dry_run)
+		add_names(keeper, &compiled.hosts, diag);
 	if (!err)
 		err = keeper->change.kind == KEEPER_APPLY   ? finish_apply(keeper, &compiled, &result, diag) :
 		      keeper->change.kind == KEEPER_REFRESH ? finish_refresh(keeper, &compiled, &result, diag) :

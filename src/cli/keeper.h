@@ -2,8 +2,8 @@
 /*
  * keeper: the policy in force, and how it changes: compile, keep, publish. The daemon's only way to the kernel.
  *
- * Order of a change: compile, in a process of its own (any fault: nothing happens) -> keep the text on disk -> publish -> keep the
- * names of the rules. A crash in between leaves a policy that was accepted as a whole, in the kernel or for the next start.
+ * Order of a change: compile, in a process of its own (any fault: nothing happens) -> keep what its host names hold, and the text,
+ * on disk -> publish -> keep the names of the rules. A crash in between leaves a policy that was accepted as a whole, in the kernel or for the next start.
  *
  * A policy may be applied on trial: its text is kept as that, the last good one stays what it is; confirmed in time it becomes the
  * last good one, else that comes back, by this daemon or by the next one, after a reboot in any case. Until then no other
