@@ -744,7 +744,7 @@ void replay_print_inputs(struct sym *s, const uint64_t *model, const struct obli
 	for (size_t i = 0; i < s->t.n_vars && shown < 60; i++) {
 		const char *name = s->t.var[i].name, *end = strrchr(name, '!');
 
-		if (!mark[s->t.var[i].t])
+		if (!mark[s->t.var[i].t] || strstr(name, "in the loop")) /* of an iteration, not of the start */
 			continue;
 		buf_printf(out, "%.*s = 0x%llx\n", end ? (int)(end - name) : (int)strlen(name), name, (unsigned long long)model[i]);
 		shown++;

@@ -181,6 +181,8 @@ static const char html_head[] =
 	"user space gets no byte that was never written</dd>\n"
 	"<dt>termination, return, weaken</dt><dd>it ends; with a value its hook accepts; and, for a security hook, never turns the refusal "
 	"of an earlier program into a permission</dd>\n"
+	"<dt>invariant</dt><dd>of a loop: where it is entered, and after each iteration; of a map's elements: where the contract's discipline "
+	"demands it</dd>\n"
 	"<dt>contract</dt><dd>the clauses of the contract shown below the table, each by its label or its text</dd>\n"
 	"<dt>to prove / checked</dt><dd>how many conditions of this kind came up, and how many were left for a solver after simplification</dd>\n"
 	"<dt>solver</dt><dd>whose answer it is: of the first, confirmed by the second where there are two; &ldquo;folding&rdquo;: simplification sufficed</dd>\n"

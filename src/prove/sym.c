@@ -29,7 +29,7 @@ static const char *const names[PROP_COUNT][2] = {
 	[PROP_TERMINATION] = { "termination", "it terminates" },
 	[PROP_RETURN] = { "return", "the return value is one the hook accepts" },
 	[PROP_WEAKEN] = { "weaken", "an earlier refusal is never weakened" },
-	[PROP_INVARIANT] = { "invariant", "loop invariants hold before the loop and after each iteration" },
+	[PROP_INVARIANT] = { "invariant", "invariants of loops and maps hold where they have to" },
 	[PROP_CONTRACT] = { "contract", "contract" },
 };
 

@@ -193,20 +193,37 @@ static const struct val *load_one(struct sym *s, struct state *st, struct region
 }
 
 /* One of a few members: the pointer that is read is one of theirs. */
-static bool choice(const struct terms *t, term off, unsigned depth)
+static bool choice(const struct sym *s, term off, unsigned depth)
 {
-	const struct term_node *n = &t->node[off];
+	const struct term_node *n = &s->t.node[off];
 
-	return n->op == TERM_OP_CONST || (n->op == TERM_OP_ITE && depth && choice(t, n->b, depth - 1) && choice(t, n->c, depth - 1));
+	if (n->op == TERM_OP_ITE)
+		return depth && choice(s, n->b, depth - 1) && choice(s, n->c, depth - 1);
+	return n->op == TERM_OP_CONST || s->opts.layouts;
+}
+
+/* An offset that is one of two, also where it is narrower than it looks; false: it is none. */
+static bool one_of_two(struct sym *s, term off, struct term_node *ret)
+{
+	struct terms *t = &s->t;
+	bool wide = t->node[off].op == TERM_OP_ZEXT && term_op(t, t->node[off].a) == TERM_OP_ITE;
+
+	*ret = t->node[wide ? t->node[off].a : off];
+	if (wide) {
+		ret->b = term_extend(t, false, 64, ret->b);
+		ret->c = term_extend(t, false, 64, ret->c);
+	}
+	return ret->op == TERM_OP_ITE;
 }
 
 const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size, term guard)
 {
 	struct terms *t = &s->t;
 
-	if (size != 8 || term_op(t, off) != TERM_OP_ITE || !choice(t, off, 3))
+	struct term_node n;
+
+	if (size != 8 || !one_of_two(s, off, &n) || !choice(s, n.b, 2) || !choice(s, n.c, 2))
 		return load_one(s, st, r, off, size, guard);
-	struct term_node n = t->node[off];
 	const struct val *a = symkobj_load(s, st, r, n.b, size, term_and(t, guard, n.a));
 	const struct val *b = symkobj_load(s, st, r, n.c, size, term_and(t, guard, term_not(t, n.a)));
 
