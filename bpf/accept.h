@@ -102,6 +102,7 @@ int BPF_PROG(cordon_sock_graft, struct sock *sk, struct socket *parent)
 	note->accepted = 0;
 	note->from = from;
 	note->incoming = 1;
+	note->sender.current = 0; /* the listener's is not its own */
 	if (current)
 		incoming_ask(note, current);
 	return 0;

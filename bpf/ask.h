@@ -48,6 +48,8 @@ static __always_inline struct subject *ask_subject(u64 current)
 /* Beside enum cordon_op: an object gets another place; a file is mapped to be executed, which only a forbid of exec refuses. */
 #define ASK_MOVE CORDON_OP_MAX
 #define ASK_MAP  (CORDON_OP_MAX - 1)
+/* Nothing is asked: there is no memory to note with the socket who sends. Refused, and told. */
+#define ASK_NOTE (CORDON_OP_MAX + 1)
 
 /* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
 static __always_inline int earlier(u64 *ctx)

@@ -23,6 +23,8 @@
  *     verdict.h         decide
  *     report.h          events and counters
  *     core_file.h core_move.h core_net.h core_number.h core.h  a request from end to end
+ * At the packet:
+ *     wire.h            the true destination of what leaves, against what its sender was permitted
  */
 #include "kernel.h"
 #include "maps.h"

@@ -9,6 +9,7 @@
 #include "core_move.h"
 #include "core_net.h"
 #include "core_number.h"
+#include "wire.h"
 
 SEC("freplace/cordon_ask")
 int cordon_core(u64 current, u32 op)
@@ -32,7 +33,10 @@ int cordon_core(u64 current, u32 op)
 		return core_number(subject, current, op);
 	if (op == ASK_MOVE)
 		return core_move(current);
-	report_refuse(op, CORDON_REASON_TABLES, current); /* no hook asks this */
+	if (op == ASK_NOTE)
+		report_refuse(CORDON_OP_REACH, CORDON_REASON_MEMORY, current);
+	else
+		report_refuse(op, CORDON_REASON_TABLES, current); /* no hook asks this */
 	return 1;
 }
 

@@ -85,6 +85,9 @@ typedef __u64 u64;
 #define IPPROTO_UDP     17
 #define IPPROTO_ICMPV6  58
 #define IPPROTO_UDPLITE 136
+#define IPPROTO_IGMP    2
+#define IPPROTO_DCCP    33
+#define IPPROTO_SCTP    132
 #define TCP_ESTABLISHED 1
 #define TCP_CLOSE       7
 #define TCP_LISTEN      10
@@ -97,6 +100,18 @@ typedef __u64 u64;
 #define IPV6_2292RTHDR  5
 #define IPV6_FLOWINFO   11
 #define IPV6_RTHDR      57
+
+/* uapi/linux/if_ether.h, IPv6 extension headers (RFC 8200, 4302), flags of TCP */
+#define ETH_P_IP   0x0800
+#define ETH_P_IPV6 0x86dd
+#define NEXT_HOP_BY_HOP  0
+#define NEXT_ROUTING     43
+#define NEXT_FRAGMENT    44
+#define NEXT_AUTH        51
+#define NEXT_DESTINATION 60
+#define FRAGMENT_OFFSET  0x1fff
+#define TCP_FLAG_SYN 0x02
+#define TCP_FLAG_ACK 0x10
 
 /* linux/ptrace.h, uapi asm-generic/ioctls.h, arch/x86/entry/syscalls/syscall_64.tbl */
 #define PTRACE_MODE_ATTACH 0x02u
@@ -319,6 +334,25 @@ struct name_vsock { /* struct sockaddr_vm; 4 bytes of nothing follow */
 	u16 family, reserved;
 	u32 port, cid;
 	u32 rest;
+};
+struct header4 {
+	u8 version_length, service;
+	__be16 len, id, fragment; /* 3 bits of flags, 13 of the offset */
+	u8 ttl, protocol;
+	__be16 check;
+	__be32 from, to;
+};
+struct header6 {
+	__be32 flow;
+	__be16 len;
+	u8 next, hops;
+	u64 from[2], to[2];
+};
+struct header_tcp {
+	__be16 from, to;
+	__be32 seq, ack;
+	u8 length, flags;
+	__be16 window;
 };
 struct control_header { /* struct cmsghdr of a 64-bit kernel */
 	u64 len;

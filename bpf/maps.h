@@ -353,6 +353,27 @@ struct peer {
 	u32 known;
 };
 
+/* Who sent last on a socket, as the hook of sending found it. Tasks write it, packets are compared with it (wire.h): `version`
+ * is odd while somebody writes, and whoever finds it odd, or changed, has read nothing. */
+struct sender {
+	u64 version;
+	u64 current; /* cordon_state.current; 0 = nobody yet */
+	u64 class;   /* which of `classes`; 0 = one that no rule about reach holds */
+	u64 pid;     /* tgid << 32 | tid */
+	u32 uid;
+	char comm[CORDON_COMM];
+	u32 pad;
+};
+
+/* A destination that was permitted, silently, to who sent there; `version` as above. */
+struct sent {
+	u64 version;
+	u64 current;
+	u64 key; /* port, protocol */
+	u64 addr[2];
+};
+#define SENT_MAX 4u
+
 /* What the guard knows of a socket. A connection that comes in has a copy of its listener's from its first moment on
  * (BPF_F_CLONE): without memory for it the kernel does not make the connection. */
 struct note {
@@ -361,6 +382,8 @@ struct note {
 	u32 incoming; /* it was accepted: the two above count */
 	u32 pad;
 	struct peer peer;
+	struct sender sender;
+	struct sent sent[SENT_MAX];
 };
 
 struct {

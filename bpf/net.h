@@ -28,6 +28,7 @@
 #define CORDON_BPF_NET_H
 
 #include "accept.h"
+#include "sender.h"
 
 #define CONTROL_MAX 64u /* control messages of one message; more are not read: unknown */
 
@@ -144,6 +145,25 @@ static __noinline int destination_cork(struct destination *to, struct sock *sk)
 	return 1;
 }
 
+/* What was permitted, of several addresses the last, for the packets that come of it (wire.h). By way of the request: then
+ * it is one way for the verifier, whatever it was. Not 0: refuse. */
+static __noinline int reach_note(struct sock *sk, struct subject *subject, u64 current)
+{
+	u64 class = !net_idle(subject, CORDON_OP_REACH) ? subject->class : 0;
+
+	return sender_note(sk, current, class, &subject->request.to) ? cordon_ask(current, ASK_NOTE) : 0;
+}
+
+static __always_inline int reach_noted(struct sock *sk, const struct destination *to, u64 current)
+{
+	struct subject *subject = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
+
+	if (!subject)
+		return cordon_ask(current, ASK_NOTE);
+	subject->request.to = *to;
+	return reach_note(sk, subject, current);
+}
+
 /* May the running task reach this? Not 0: refuse. */
 static __always_inline int reach(struct subject *subject, struct destination *to, u64 current)
 {
@@ -185,17 +205,19 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 		return send_vsock(subject, sk, msg, current);
 	if (msg && msg->msg_controllen && message_rerouted(msg))
 		to.unknown = 1;
-	if (to.unknown || !sk)
+	if (!sk)
 		return net_ask(&to, current, CORDON_OP_REACH);
-	if (destination_peer(&to, sk))
+	if (to.unknown)
 		answer = reach(subject, &to, current);
-	if (!answer && protocol_udp(to.protocol) && destination_cork(&to, sk))
+	else if (destination_peer(&to, sk))
 		answer = reach(subject, &to, current);
-	if (!answer && msg && msg->msg_namelen > 0 &&
+	if (!answer && !to.unknown && protocol_udp(to.protocol) && destination_cork(&to, sk))
+		answer = reach(subject, &to, current);
+	if (!answer && !to.unknown && msg && msg->msg_namelen > 0 &&
 	    (to.type != SOCK_STREAM || (msg->msg_flags & MSG_FASTOPEN)) &&
 	    destination_name(&to, sk, (u64)msg->msg_name, msg->msg_namelen, 0))
 		answer = reach(subject, &to, current);
-	return answer;
+	return answer ? answer : reach_noted(sk, &to, current);
 }
 
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
@@ -209,7 +231,10 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 	if (sk && accepted_refused(sk, current))
 		return 1;
 	subject = ask_subject(current);
-	return net_idle(subject, CORDON_OP_REACH) ? 0 : send_decide(subject, sk, msg, current);
+	if (!net_idle(subject, CORDON_OP_REACH))
+		return send_decide(subject, sk, msg, current);
+	sender_note(sk, current, 0, NULL); /* without memory its packets are nobody's */
+	return 0;
 }
 
 SEC("lsm/socket_create")
@@ -262,7 +287,9 @@ static __noinline int connect_decide(struct subject *subject, struct sock *sk, u
 		return connect_vsock(subject, sk, name, len, current);
 	if (sk && (family == AF_INET || family == AF_INET6) && !destination_name(&to, sk, name, len, 1))
 		return 0;
-	return reach(subject, &to, current);
+	if (!sk)
+		return net_ask(&to, current, CORDON_OP_REACH);
+	return reach(subject, &to, current) || reach_noted(sk, &to, current);
 }
 
 SEC("lsm/socket_connect")
@@ -277,8 +304,10 @@ int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *addres
 	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
 		return 0;
 	subject = ask_subject(current);
-	if (net_idle(subject, CORDON_OP_REACH))
+	if (net_idle(subject, CORDON_OP_REACH)) {
+		sender_note(sk, current, 0, NULL);
 		return 0;
+	}
 	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;
 }
 

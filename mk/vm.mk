@@ -14,5 +14,11 @@ $(BUILD)/guest/try: tests/vm/hooks/try.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
 
-ALL += $(BUILD)/guest/probe $(BUILD)/guest/try
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/itself.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test
+# Packets that go elsewhere (tests/vm/wire.test).
+$(BUILD)/guest/wire: tests/vm/wire/wire.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
+
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/itself.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test

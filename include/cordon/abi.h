@@ -337,6 +337,7 @@ enum cordon_reason {
 	CORDON_REASON_NAME = 4,     /* a name could not be read */
 	CORDON_REASON_MEMORY = 5,   /* no memory for the state of a task or socket */
 	CORDON_REASON_TABLES = 6,   /* the tables of the generation in force are missing or damaged */
+	CORDON_REASON_SENDER = 7,   /* of a packet: whoever made it did not send under the policy in force */
 };
 
 #define CORDON_CHAIN_FILE 448
@@ -351,6 +352,8 @@ enum cordon_reason {
 #define CORDON_EV_UNKNOWN   0x8 /* the object's place or destination could not be known */
 #define CORDON_EV_KTHREAD   0x10
 #define CORDON_EV_ABSTRACT  0x20 /* the object is a unix socket's abstract name: `file` holds its bytes, not a chain */
+#define CORDON_EV_WIRE      0x40 /* of a packet: the object is where it would have gone; pid, tid, uid and comm are of who
+				  * sent last on its socket, 0 and "" when nobody did, and nothing else is known of them */
 
 /*
  * One record of the ring buffer `events`. Sequence numbers are per CPU and count every event, the

@@ -6,22 +6,24 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cordon/abi.h>
 
+#include "guard/attach.h"
 #include "guard/pin.h"
 
 static const struct {
 	const char *program;
 	uint32_t ops;
+	bool packets; /* of the root of the hierarchy of cgroups */
 } demands[] = {
-	{ "cordon_socket_recvmsg", 1u << CORDON_OP_ACCEPT },
-	{ "cordon_socket_getsockopt", 1u << CORDON_OP_ACCEPT },
-	{ "cordon_splice", 1u << CORDON_OP_ACCEPT },
-	{ "cordon_file_permission", 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_REACH },
+	{ "cordon_socket_recvmsg", 1u << CORDON_OP_ACCEPT, false },
+	{ "cordon_socket_getsockopt", 1u << CORDON_OP_ACCEPT, false },
+	{ "cordon_splice", 1u << CORDON_OP_ACCEPT, false },
+	{ "cordon_file_permission", 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_REACH, false },
+	{ "cordon_wire", 1u << CORDON_OP_REACH, true },
 };
 
 uint32_t demand_of(const char *program)
@@ -47,7 +49,7 @@ bool demand_wanted(const char *program, uint32_t active)
 	return !ops || (ops & active);
 }
 
-static int attach(const char *name, struct diag *diag)
+static int attach(const char *name, bool packets, struct diag *diag)
 {
 	char path[PIN_PATH_MAX];
 	int program, link, err;
@@ -56,8 +58,7 @@ static int attach(const char *name, struct diag *diag)
 	program = bpf_obj_get(path);
 	if (program < 0)
 		return diag_fail(diag, -errno, DIAG_AT(.file = path), "pinned program cannot be opened: %s", strerror(errno));
-	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
-	err = link < 0 ? -errno : 0;
+	err = packets ? attach_packets(program, &link) : attach_lsm(program, &link);
 	close(program);
 	if (err)
 		return diag_fail(diag, err, NULL, "%s cannot be attached: %s", name, strerror(-err));
@@ -81,7 +82,7 @@ int demand_attach(uint32_t active, uint32_t loaded, struct diag *diag)
 
 	for (size_t i = 0; !err && i < sizeof(demands) / sizeof(demands[0]); i++)
 		if ((loaded >> i & 1) && (demands[i].ops & active) && !attached(demands[i].program))
-			err = attach(demands[i].program, diag);
+			err = attach(demands[i].program, demands[i].packets, diag);
 	return err;
 }
 

@@ -41,10 +41,11 @@ static const struct number_name protocols[] = {
 };
 static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket", "create", "delete",
 				   "attributes", "connect", "bind", "accept", "use", "operate" };
-static const char *const reasons[] = { NULL, "forbid", "closed", "too-deep", "name", "memory", "tables" };
+static const char *const reasons[] = { NULL, "forbid", "closed", "too-deep", "name", "memory", "tables", "sender" };
 static const struct number_name flag_names[] = {
 	{ CORDON_EV_FILE_CUT, "path-cut" }, { CORDON_EV_EXE_CUT, "exe-cut" }, { CORDON_EV_UNIT_CUT, "unit-cut" },
 	{ CORDON_EV_UNKNOWN, "unknown" }, { CORDON_EV_KTHREAD, "kernel-thread" },
+	{ CORDON_EV_WIRE, "wire" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -385,7 +386,7 @@ static void add_subject(struct line *line)
 		line->flags |= CORDON_EV_EXE_CUT;
 	chain_path(event->unit, event->unit_len, event->flags & CORDON_EV_UNIT_CUT, &unit);
 	buf_puts(out, ",\"unit\":");
-	if (add_json(out, buf_str(&unit), line->room.unit))
+	if (add_json(out, event->flags & CORDON_EV_WIRE ? NULL : buf_str(&unit), line->room.unit))
 		line->flags |= CORDON_EV_UNIT_CUT;
 	buf_done(&unit);
 }

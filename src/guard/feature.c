@@ -176,7 +176,8 @@ const struct feature features[] = {
 	{ "bpf-loop", "walks over paths and groups", "5.17", "the guard does not load", true, probe_loop },
 	{ "lockdown", "kernel memory may be read by programs", "5.4",
 	  "under lockdown=confidentiality names cannot be read: the guard does not load", true, probe_lockdown },
-	{ "cgroup2", "the unified hierarchy, which services are read from", "4.5", "`services:` match nothing", false,
+	{ "cgroup2", "the unified hierarchy, which services are read from, and at whose root packets are judged", "4.5",
+	  "`services:` match nothing; packets are not compared with what their sender was permitted", false,
 	  probe_cgroup2 },
 	{ "mount-table", "paths of a policy are mapped over the first process's mounts", "2.6",
 	  "paths cannot be mapped to file systems", true, probe_mounts },
@@ -244,6 +245,7 @@ static const struct {
 	{ "lsm/file_ioctl", "input injected into terminals is not judged" },
 	{ "lsm/syslog", "the kernel's log is not judged" },
 	{ "lsm/settime", "setting the clock is not judged" },
+	{ "cgroup_skb/", "packets are not compared with what their sender was permitted" },
 	{ "fexit/", "renames are not followed, files are not cached" },
 	{ "fentry/", "renames are not followed, files are not cached" },
 };

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard/attach.h"
 #include "guard/core.h"
 #include "guard/demand.h"
 #include "guard/feature.h"
@@ -206,18 +207,15 @@ static int attach_hook(const struct bpf_program *hook, struct diag *diag)
 {
 	const char *section = bpf_program__section_name(hook);
 	char path[PIN_PATH_MAX];
-	struct bpf_link *link;
-	int fd;
+	int link, err;
 
 	section += *section == '?';
-	link = bpf_program__attach(hook);
-	if (!link)
-		return diag_fail(diag, -errno, NULL, "%s cannot be attached (%s): %s", section, strerror(errno),
+	err = attach_program(hook, &link);
+	if (err)
+		return diag_fail(diag, err, NULL, "%s cannot be attached (%s): %s", section, strerror(-err),
 				 feature_lost(section));
 	pin_link_path(PIN_ASIDE, bpf_program__name(hook), path);
-	fd = dup(bpf_link__fd(link));
-	bpf_link__destroy(link);
-	return fd < 0 ? diag_fail(diag, -errno, NULL, "no descriptor") : pin_link(fd, path, diag);
+	return pin_link(link, path, diag);
 }
 
 /* A program that policies to come may need. */

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "cordon.hash.h"
 #include "cordon.skel.h"
+#include "guard/attach.h"
 #include "guard/core.h"
 
 #define LOG_LIMIT (256u << 10)
@@ -80,7 +81,8 @@ static void describe(const struct bpf_program *program, const struct btf *kernel
 	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
 		if (strcmp(ret->name, superseded[i].program) == 0 && has_function(kernel, superseded[i].function))
 			ret->superseded = true;
-	ret->available = !ret->superseded && (!*target || has_function(kernel, target));
+	ret->available = !ret->superseded && (attach_to_cgroup(ret->section) ? attach_has_cgroup() :
+									       !*target || has_function(kernel, target));
 }
 
 int object_info_of(struct bpf_object *object, struct object_info *ret_info, struct diag *diag)

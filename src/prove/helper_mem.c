@@ -365,6 +365,7 @@ bool helper_cast(struct helper_call *c)
 {
 	static const struct { int32_t id; const char *type; } to[] = {
 		{ 136, "tcp6_sock" }, { 137, "tcp_sock" }, { 140, "udp6_sock" }, { 162, "socket" }, { 178, "unix_sock" },
+		{ 95, "bpf_sock" }, { 196, "mptcp_sock" },
 	};
 	struct sym *s = c->s;
 	uint32_t type = 0;
@@ -373,7 +374,7 @@ bool helper_cast(struct helper_call *c)
 		if (to[i].id == c->h->id && s->kernel)
 			type = bt_find(s->kernel, to[i].type, BT_STRUCT);
 	term addr = term_fresh(&s->t, 64, c->h->name);
-	if (c->h->id != 162) /* the same address, or null */
+	if (c->h->id != 162 && c->h->id != 196) /* the same address, or null */
 		addr = term_ite(&s->t, term_fresh(&s->t, 0, "is of that type"), val_number(s, c->arg[0]), term_const(&s->t, 64, 0));
 	c->ret = symkobj_ptr(s, type, addr);
 	return true;

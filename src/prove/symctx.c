@@ -13,7 +13,7 @@
 #include "common/diag.h"
 #include "prove/sym.h"
 
-enum field_kind { F_RW, F_DATA, F_DATA_END, F_POINTER };
+enum field_kind { F_RW, F_DATA, F_DATA_END, F_POINTER, F_SOCK /* struct bpf_sock, or null */ };
 
 struct ctx_field {
 	uint16_t off, size;
@@ -47,7 +47,7 @@ static const struct ctx_field tc_fields[] = {
 static const struct ctx_field cgroup_skb_fields[] = {
 	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, cb, F_RW),
 	F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tstamp, F_RW),
-	F(__sk_buff, sk, F_POINTER), F(__sk_buff, flow_keys, F_POINTER), { 0 },
+	F(__sk_buff, sk, F_SOCK), F(__sk_buff, flow_keys, F_POINTER), { 0 },
 };
 static const struct ctx_field sock_addr_fields[] = {
 	F(bpf_sock_addr, user_ip4, F_RW), F(bpf_sock_addr, user_ip6, F_RW), F(bpf_sock_addr, user_port, F_RW),
@@ -259,6 +259,13 @@ static void init_struct(struct sym *s, struct state *st, const struct ctx_type *
 		}
 		if (f->kind == F_RW)
 			r->writable = true;
+		if (f->kind == F_SOCK) {
+			term base = term_ite(&s->t, term_fresh(&s->t, 0, "the packet has no socket"), term_const(&s->t, 64, 0),
+					     kernel_address(s, "sk"));
+			uint32_t type = s->kernel ? bt_find(s->kernel, "bpf_sock", BT_STRUCT) : 0;
+
+			mem_store(s, st, r, term_const(&s->t, 64, f->off), f->size, symkobj_ptr(s, type, base), TERM_TRUE);
+		}
 	}
 	st->r[1] = val_ptr_k(s, r->id, 0);
 }

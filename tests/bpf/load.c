@@ -29,6 +29,7 @@
 
 #include <cordon/abi.h>
 
+#include "guard/attach.h"
 #include "guard/core.h"
 #include "hand.h"
 
@@ -484,6 +485,10 @@ static void choose(struct bpf_object *object)
 
 		if (bpf_program__autoload(program))
 			continue;
+		if (strstr(section, "cgroup")) {
+			bpf_program__set_autoload(program, true);
+			continue;
+		}
 		snprintf(name, sizeof(name), "bpf_lsm_%s", strchr(section, '/') + 1);
 		bpf_program__set_autoload(program, btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0 &&
 					  (!strstr(section, "file_permission") ||
@@ -531,8 +536,10 @@ static int attach(struct bpf_object *object, struct bpf_program *hook)
 {
 	int link, err = core_link(object, hook, &link);
 
+	if (!err)
+		err = attach_program(hook, &link);
 	errno = -err;
-	return err ? err : bpf_program__attach(hook) ? 0 : -errno;
+	return err;
 }
 
 int main(int argc, char **argv)

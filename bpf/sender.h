@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who sends on a socket and where it was permitted to, noted with the socket: by the hooks of sending, for the program
+ * that sees the packets (wire.h), which has no task to ask about.
+ *
+ * What cannot be written at once, because somebody else is writing, stays unwritten: the packet is judged then, or found
+ * to be nobody's, and nothing is taken for what it is not.
+ */
+#ifndef CORDON_BPF_SENDER_H
+#define CORDON_BPF_SENDER_H
+
+#include "destination.h"
+
+/* Begin to write. 0: somebody else does. */
+static __always_inline u64 version_take(u64 *version)
+{
+	u64 now = *(volatile u64 *)version;
+
+	return !(now & 1) && __sync_val_compare_and_swap(version, now, now + 1) == now ? now + 2 : 0;
+}
+
+static __always_inline struct sent *sent_entry(struct note *note, const struct destination *to)
+{
+	u64 mix = (to->addr[1] ^ (to->addr[0] * 3) ^ to->port) * 0x9e3779b97f4a7c15ull;
+
+	return &note->sent[(mix >> 62) & (SENT_MAX - 1)];
+}
+
+#define sent_key(to) ((u64)(to)->port | (u64)(to)->protocol << 32)
+
+static __always_inline bool sent_before(struct note *note, u64 current, const struct destination *to)
+{
+	struct sent *entry = sent_entry(note, to);
+	u64 version = *(volatile u64 *)&entry->version;
+
+	if ((version & 1) || *(volatile u64 *)&entry->current != current || *(volatile u64 *)&entry->key != sent_key(to) ||
+	    *(volatile u64 *)&entry->addr[0] != to->addr[0] || *(volatile u64 *)&entry->addr[1] != to->addr[1])
+		return false;
+	return *(volatile u64 *)&entry->version == version;
+}
+
+static __always_inline void sent_write(struct note *note, u64 current, const struct destination *to)
+{
+	struct sent *entry = sent_entry(note, to);
+	u64 version = version_take(&entry->version);
+
+	if (!version)
+		return;
+	*(volatile u64 *)&entry->current = current;
+	*(volatile u64 *)&entry->key = sent_key(to);
+	*(volatile u64 *)&entry->addr[0] = to->addr[0];
+	*(volatile u64 *)&entry->addr[1] = to->addr[1];
+	*(volatile u64 *)&entry->version = version;
+}
+
+static __always_inline void sender_write(struct sender *sender, u64 current, u64 class, u64 pid)
+{
+	u64 version = version_take(&sender->version);
+
+	if (!version)
+		return;
+	*(volatile u64 *)&sender->current = current;
+	*(volatile u64 *)&sender->class = class;
+	sender->pid = pid;
+	sender->uid = bpf_get_current_uid_gid();
+	bpf_get_current_comm(sender->comm, sizeof(sender->comm));
+	*(volatile u64 *)&sender->version = version;
+}
+
+/* The running task sends. `class` 0: no rule about reach holds it. Not 0: there is no memory for that. */
+static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to)
+{
+	u64 pid = bpf_get_current_pid_tgid();
+	struct note *note;
+
+	if (!sk)
+		return 0;
+	note = note_of(sk);
+	if (!note)
+		return 1;
+	if (note->sender.current != current || note->sender.class != class || note->sender.pid >> 32 != pid >> 32)
+		sender_write(&note->sender, current, class, pid);
+	if (class && !to->unknown && !sent_before(note, current, to))
+		sent_write(note, current, to);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The second layer: every IP packet that a socket of this machine sends, on its way out (cgroup_skb/egress at the root of
+ * the hierarchy), compared with what its sender was permitted. It sees what no hook of sockets does: where the
+ * packet goes in the end, and packets that no system call made.
+ *
+ *     sent by somebody whom no rule about reach holds          passes
+ *     to a destination that its sender was permitted           passes: noted with the socket (sender.h)
+ *     to another one                                           decide() for the sender's class
+ *     by a connection whose sender was asked under an earlier policy, and not since: what was queued then
+ *                                                              passes; anything else of such a sender is refused
+ *     by nobody (the kernel's own socket, or one that was never used under a policy)
+ *                                                              decide() for user 0 without program, service, login
+ *     TCP without data that opens nothing; the kernel's ICMP   passes: it answers what came
+ *
+ * A packet without a socket that lives (resets, forwarded packets, IGMP) does not come here. A routing header that is not
+ * used up, IPv4 options, and a fragment that is not the first have an unknown destination: every forbid, no permit.
+ * Tunnels and address translation by this machine: the packet counts as it leaves the stack for the device.
+ */
+#ifndef CORDON_BPF_WIRE_H
+#define CORDON_BPF_WIRE_H
+
+#include "core_net.h"
+#include "sender.h"
+
+#define WIRE_PASS 1
+#define WIRE_DROP 0
+#define WIRE_EXTENSIONS 8u
+#define WIRE_WHO 8u
+#define WIRE_NO_RULE -1 /* no rule is about it */
+
+struct mptcp_sock;
+
+/* A packet, as far as it was read, and what is found about it. The functions that are not static are verified once, for
+ * any packet: they take nothing but this. */
+struct wire {
+	u64 current;
+	u64 class;    /* of its sender; 0 = nobody's */
+	struct destination to;
+	u32 at;       /* where what follows the IP header begins */
+	u32 next;     /* its protocol */
+	u32 answer;   /* TCP without data that opens nothing */
+	u32 opens;    /* TCP: the first packet of who connects */
+	u32 set[3];   /* of the destination */
+	u32 rule;
+	u32 kind, reason, flags; /* of an event */
+	u32 pad;
+};
+
+/* The packet to be read, and how far it is. */
+struct wire_reader {
+	struct __sk_buff *skb;
+	struct wire *w;
+};
+
+static __always_inline bool wire_extends(u32 next)
+{
+	return next == NEXT_HOP_BY_HOP || next == NEXT_ROUTING || next == NEXT_FRAGMENT || next == NEXT_AUTH ||
+	       next == NEXT_DESTINATION;
+}
+
+/* One extension header of IPv6. */
+static int wire_extension(u32 i, struct wire_reader *r)
+{
+	struct wire *w = r->w;
+	u8 head[8];
+
+	if (!wire_extends(w->next))
+		return 1;
+	if (bpf_skb_load_bytes(r->skb, w->at, head, sizeof(head))) {
+		w->to.unknown = 1;
+		return 1;
+	}
+	if (w->next == NEXT_ROUTING && head[3])
+		w->to.unknown = 1;
+	if (w->next == NEXT_FRAGMENT && (head[2] || head[3] & 0xf8))
+		w->to.unknown = 1;
+	w->at += w->next == NEXT_FRAGMENT ? 8 : w->next == NEXT_AUTH ? (head[1] + 2) * 4 : (head[1] + 1) * 8;
+	w->next = head[0];
+	return 0;
+}
+
+static __always_inline void wire_head4(struct __sk_buff *skb, struct wire *w)
+{
+	struct header4 head;
+
+	w->to.family = AF_INET;
+	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+		return;
+	w->to.unknown = head.version_length != 0x45 || (head.fragment & bpf_htons(FRAGMENT_OFFSET));
+	w->at = sizeof(head);
+	w->next = head.protocol;
+	destination_v4(&w->to, head.to, 0);
+}
+
+static __always_inline void wire_head6(struct __sk_buff *skb, struct wire *w)
+{
+	struct wire_reader reader = { .skb = skb, .w = w };
+	struct header6 head;
+
+	w->to.family = AF_INET6;
+	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+		return;
+	w->to.unknown = 0;
+	w->at = sizeof(head);
+	w->next = head.next;
+	destination_v6(&w->to, head.to, 0, false);
+	bpf_loop(WIRE_EXTENSIONS, wire_extension, &reader, 0);
+	w->to.unknown |= wire_extends(w->next);
+}
+
+/* What is behind the IP header. */
+static __always_inline void wire_ports(struct __sk_buff *skb, struct wire *w)
+{
+	struct header_tcp head = {};
+	bool tcp = w->next == IPPROTO_TCP;
+
+	if (!tcp && w->next != IPPROTO_UDP && w->next != IPPROTO_UDPLITE && w->next != IPPROTO_SCTP && w->next != IPPROTO_DCCP)
+		return;
+	if (tcp ? bpf_skb_load_bytes(skb, w->at, &head, sizeof(head)) : bpf_skb_load_bytes(skb, w->at, &head, 4)) {
+		w->to.unknown = 1;
+		return;
+	}
+	w->to.port = bpf_ntohs(head.to);
+	w->opens = tcp && (head.flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+	w->answer = tcp && !w->opens && skb->len <= w->at + (head.length >> 4) * 4;
+}
+
+/* Where the packet goes. Always 0. */
+static __noinline int wire_read(struct __sk_buff *skb, struct wire *w)
+{
+	w->to.unknown = 1;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		wire_head4(skb, w);
+	else if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		wire_head6(skb, w);
+	w->to.protocol = w->next;
+	if (w->at)
+		wire_ports(skb, w);
+	return 0;
+}
+
+/* Who sends. */
+struct wire_sender {
+	u64 class;         /* 0 = nobody */
+	u32 set[WIRE_WHO]; /* of nobody: what they all hold */
+	u32 slot, nchunks;
+	u32 error;
+	u32 pad;
+};
+
+/* One word of every set of a request, for cordon_decide_word(). */
+struct wire_word {
+	u64 subject, op, object, permit, enforce;
+	u32 base;
+	u32 pad;
+};
+
+struct wire_context {
+	struct wire_sender sender;
+	void *sets;
+	u32 set[6]; /* as in scratch.decide_set */
+	struct cordon_accumulator acc;
+};
+
+/* A word of the atoms that hold the sender. */
+__noinline u64 wire_subject(struct wire_sender *sender, u32 chunk, u32 i)
+{
+	u32 at = chunk * CORDON_CHUNK_WORDS + i, slot, k;
+	const struct cordon_chunk *row;
+	const struct class *class;
+	u64 id, word = ~0ull;
+	void *sets;
+
+	if (!sender || i >= CORDON_CHUNK_WORDS || at >= CORDON_WORDS_MAX)
+		return 0;
+	id = sender->class;
+	if (id) {
+		class = bpf_map_lookup_elem(&classes, &id);
+		if (class)
+			return class->word[at];
+		sender->error = CORDON_REASON_SENDER; /* it was forgotten: his next send makes it again */
+		return 0;
+	}
+	slot = sender->slot;
+	sets = bpf_map_lookup_elem(&sets_of, &slot);
+	for (k = 0; sets && k < WIRE_WHO; k++) {
+		row = set_row(sets, sender->set[k], sender->nchunks, chunk);
+		if (!row)
+			break;
+		word &= row->word[i];
+	}
+	if (k == WIRE_WHO)
+		return word;
+	sender->error = CORDON_REASON_TABLES;
+	return 0;
+}
+
+__noinline int wire_tally(struct cordon_accumulator *acc, const struct wire_word *word)
+{
+	if (acc && word)
+		cordon_decide_word(acc, word->subject, word->op, word->object, word->permit, word->enforce, word->base);
+	return 0;
+}
+
+/* One word of a set; 0 and an error when the table does not have it. */
+static __always_inline u64 wire_row(struct wire_context *c, u32 which, u32 at)
+{
+	const struct cordon_chunk *row = set_row(c->sets, c->set[which], c->sender.nchunks, at / CORDON_CHUNK_WORDS);
+
+	if (row)
+		return row->word[at % CORDON_CHUNK_WORDS];
+	c->sender.error = CORDON_REASON_TABLES;
+	return 0;
+}
+
+static int wire_word_step(u32 at, struct wire_context *c)
+{
+	struct wire_word word;
+
+	word.op = wire_row(c, 0, at);
+	if (!word.op)
+		return 0;
+	word.permit = wire_row(c, 1, at);
+	word.enforce = wire_row(c, 2, at);
+	word.object = wire_row(c, 3, at) & wire_row(c, 4, at) & wire_row(c, 5, at);
+	word.subject = wire_subject(&c->sender, at / CORDON_CHUNK_WORDS, at % CORDON_CHUNK_WORDS);
+	word.base = at * 64;
+	word.pad = 0;
+	wire_tally(&c->acc, &word);
+	return c->sender.error != 0;
+}
+
+/* User 0 of no service, running no program known, whom nobody logged in: as a thread of the kernel is. 0 or a reason. */
+static __always_inline int wire_nobody(const struct view *view, struct wire_sender *sender)
+{
+	void *values = table(values, view), *states = table(states, view);
+	u32 start = view->meta->cgroup_start;
+	const struct cordon_node *root;
+
+	if (!values || !states)
+		return CORDON_REASON_TABLES;
+	root = bpf_map_lookup_elem(states, &start);
+	if (!root)
+		return CORDON_REASON_TABLES;
+	sender->set[0] = value_set(view, values, CORDON_DIM_UID, 0);
+	sender->set[1] = value_set(view, values, CORDON_DIM_RUID, 0);
+	sender->set[2] = value_set(view, values, CORDON_DIM_GID, 0);
+	sender->set[3] = value_set(view, values, CORDON_DIM_NOT_GID, 0);
+	sender->set[4] = value_set(view, values, CORDON_DIM_LOGINUID, CORDON_LOGIN_UNSET);
+	sender->set[5] = value_set(view, values, CORDON_DIM_SESSION, CORDON_SESSION_SERVICE);
+	sender->set[6] = view->meta->prog_unknown;
+	sender->set[7] = root->cgroup;
+	return 0;
+}
+
+/* The sets of the destination. 0, a reason, or WIRE_NO_RULE. */
+__noinline int wire_sets(struct wire *w)
+{
+	struct report report = {};
+	struct view view;
+	int why;
+
+	if (!w)
+		return CORDON_REASON_TABLES;
+	why = view_open(&view, w->current);
+	if (why)
+		return why;
+	if (!(view.meta->active & OP_BIT(CORDON_OP_REACH)))
+		return WIRE_NO_RULE;
+	why = reach_sets(&view, &w->to, &report);
+	__builtin_memcpy(w->set, report.set, sizeof(w->set));
+	w->flags = report.flags;
+	return why;
+}
+
+/* What wire_decide() goes by. 0 or a reason. */
+static __noinline int wire_open(const struct wire *w, struct wire_context *c)
+{
+	struct view view;
+	int why;
+
+	why = view_open(&view, w->current);
+	if (why)
+		return why;
+	c->sender.class = w->class;
+	c->sender.slot = view.slot;
+	c->sender.nchunks = view.nchunks;
+	c->sets = table(sets, &view);
+	if (!c->sets)
+		return CORDON_REASON_TABLES;
+	c->set[0] = view.meta->op[CORDON_OP_REACH];
+	c->set[1] = view.meta->permit;
+	c->set[2] = view.meta->enforce;
+	c->set[3] = w->set[0];
+	c->set[4] = w->set[1];
+	c->set[5] = w->set[2];
+	return wire_nobody(&view, &c->sender);
+}
+
+/* decide(). 0, and the event in *w is what was decided; or a reason. */
+__noinline int wire_decide(struct wire *w)
+{
+	struct cordon_decision decision = {};
+	struct wire_context c = {};
+	int why;
+
+	if (!w)
+		return CORDON_REASON_TABLES;
+	why = wire_open(w, &c);
+	if (why)
+		return why;
+	/* By way of memory, so that the verifier holds no number for the beginning. */
+	*(volatile u32 *)&w->rule = CORDON_RULE_NONE;
+	c.acc.all.forbid = c.acc.all.permit = c.acc.all.closing = *(volatile u32 *)&w->rule;
+	c.acc.enforced = c.acc.all;
+	bpf_loop(c.sender.nchunks * CORDON_CHUNK_WORDS, wire_word_step, &c, 0);
+	if (c.sender.error)
+		return c.sender.error;
+	cordon_decide_result(&c.acc, &decision);
+	w->kind = decision.deny ? CORDON_EVENT_DENY : decision.would_deny ? CORDON_EVENT_WOULD_DENY : 0;
+	w->rule = decision.deny ? decision.rule : decision.audit_rule;
+	w->reason = decision.deny ? decision.reason : decision.audit_reason;
+	return 0;
+}
+
+/* What is known of the socket; of a path of a multipath connection, what is known of that. */
+static __always_inline struct note *wire_note(struct bpf_sock *sk)
+{
+	struct note *note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	struct mptcp_sock *whole;
+
+	if (note || sk->protocol != IPPROTO_TCP)
+		return note;
+	whole = bpf_skc_to_mptcp_sock(sk);
+	return whole ? bpf_sk_storage_get(&notes, whole, NULL, 0) : NULL;
+}
+
+static __always_inline struct note *wire_note_of(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return NULL;
+	sk = bpf_sk_fullsock(sk);
+	return sk ? wire_note(sk) : NULL;
+}
+
+/* Count, and write the record. Always 0. */
+static __noinline int wire_report(struct note *note, const struct wire *w)
+{
+	struct cordon_counters *counted = counters_here();
+	struct cordon_event *e;
+
+	if (!counted)
+		return 0;
+	counted->seq++;
+	if (w->kind == CORDON_EVENT_DENY)
+		counted->denied++;
+	else
+		counted->would_deny++;
+	if (w->reason >= CORDON_REASON_TOO_DEEP)
+		counted->faults++;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		counted->lost++;
+		return 0;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->abi = CORDON_ABI;
+	e->size = sizeof(*e);
+	e->kind = w->kind;
+	e->op = CORDON_OP_REACH;
+	e->reason = w->reason;
+	e->flags = w->flags | CORDON_EV_WIRE;
+	e->cpu = bpf_get_smp_processor_id();
+	e->rule = w->rule;
+	e->seq = counted->seq;
+	e->lost = counted->lost;
+	e->ktime = bpf_ktime_get_boot_ns();
+	e->generation = w->current >> 1;
+	e->loginuid = e->sessionid = CORDON_LOGIN_UNSET;
+	if (note && note->sender.current) {
+		e->pid = note->sender.pid >> 32;
+		e->tid = note->sender.pid;
+		e->uid = e->euid = note->sender.uid;
+		__builtin_memcpy(e->comm, note->sender.comm, sizeof(e->comm));
+	}
+	e->family = w->to.family;
+	e->protocol = w->to.protocol;
+	e->port = w->to.port;
+	__builtin_memcpy(e->addr, w->to.addr, sizeof(e->addr));
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* Whose packet it is: his class, or nobody's, in w->class. 0, a reason, or WIRE_NO_RULE. */
+static __always_inline int wire_whose(struct wire *w, struct note *note)
+{
+	u64 version, then, class;
+
+	if (!note)
+		return w->next == IPPROTO_ICMP || w->next == IPPROTO_ICMPV6 ? WIRE_NO_RULE : 0;
+	version = *(volatile u64 *)&note->sender.version;
+	then = *(volatile u64 *)&note->sender.current;
+	class = *(volatile u64 *)&note->sender.class;
+	if ((version & 1) || *(volatile u64 *)&note->sender.version != version)
+		return CORDON_REASON_SENDER;
+	if (then && then != w->current)
+		return w->next == IPPROTO_TCP && !w->opens ? WIRE_NO_RULE : CORDON_REASON_SENDER;
+	if (then && !class)
+		return WIRE_NO_RULE;
+	w->class = class;
+	return then || (w->next != IPPROTO_ICMP && w->next != IPPROTO_ICMPV6) ? 0 : WIRE_NO_RULE;
+}
+
+/* A packet that is not known to be permitted: WIRE_PASS or WIRE_DROP. */
+static __noinline int wire_judge(struct note *note, struct wire *w)
+{
+	int why;
+
+	w->class = 0;
+	why = wire_sets(w);
+	if (!why)
+		why = wire_whose(w, note);
+	if (why == WIRE_NO_RULE)
+		return WIRE_PASS;
+	if (!why) {
+		count(decisions);
+		why = wire_decide(w);
+	}
+	if (why) {
+		w->kind = CORDON_EVENT_DENY;
+		w->reason = why;
+		w->rule = CORDON_RULE_NONE;
+	} else if (w->kind != CORDON_EVENT_DENY && note && w->class && !w->to.unknown) {
+		sent_write(note, w->current, &w->to);
+	}
+	if (w->kind)
+		wire_report(note, w);
+	return w->kind == CORDON_EVENT_DENY ? WIRE_DROP : WIRE_PASS;
+}
+
+SEC("?cgroup_skb/egress")
+int cordon_wire(struct __sk_buff *skb)
+{
+	struct wire w = { .current = policy_current() };
+	struct note *note;
+	u32 answer;
+
+	if (!w.current || !skb->sk)
+		return WIRE_PASS;
+	note = wire_note_of(skb);
+	if (note && note->sender.current == w.current && !note->sender.class)
+		return WIRE_PASS;
+	wire_read(skb, &w);
+	if (w.answer || (note && !w.to.unknown && sent_before(note, w.current, &w.to)))
+		return WIRE_PASS;
+	answer = wire_judge(note, &w);
+	asm volatile("" : "+r"(answer)); /* the verifier does not know what the compiler knows of it */
+	return answer & WIRE_PASS;
+}
+
+#endif

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wire: packets that go elsewhere than the hooks of sockets were told. The last word printed is the errno of the last
+ * step, 0 when it worked. GO is a fifo: the program says "ready" and goes on when somebody opens it for writing.
+ *
+ *     wire hole HOW GOOD TO PORT   connect a UDP socket to GOOD, then send to TO: by name, cork, header, option
+ *     wire cork TO PORT GO         cork a datagram for TO; after GO, send it without a further send
+ *     wire serve PORT GO           take one connection; after GO, send a megabyte
+ *     wire receive FROM PORT       connect, say "ready", receive to the end; prints how much
+ *     wire mount FROM PORT FOLDER  let the kernel connect: NFS
+ *     wire mptcp TO PORT           connect and send by MPTCP
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TOKEN      "TKcordon42"
+#define TOKEN_SIZE (sizeof(TOKEN) - 1)
+#define MEGABYTE   1000000
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t make_address(union address *ret, const char *text, const char *port)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, text, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons(atoi(port));
+		return sizeof(ret->v4);
+	}
+	ret->v6.sin6_family = AF_INET6;
+	ret->v6.sin6_port = htons(atoi(port));
+	inet_pton(AF_INET6, text, &ret->v6.sin6_addr);
+	return sizeof(ret->v6);
+}
+
+static int answer(long result)
+{
+	printf("%d\n", result < 0 ? errno : 0);
+	return 0;
+}
+
+static int broken(const char *what)
+{
+	printf("broken: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+static void wait_for(const char *go)
+{
+	char byte;
+	int fd;
+
+	printf("ready\n");
+	fflush(stdout);
+	fd = open(go, O_RDONLY);
+	while (read(fd, &byte, 1) > 0)
+		;
+	close(fd);
+}
+
+/* An IPv6 routing header with one segment more: the packet leaves for that segment, not for the name. */
+struct segments {
+	unsigned char next, length, type, left, last, flags;
+	unsigned short tag;
+	struct in6_addr segment[2];
+};
+
+static struct segments segments_over(const union address *hop)
+{
+	struct segments segments = { .length = 4, .type = 4, .left = 1, .last = 1 };
+
+	segments.segment[1] = hop->v6.sin6_addr;
+	return segments;
+}
+
+/* The one kind of header that a control message may bring: mobile IPv6, one address more. */
+struct mobile {
+	unsigned char next, length, type, left;
+	unsigned reserved;
+	struct in6_addr home;
+};
+
+static long send_by_header(int fd, const union address *hop)
+{
+	struct mobile mobile = { .length = 2, .type = 2, .left = 1, .home = hop->v6.sin6_addr };
+	char space[CMSG_SPACE(sizeof(mobile))] __attribute__((aligned(8))) = { 0 };
+	struct iovec iov = { TOKEN, TOKEN_SIZE };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space) };
+	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+
+	control->cmsg_level = IPPROTO_IPV6;
+	control->cmsg_type = IPV6_RTHDR;
+	control->cmsg_len = CMSG_LEN(sizeof(mobile));
+	memcpy(CMSG_DATA(control), &mobile, sizeof(mobile));
+	return sendmsg(fd, &message, 0);
+}
+
+static int hole(char **a)
+{
+	union address good, to;
+	socklen_t size = make_address(&good, a[1], a[3]);
+	int fd = socket(good.any.sa_family, SOCK_DGRAM, 0);
+	struct segments segments;
+
+	make_address(&to, a[2], a[3]);
+	segments = segments_over(&to);
+	if (fd < 0 || connect(fd, &good.any, size))
+		return broken("connect");
+	if (!strcmp(a[0], "name"))
+		return answer(sendto(fd, TOKEN, TOKEN_SIZE, 0, &to.any, size));
+	if (!strcmp(a[0], "cork")) {
+		if (sendto(fd, TOKEN, TOKEN_SIZE, MSG_MORE, &to.any, size) < 0)
+			return broken("cork");
+		return answer(sendto(fd, TOKEN, TOKEN_SIZE, 0, &good.any, size));
+	}
+	if (!strcmp(a[0], "header"))
+		return answer(send_by_header(fd, &to));
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, &segments, sizeof(segments)))
+		return broken("IPV6_RTHDR");
+	return answer(send(fd, TOKEN, TOKEN_SIZE, 0));
+}
+
+static int cork(char **a)
+{
+	union address to;
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(to.any.sa_family, SOCK_DGRAM, 0), off = 0;
+
+	if (sendto(fd, TOKEN, TOKEN_SIZE, MSG_MORE, &to.any, size) < 0)
+		return broken("cork");
+	wait_for(a[2]);
+	return answer(setsockopt(fd, IPPROTO_UDP, UDP_CORK, &off, sizeof(off)));
+}
+
+static int serve(char **a)
+{
+	union address here;
+	socklen_t size = make_address(&here, "0.0.0.0", a[0]);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd, on = 1;
+	static char bytes[MEGABYTE];
+	size_t done = 0;
+
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(listener, &here.any, size) || listen(listener, 1))
+		return broken("listen");
+	printf("listening\n");
+	fflush(stdout);
+	fd = accept(listener, NULL, NULL);
+	wait_for(a[1]);
+	while (done < sizeof(bytes)) {
+		ssize_t n = write(fd, bytes + done, sizeof(bytes) - done);
+
+		if (n <= 0)
+			return answer(-1);
+		done += n;
+	}
+	return answer(0);
+}
+
+static int receive(char **a)
+{
+	union address from;
+	socklen_t size = make_address(&from, a[0], a[1]);
+	int fd = socket(from.any.sa_family, SOCK_STREAM, 0);
+	static char bytes[65536];
+	size_t all = 0;
+	ssize_t n;
+
+	if (connect(fd, &from.any, size))
+		return broken("connect");
+	printf("ready\n");
+	fflush(stdout);
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		all += n;
+	printf("%zu\n", n < 0 ? 0 : all);
+	return 0;
+}
+
+/* The one who asks waits in the kernel for an answer that nobody gives: it is ended. */
+static int mount_nfs(char **a)
+{
+	char source[64], options[256];
+	pid_t child;
+
+	snprintf(source, sizeof(source), "%s:/", a[0]);
+	snprintf(options, sizeof(options), "addr=%s,clientaddr=10.99.0.1,port=%s,vers=4.2,soft,retrans=1,timeo=10", a[0], a[1]);
+	child = fork();
+	if (!child) {
+		alarm(4);
+		mount(source, a[2], "nfs4", 0, options);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	return answer(0);
+}
+
+static int mptcp(char **a)
+{
+	union address to;
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(to.any.sa_family, SOCK_STREAM, IPPROTO_MPTCP);
+
+	if (fd < 0)
+		return broken("MPTCP");
+	return answer(connect(fd, &to.any, size) ? -1 : send(fd, TOKEN, TOKEN_SIZE, 0));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int words;
+		int (*run)(char **words);
+	} ways[] = { { "hole", 4, hole },	  { "cork", 3, cork },	      { "serve", 2, serve },
+		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp } };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(argv[1], ways[i].name) && argc == ways[i].words + 2)
+			return ways[i].run(argv + 2);
+	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp ...\n");
+	return 2;
+}
