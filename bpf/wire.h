@@ -29,8 +29,6 @@
 #define WIRE_WHO 8u
 #define WIRE_NO_RULE -1 /* no rule is about it */
 
-struct mptcp_sock;
-
 /* A packet, as far as it was read, and what is found about it. The functions that are not static are verified once, for
  * any packet: they take nothing but this. */
 struct wire {
@@ -324,18 +322,8 @@ __noinline int wire_decide(struct wire *w)
 	return 0;
 }
 
-/* What is known of the socket; of a path of a multipath connection, what is known of that. */
-static __always_inline struct note *wire_note(struct bpf_sock *sk)
-{
-	struct note *note = bpf_sk_storage_get(&notes, sk, NULL, 0);
-	struct mptcp_sock *whole;
-
-	if (note || sk->protocol != IPPROTO_TCP)
-		return note;
-	whole = bpf_skc_to_mptcp_sock(sk);
-	return whole ? bpf_sk_storage_get(&notes, whole, NULL, 0) : NULL;
-}
-
+/* What is known of the socket. (Not of the connection that a path of MPTCP belongs to: bpf_skc_to_mptcp_sock() follows a null
+ * pointer in 6.1.) */
 static __always_inline struct note *wire_note_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -343,7 +331,7 @@ static __always_inline struct note *wire_note_of(struct __sk_buff *skb)
 	if (!sk)
 		return NULL;
 	sk = bpf_sk_fullsock(sk);
-	return sk ? wire_note(sk) : NULL;
+	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
 }
 
 /* Count, and write the record. Always 0. */
