@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hooks whose object is a number: the use of a capability, and the operations on the kernel that would open a way round
- * the rest (enum cordon_kernel_operation says which hooks see which). All answer EPERM.
+ * the rest (enum cordon_kernel_operation says which hooks see which). All answer EPERM; sb_umount is about a name, too.
  *
  * Most are small, and made by NUMBER_HOOK(); `number` is an expression over the hook's arguments, NOTHING when this call
  * is none of them. Where the number of arguments differs between kernels the earlier answer is found by earlier().
@@ -9,7 +9,7 @@
 #ifndef CORDON_BPF_NUMBER_H
 #define CORDON_BPF_NUMBER_H
 
-#include "ask.h"
+#include "names.h"
 
 #define NOTHING CORDON_KERNEL_COUNT
 
@@ -75,7 +75,18 @@ NUMBER_HOOK(move_mount, CORDON_KERNEL_MOUNT, const struct path *from, const stru
 NUMBER_HOOK(sb_remount, CORDON_KERNEL_MOUNT, struct super_block *sb, void *options)
 NUMBER_HOOK(sb_pivotroot, CORDON_KERNEL_MOUNT, const struct path *old, const struct path *new_path)
 NUMBER_HOOK(sb_kern_mount, mount_kind(sb), const struct super_block *sb)
-NUMBER_HOOK(sb_umount, CORDON_KERNEL_UMOUNT, struct vfsmount *mnt, int flags)
+
+/* And the file system's root goes from where it was: rules about its name hold, wherever it is mounted. */
+SEC("lsm/sb_umount")
+int BPF_PROG(cordon_sb_umount, struct vfsmount *mnt, int flags, int ret)
+{
+	if (ret)
+		return ret;
+	if (number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_UMOUNT))
+		return -EPERM;
+	return name_ask(CORDON_OP_DELETE, (u64)BPF_CORE_READ(mnt, mnt_root), (u64)mnt, 0);
+}
+
 NUMBER_HOOK(path_chroot, CORDON_KERNEL_CHROOT, const struct path *path)
 
 /* ---- code for the kernel, and its memory ---------------------------------------------------------- */

@@ -71,7 +71,8 @@ enum cordon_op {
 	CORDON_OP_SOCKET = 5,  /* create a socket (family, type, protocol) */
 	CORDON_OP_CREATE = 6,  /* a name comes to be: open O_CREAT, mkdir, mknod, symlink, a bound unix socket; the new
 				* name of link and rename. The object is the place that gets the name */
-	CORDON_OP_DELETE = 7,  /* a name goes: unlink, rmdir; the old name of rename, and what a rename replaces */
+	CORDON_OP_DELETE = 7,  /* a name goes: unlink, rmdir; the old name of rename, and what a rename replaces; the root
+				* of a file system that is unmounted */
 	CORDON_OP_ATTRIBUTES = 8, /* chmod, chown, utimes, setxattr, removexattr, ACLs; not the size (WRITE) */
 	CORDON_OP_CONNECT = 9, /* connect or send to a unix socket: by its path, or by its abstract name (see
 				* meta.abstract_start). Nameless peers (unbound, socketpair) are not asked about */
