@@ -156,40 +156,53 @@ static __always_inline void report_chains(struct cordon_event *e, struct task_st
 	bpf_probe_read_kernel(e->unit, sizeof(e->unit), s->text);
 }
 
-/* Count, and write the record. The file, if it is about one, is named in the request. Always 0. */
-__noinline int report_emit(const struct report *report, u64 current)
+/* Count, and begin a record with what every one says. NULL: there is no room, and that is counted. */
+static __always_inline struct cordon_event *event_begin(u32 kind, u32 op, u32 reason, u32 flags, u32 rule, u64 current)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct cordon_counters *counted = counters_here();
 	struct cordon_event *e;
 
-	if (!counted || !report)
-		return 0;
+	if (!counted)
+		return NULL;
 	counted->seq++;
-	if (report->kind == CORDON_EVENT_DENY)
+	if (kind == CORDON_EVENT_DENY)
 		counted->denied++;
 	else
 		counted->would_deny++;
-	if (report->reason >= CORDON_REASON_TOO_DEEP)
+	if (reason >= CORDON_REASON_TOO_DEEP)
 		counted->faults++;
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		counted->lost++;
-		return 0;
+		return NULL;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
 	e->abi = CORDON_ABI;
 	e->size = sizeof(*e);
-	e->kind = report->kind;
-	e->op = report->op;
-	e->reason = report->reason;
-	e->flags = report->flags;
+	e->kind = kind;
+	e->op = op;
+	e->reason = reason;
+	e->flags = flags;
 	e->cpu = bpf_get_smp_processor_id();
-	e->rule = report->rule;
+	e->rule = rule;
 	e->seq = counted->seq;
 	e->lost = counted->lost;
 	e->ktime = bpf_ktime_get_boot_ns();
 	e->generation = current >> 1;
+	return e;
+}
+
+/* The record of a request. The file, if it is about one, is named in the request. Always 0. */
+__noinline int report_emit(const struct report *report, u64 current)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cordon_event *e;
+
+	if (!report)
+		return 0;
+	e = event_begin(report->kind, report->op, report->reason, report->flags, report->rule, current);
+	if (!e)
+		return 0;
 	report_task(e, task);
 	report_object(e, report);
 	report_chains(e, task);

@@ -334,39 +334,14 @@ static __always_inline struct note *wire_note_of(struct __sk_buff *skb)
 	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
 }
 
-/* Count, and write the record. Always 0. */
+/* The record of a packet. Always 0. */
 static __noinline int wire_report(struct note *note, const struct wire *w)
 {
-	struct cordon_counters *counted = counters_here();
 	struct cordon_event *e;
 
-	if (!counted)
+	e = event_begin(w->kind, CORDON_OP_REACH, w->reason, w->flags | CORDON_EV_WIRE, w->rule, w->current);
+	if (!e)
 		return 0;
-	counted->seq++;
-	if (w->kind == CORDON_EVENT_DENY)
-		counted->denied++;
-	else
-		counted->would_deny++;
-	if (w->reason >= CORDON_REASON_TOO_DEEP)
-		counted->faults++;
-	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-	if (!e) {
-		counted->lost++;
-		return 0;
-	}
-	__builtin_memset(e, 0, sizeof(*e));
-	e->abi = CORDON_ABI;
-	e->size = sizeof(*e);
-	e->kind = w->kind;
-	e->op = CORDON_OP_REACH;
-	e->reason = w->reason;
-	e->flags = w->flags | CORDON_EV_WIRE;
-	e->cpu = bpf_get_smp_processor_id();
-	e->rule = w->rule;
-	e->seq = counted->seq;
-	e->lost = counted->lost;
-	e->ktime = bpf_ktime_get_boot_ns();
-	e->generation = w->current >> 1;
 	e->loginuid = e->sessionid = CORDON_LOGIN_UNSET;
 	if (note && note->sender.current) {
 		e->pid = note->sender.pid >> 32;

@@ -48,17 +48,36 @@ int fileio_read(int fd, size_t limit, char **ret_data, size_t *ret_size)
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+int fileio_put(int fd, const void *data, size_t size)
 {
-	while (size) {
-		ssize_t put = write(fd, data, size);
+	const char *at = data;
 
-		if (put < 0 && errno == EINTR)
+	while (size) {
+		ssize_t done = write(fd, at, size);
+
+		if (done < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
+		if (done < 0)
 			return -errno;
-		data += put;
-		size -= put;
+		at += done;
+		size -= (size_t)done;
+	}
+	return 0;
+}
+
+int fileio_get(int fd, void *data, size_t size)
+{
+	char *at = data;
+
+	while (size) {
+		ssize_t done = read(fd, at, size);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -EBADMSG;
+		at += done;
+		size -= (size_t)done;
 	}
 	return 0;
 }
@@ -74,7 +93,7 @@ int fileio_replace(const char *folder, const char *name, const char *data, size_
 	if (dir < 0)
 		return -errno;
 	fd = openat(dir, aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	err = fd < 0 ? -errno : write_all(fd, data, size);
+	err = fd < 0 ? -errno : fileio_put(fd, data, size);
 	if (!err && fsync(fd) < 0)
 		err = -errno;
 	if (fd >= 0 && close(fd) < 0 && !err)

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/fileio.h"
+
 #define AT_ONCE	     24u /* names that are asked for at a time */
 #define TRY_MS	     2000
 #define TRIES	     2
@@ -205,23 +207,6 @@ static int open_channel(ares_channel *ret_channel)
 			       ARES_SUCCESS ? 0 : -EIO;
 }
 
-static int put(int fd, const void *data, size_t size)
-{
-	const char *at = data;
-
-	while (size) {
-		ssize_t done = write(fd, at, size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -EIO;
-		at += done;
-		size -= (size_t)done;
-	}
-	return 0;
-}
-
 static int ask_all(int out, const char *const *names, size_t n)
 {
 	struct asker asker = { .names = names, .n = n, .questions = calloc(n + 1, sizeof(*asker.questions)) };
@@ -238,9 +223,9 @@ static int ask_all(int out, const char *const *names, size_t n)
 
 		if (q->open || !q->name)
 			strcpy(q->record.error, "no answer in time");
-		err = put(out, &q->record, sizeof(q->record));
+		err = fileio_put(out, &q->record, sizeof(q->record));
 		if (!err)
-			err = put(out, q->addr, q->record.n * sizeof(q->addr[0]));
+			err = fileio_put(out, q->addr, q->record.n * sizeof(q->addr[0]));
 	}
 	return err;
 }
@@ -326,28 +311,11 @@ int lookup_start(struct lookup *ret_lookup, const char *const *names, size_t n, 
 	return 0;
 }
 
-static int get(int fd, void *data, size_t size)
-{
-	char *at = data;
-
-	while (size) {
-		ssize_t got = read(fd, at, size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -EBADMSG;
-		at += got;
-		size -= (size_t)got;
-	}
-	return 0;
-}
-
 /* One record and its addresses, which are malloc'ed. */
 static int read_record(int fd, struct record *record, uint8_t (**ret_addr)[16])
 {
 	uint8_t(*addr)[16];
-	int err = get(fd, record, sizeof(*record));
+	int err = fileio_get(fd, record, sizeof(*record));
 
 	if (err || record->n > HOSTS_ADDRESSES_MAX || record->outcome[0] > HOST_ANSWERED || record->outcome[1] > HOST_ANSWERED)
 		return -EBADMSG;
@@ -355,7 +323,7 @@ static int read_record(int fd, struct record *record, uint8_t (**ret_addr)[16])
 	addr = calloc(record->n + 1, sizeof(*addr));
 	if (!addr)
 		return -ENOMEM;
-	err = get(fd, addr, record->n * sizeof(*addr));
+	err = fileio_get(fd, addr, record->n * sizeof(*addr));
 	if (err)
 		free(addr);
 	else

@@ -90,23 +90,6 @@ static struct worker_print print_of(const struct image *image)
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static int put(int fd, const void *data, size_t size)
-{
-	const char *at = data;
-
-	while (size) {
-		ssize_t done = write(fd, at, size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		at += done;
-		size -= (size_t)done;
-	}
-	return 0;
-}
-
 /* The offset of a text, which is added; equal neighbours are added once, for the rules of one file follow each other. */
 static uint64_t add_text(struct buf *texts, const char *text, uint64_t before)
 {
@@ -121,9 +104,9 @@ static uint64_t add_text(struct buf *texts, const char *text, uint64_t before)
 
 static int put_rules(int fd, const struct image *image, const struct buf *texts, const struct wire_rule *rules)
 {
-	int err = put(fd, rules, image->meta.nrules * sizeof(*rules));
+	int err = fileio_put(fd, rules, image->meta.nrules * sizeof(*rules));
 
-	return err ? err : put(fd, texts->data, texts->len);
+	return err ? err : fileio_put(fd, texts->data, texts->len);
 }
 
 static int put_arrays(int fd, const struct image *image)
@@ -140,7 +123,7 @@ static int put_arrays(int fd, const struct image *image)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(arrays) / sizeof(arrays[0]); i++)
-		err = put(fd, arrays[i].data, arrays[i].n * arrays[i].size);
+		err = fileio_put(fd, arrays[i].data, arrays[i].n * arrays[i].size);
 	return err;
 }
 
@@ -167,7 +150,7 @@ int worker_write_image(int fd, const struct image *image)
 	}
 	wire.text = texts.len;
 	if (!err)
-		err = texts.failed ? -ENOMEM : put(fd, &wire, sizeof(wire));
+		err = texts.failed ? -ENOMEM : fileio_put(fd, &wire, sizeof(wire));
 	if (!err)
 		err = put_arrays(fd, image);
 	if (!err)
@@ -179,23 +162,6 @@ int worker_write_image(int fd, const struct image *image)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-static int get(int fd, void *data, size_t size)
-{
-	char *at = data;
-
-	while (size) {
-		ssize_t done = read(fd, at, size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EBADMSG;
-		at += done;
-		size -= (size_t)done;
-	}
-	return 0;
-}
-
 static int get_array(int fd, uint64_t n, size_t size, void *ret_array)
 {
 	void *array;
@@ -206,7 +172,7 @@ static int get_array(int fd, uint64_t n, size_t size, void *ret_array)
 	array = calloc(n + 1, size);
 	if (!array)
 		return -ENOMEM;
-	err = get(fd, array, n * size);
+	err = fileio_get(fd, array, n * size);
 	if (err)
 		free(array);
 	else
@@ -226,7 +192,7 @@ static int get_rules(int fd, const struct wire *wire, struct image *image)
 		return err;
 	texts = arena_alloc(arena, wire->text + 1); /* ends with NUL: no text can leave it */
 	image->rules = arena_new_n(arena, n + 1, struct image_rule);
-	err = texts && image->rules ? get(fd, texts, wire->text) : -ENOMEM;
+	err = texts && image->rules ? fileio_get(fd, texts, wire->text) : -ENOMEM;
 	for (uint32_t i = 0; !err && i < n; i++) {
 		if (rules[i].name > wire->text || rules[i].policy > wire->text || rules[i].file > wire->text)
 			err = -EBADMSG;
@@ -273,7 +239,7 @@ int worker_read_image(int fd, struct image **ret_image, struct worker_print *ret
 	}
 	arena_init(arena, 0);
 	image->memory = arena;
-	err = get(fd, &wire, sizeof(wire));
+	err = fileio_get(fd, &wire, sizeof(wire));
 	if (!err && (wire.magic != WIRE_MAGIC || wire.meta.abi != CORDON_ABI || wire.meta.nrules > CORDON_RULES_MAX ||
 		     wire.meta.nchunks > CORDON_CHUNKS_MAX || wire.nsets > COUNT_MAX || wire.text > TEXT_MAX))
 		err = -EBADMSG;
@@ -318,7 +284,7 @@ static int compile_nothing(struct image **ret_image, struct diag *diag)
 static int put_json(int fd, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	int err = text ? put(fd, text, strlen(text)) : -ENOMEM;
+	int err = text ? fileio_put(fd, text, strlen(text)) : -ENOMEM;
 
 	free(text);
 	json_decref(json);
