@@ -17,7 +17,7 @@
 #ifndef CORDON_BPF_FILE_H
 #define CORDON_BPF_FILE_H
 
-#include "ask.h"
+#include "names.h"
 
 /* The operations that `ops` is about: an executable mapping is asked as exec. */
 static __always_inline u32 file_rules(u32 ops)
@@ -127,6 +127,12 @@ int BPF_PROG(cordon_file_mprotect, struct vm_area_struct *vma, unsigned long ask
 	return ret ? ret : file_map(vma->vm_file, prot);
 }
 
+/* Rare enough to be asked of the core every time. */
+static __always_inline int file_write(const struct path *path)
+{
+	return name_ask(CORDON_OP_WRITE, (u64)path->dentry, (u64)path->mnt, (u64)BPF_CORE_READ(path, dentry, d_inode));
+}
+
 SEC("lsm/file_fcntl")
 int BPF_PROG(cordon_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
@@ -134,7 +140,7 @@ int BPF_PROG(cordon_file_fcntl, struct file *file, unsigned int cmd, unsigned lo
 		return ret;
 	if (cmd != F_SETFL || (arg & O_APPEND) || !(file->f_flags & O_APPEND) || !(file->f_mode & FMODE_WRITE))
 		return 0;
-	return file_guard(&file->f_path, file->f_inode, OP_BIT(CORDON_OP_WRITE)) ? -EACCES : 0;
+	return file_write(&file->f_path);
 }
 
 SEC("lsm/path_truncate")
@@ -142,7 +148,7 @@ int BPF_PROG(cordon_path_truncate, const struct path *path, int ret)
 {
 	if (ret)
 		return ret;
-	return file_guard(path, path->dentry->d_inode, OP_BIT(CORDON_OP_WRITE)) ? -EACCES : 0;
+	return file_write(path);
 }
 
 SEC("?lsm/file_truncate")
@@ -150,7 +156,7 @@ int BPF_PROG(cordon_file_truncate, struct file *file, int ret)
 {
 	if (ret)
 		return ret;
-	return file_guard(&file->f_path, file->f_inode, OP_BIT(CORDON_OP_WRITE)) ? -EACCES : 0;
+	return file_write(&file->f_path);
 }
 
 #endif

@@ -296,6 +296,7 @@ struct inet_sock {
 	struct inet_cork_full cork;
 };
 struct udp_sock { int pending; };
+struct tcp_sock { bool is_mptcp; };
 
 struct msghdr {
 	void *msg_name;

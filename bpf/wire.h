@@ -7,11 +7,13 @@
  *     sent by somebody whom no rule about reach holds          passes
  *     to a destination that its sender was permitted           passes: noted with the socket (sender.h)
  *     to another one                                           decide() for the sender's class
- *     by a connection whose sender was asked under an earlier policy, and not since: what was queued then
- *                                                              passes; anything else of such a sender is refused
+ *     by somebody who was asked under an earlier policy, and not since: what that permitted passes, on its way when
+ *     the policy changed or queued by a connection; a datagram that was put together then is refused
  *     by nobody (the kernel's own socket, or one that was never used under a policy)
  *                                                              decide() for user 0 without program, service, login
  *     TCP without data that opens nothing; the kernel's ICMP   passes: it answers what came
+ *     a path of MPTCP                                          passes: the connection, which has a socket of its own, was
+ *                                                              asked about as one that may go anywhere
  *
  * A packet without a socket that lives (resets, forwarded packets, IGMP) does not come here. A routing header that is not
  * used up, IPv4 options, and a fragment that is not the first have an unknown destination: every forbid, no permit.
@@ -34,6 +36,7 @@
 struct wire {
 	u64 current;
 	u64 class;    /* of its sender; 0 = nobody's */
+	u64 socket;   /* address of its socket */
 	struct destination to;
 	u32 at;       /* where what follows the IP header begins */
 	u32 next;     /* its protocol */
@@ -42,7 +45,7 @@ struct wire {
 	u32 set[3];   /* of the destination */
 	u32 rule;
 	u32 kind, reason, flags; /* of an event */
-	u32 pad;
+	u32 raw;      /* of a raw socket: on its way from the call that made it */
 };
 
 /* The packet to be read, and how far it is. */
@@ -322,16 +325,35 @@ __noinline int wire_decide(struct wire *w)
 	return 0;
 }
 
-/* What is known of the socket. (Not of the connection that a path of MPTCP belongs to: bpf_skc_to_mptcp_sock() follows a null
- * pointer in 6.1.) */
-static __always_inline struct note *wire_note_of(struct __sk_buff *skb)
+/* The socket's address, as a number: what is read there is read by helper. */
+static __always_inline u64 wire_address(struct bpf_sock *sk)
 {
-	struct bpf_sock *sk = skb->sk;
+	struct bpf_sock *at = sk;
+	u64 address = 0;
 
-	if (!sk)
-		return NULL;
-	sk = bpf_sk_fullsock(sk);
-	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
+	bpf_probe_read_kernel(&address, sizeof(address), &at);
+	return address;
+}
+
+/* A path of MPTCP. Its connection cannot be asked: bpf_skc_to_mptcp_sock() follows a null pointer in 6.1. */
+static __always_inline bool wire_path(const struct wire *w)
+{
+	struct tcp_sock *tcp = (void *)w->socket;
+
+	return bpf_core_field_exists(tcp->is_mptcp) && BPF_CORE_READ(tcp, is_mptcp);
+}
+
+/* Was it permitted under the policy `then`, and made by the call that was? Only UDP puts datagrams together over several calls,
+ * and says so until the last of it is sent. */
+static __always_inline bool wire_on_its_way(const struct wire *w, struct note *note, u64 then, u64 class)
+{
+	struct udp_sock *udp = (void *)w->socket;
+
+	if (w->raw)
+		return true;
+	if (class && (w->to.unknown || !sent_before(note, then, &w->to)))
+		return false;
+	return !protocol_udp(w->next) || !BPF_CORE_READ(udp, pending);
 }
 
 /* The record of a packet. Always 0. */
@@ -362,6 +384,8 @@ static __always_inline int wire_whose(struct wire *w, struct note *note)
 {
 	u64 version, then, class;
 
+	if (w->next == IPPROTO_TCP && wire_path(w))
+		return WIRE_NO_RULE;
 	if (!note)
 		return w->next == IPPROTO_ICMP || w->next == IPPROTO_ICMPV6 ? WIRE_NO_RULE : 0;
 	version = *(volatile u64 *)&note->sender.version;
@@ -370,7 +394,8 @@ static __always_inline int wire_whose(struct wire *w, struct note *note)
 	if ((version & 1) || *(volatile u64 *)&note->sender.version != version)
 		return CORDON_REASON_SENDER;
 	if (then && then != w->current)
-		return w->next == IPPROTO_TCP && !w->opens ? WIRE_NO_RULE : CORDON_REASON_SENDER;
+		return (w->next == IPPROTO_TCP && !w->opens) || wire_on_its_way(w, note, then, class) ? WIRE_NO_RULE :
+														CORDON_REASON_SENDER;
 	if (then && !class)
 		return WIRE_NO_RULE;
 	w->class = class;
@@ -408,17 +433,24 @@ SEC("?cgroup_skb/egress")
 int cordon_wire(struct __sk_buff *skb)
 {
 	struct wire w = { .current = policy_current() };
-	struct note *note;
+	struct bpf_sock *sk = skb->sk;
+	struct note *note = NULL;
 	u32 answer;
 
-	if (!w.current || !skb->sk)
+	if (!w.current || !sk)
 		return WIRE_PASS;
-	note = wire_note_of(skb);
+	sk = bpf_sk_fullsock(sk);
+	if (sk)
+		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
 	if (note && note->sender.current == w.current && !note->sender.class)
 		return WIRE_PASS;
 	wire_read(skb, &w);
 	if (w.answer || (note && !w.to.unknown && sent_before(note, w.current, &w.to)))
 		return WIRE_PASS;
+	if (sk) {
+		w.socket = wire_address(sk);
+		w.raw = sk->type == SOCK_RAW;
+	}
 	answer = wire_judge(note, &w);
 	asm volatile("" : "+r"(answer)); /* the verifier does not know what the compiler knows of it */
 	return answer & WIRE_PASS;
