@@ -2,12 +2,12 @@
 # The symbolic half of the prover: terms, solvers, execution, obligations, contracts.
 # mk/prove.mk links $(PROVE_SYM_SRCS) into bpfprove.
 
-PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c)
-PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c verdict.c replay.c) \
+PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c)
+PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c verdict.c refute.c models.c replay.c) \
 	$(wildcard src/prove/sym*.c src/prove/helper*.c src/prove/contract*.c src/prove/vc*.c src/prove/why3*.c)
 
 $(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/prove-sym/tap.h $(PROVE_TERM_SRCS) \
-		$(wildcard src/prove/*.h src/common/*.h) src/common/arena.c src/common/buf.c src/common/diag.c
+		$(wildcard src/prove/*.h src/common/*.h) src/common/arena.c src/common/buf.c src/common/diag.c src/common/sha256.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) -Itests/prove-sym -o $@ $(filter %.c,$^)
@@ -21,6 +21,10 @@ tests/prove-sym/cases.test: $(BUILD)/bpfprove
 # Programs with contracts, half of them with a planted bug.
 TESTS += tests/prove-sym/examples.test
 tests/prove-sym/examples.test: $(BUILD)/bpfprove
+
+# Answers that are kept.
+TESTS += tests/prove-sym/answers.test
+tests/prove-sym/answers.test: $(BUILD)/bpfprove
 
 # Mutants of those that hold: each refuted, or listed with a reason.
 TESTS += tests/prove-sym/mutants.test

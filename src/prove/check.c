@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "common/arena.h"
 #include "common/diag.h"
+#include "prove/answers.h"
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/report.h"
@@ -29,6 +30,7 @@ static const struct option long_options[] = {
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
 	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
+	{ "answers", required_argument, NULL, 'A' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -67,6 +69,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'q': o->quiet = true; break;
 		case 'm': o->modular = true; break;
 		case 'L': o->layouts = true; break;
+		case 'A': o->answers = optarg; break;
 		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
@@ -87,6 +90,9 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 
 	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory };
 	r = smt_opts_init(&run->smt, o->solver, diag);
+	if (r < 0)
+		return r;
+	r = answers_open(o->answers, diag, &run->smt.answers);
 	if (r < 0)
 		return r;
 	const char *btf = o->btf ? o->btf : !access(DEFAULT_BTF, R_OK) ? DEFAULT_BTF : NULL;
@@ -247,6 +253,7 @@ int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void
 	diag_print(&diag, stderr);
 	diag_done(&diag);
 	contract_close(run.contract);
+	answers_close(run.smt.answers);
 	bpfobj_free(run.obj);
 	bt_free(run.kernel);
 	arena_done(&arena);

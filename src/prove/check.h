@@ -23,6 +23,7 @@ struct check_opts {
 	const char *btf;
 	const char *solver;
 	const char *html, *out;
+	const char *answers; /* directory, or NULL: kept in memory only */
 	bool both, json, racy, no_rewrite, quiet, modular, why3, layouts;
 	double timeout, limit;
 	unsigned long memory; /* MiB for one solver */

@@ -21,6 +21,7 @@ const struct command command_table[] = {
 	  "  --both           a property holds only if two solvers say so\n"
 	  "  --timeout S      seconds of processor time for each query (default 30)\n"
 	  "  --memory MIB     memory for one solver; one that wants more has no answer (default 3072)\n"
+	  "  --answers DIR    keep the solvers' answers there, and take those to the very same questions\n"
 	  "  --limit S        seconds of processor time for the symbolic execution of each program (default 300)\n"
 	  "  --max-unroll N   iterations of a loop (default 1024)\n"
 	  "  --modular        judge each global function once, and calls of it as the kernel's verifier does\n"

@@ -12,7 +12,9 @@
 #include "prove/check.h"
 #include "prove/command.h"
 #include "prove/contract.h"
+#include "prove/models.h"
 #include "prove/mutant.h"
+#include "prove/refute.h"
 #include "prove/show_model.h"
 
 #define DEFAULT_LIMIT 200
@@ -32,6 +34,8 @@ struct mutate_job {
 	struct check_opts opts;
 	unsigned long limit;
 	unsigned total[FATE_COUNT];
+	struct models *models; /* that refuted mutants of the program */
+	char why[600];         /* of the last one: what fails, or is not decided */
 	struct buf json;
 	unsigned programs;
 };
@@ -42,8 +46,20 @@ static const struct bpfobj_func *same_func(const struct bpfobj_prog *prog, const
 	return s->func && s->func != &s->prog->funcs[0] ? &prog->funcs[s->func - sp->prog->funcs] : NULL;
 }
 
-/* One program or function. COMMAND_BAD: it cannot even be executed. */
-static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog, const struct bpfobj_func *func)
+static void mutate_why(struct mutate_job *job, const struct proof *proof)
+{
+	for (size_t i = 0; i < proof->n; i++) {
+		const struct verdict *v = &proof->verdict[i];
+
+		if (v->kind == VERDICT_FAILS || (v->kind == VERDICT_UNKNOWN && !*job->why))
+			snprintf(job->why, sizeof(job->why), "%s %s: %s", prop_name(v->prop), v->title, v->reason);
+	}
+}
+
+/* One program or function; up to the first failure, if there is something to refute it with. COMMAND_BAD: it cannot even be
+ * executed. */
+static int mutate_prove(struct check_run *run, struct mutate_job *job, const struct bpfobj_prog *prog,
+			const struct bpfobj_func *func)
 {
 	struct proof proof = { 0 };
 	struct sym s = { 0 };
@@ -55,8 +71,10 @@ static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog, c
 		s.t.rewrite = !run->opts->no_rewrite;
 		if (!sym_run(&s, NULL) && (!run->contract || !contract_apply(run->contract, &s, NULL))) {
 			status = COMMAND_UNKNOWN;
-			if (!verdict_all(&s, run->contract, &run->smt, &proof))
+			if (!(job->models ? refute(&s, run->contract, &run->smt, job->models, &proof) :
+					    verdict_all(&s, run->contract, &run->smt, &proof)))
 				status = proof_status(&proof);
+			mutate_why(job, &proof);
 			proof_done(&proof);
 		}
 	}
@@ -65,15 +83,16 @@ static int mutate_prove(struct check_run *run, const struct bpfobj_prog *prog, c
 	return status;
 }
 
-static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, const struct sym *s, const struct mutant *m)
+static enum fate mutate_one(struct check_run *run, struct mutate_job *job, const struct show_prog *sp, const struct sym *s, const struct mutant *m)
 {
 	const struct bpfobj_prog *prog;
 	enum fate fate = FATE_UNKNOWN;
 	struct arena arena;
 
 	arena_init(&arena, 256u << 20);
+	*job->why = '\0';
 	prog = mutant_make(run->obj, sp->prog, sp->insns, m, &arena);
-	switch (prog ? mutate_prove(run, prog, same_func(prog, sp, s)) : COMMAND_UNKNOWN) {
+	switch (prog ? mutate_prove(run, job, prog, same_func(prog, sp, s)) : COMMAND_UNKNOWN) {
 	case COMMAND_FAILS:
 		fate = FATE_REFUTED;
 		break;
@@ -82,7 +101,7 @@ static enum fate mutate_one(struct check_run *run, const struct show_prog *sp, c
 		break;
 	case COMMAND_OK:
 		prog = mutant_canary(sp->prog, m->insn, &arena);
-		fate = prog && mutate_prove(run, prog, same_func(prog, sp, s)) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
+		fate = prog && mutate_prove(run, job, prog, same_func(prog, sp, s)) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
 		break;
 	default:
 		break;
@@ -107,6 +126,8 @@ static void mutate_report(struct mutate_job *job, const struct show_prog *sp, co
 		buf_json(&job->json, buf_str(&insn));
 		if (line)
 			buf_printf(&job->json, ",\"line\":%u,\"source\":", line->line), buf_json(&job->json, text);
+		if (fate == FATE_REFUTED || fate == FATE_UNKNOWN)
+			buf_puts(&job->json, ",\"why\":"), buf_json(&job->json, job->why);
 		buf_putc(&job->json, '}');
 	} else if ((fate == FATE_SURVIVES || fate == FATE_UNKNOWN) && !job->opts.quiet) {
 		printf("  %-8s insn %u, %s: %s", fate_names[fate], m->insn, mutant_kind_name(m->kind), buf_str(&insn));
@@ -149,7 +170,7 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 	uint32_t n, shown = 0;
 	int status;
 
-	status = mutate_prove(run, prog, s->func && s->func != &prog->funcs[0] ? s->func : NULL);
+	status = mutate_prove(run, job, prog, s->func && s->func != &prog->funcs[0] ? s->func : NULL);
 	if (status != COMMAND_OK) {
 		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", s->name);
 		return status;
@@ -165,17 +186,20 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 		buf_json(&job->json, s->name);
 		buf_puts(&job->json, ",\"list\":[");
 	}
-	for (uint32_t i = 0; i < n; i++) { /* spread evenly when there are more than the limit */
+	job->models = models_new();
+	for (uint32_t i = 0; job->models && i < n; i++) { /* spread evenly when there are more than the limit */
 		enum fate fate;
 
 		if (s->func && list[i].insn - s->func->start >= s->func->len)
 			continue;
 		if (job->limit && n > job->limit && (uint64_t)i * job->limit / n == (uint64_t)(i + 1) * job->limit / n)
 			continue;
-		fate = mutate_one(run, &sp, s, &list[i]);
+		fate = mutate_one(run, job, &sp, s, &list[i]);
 		count[fate]++;
 		mutate_report(job, &sp, &list[i], fate, !shown++);
 	}
+	models_free(job->models);
+	job->models = NULL;
 	mutate_summary(job, s->name, count, n);
 	show_prog_done(&sp);
 	return count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "common/buf.h"
 #include "common/diag.h"
+#include "prove/answers.h"
 #include "prove/eval.h"
 #include "prove/smtfmt.h"
 
@@ -43,6 +44,8 @@ struct run {
 	struct buf text;
 	double start, seconds;
 	bool done;
+	bool keyed; /* the question has a name by which its answer is kept */
+	struct answers_key key;
 	enum smt_result result;
 	uint64_t *model;
 	char reason[160];
@@ -56,6 +59,7 @@ struct query {
 	uint32_t *vars;
 	size_t n_vars;
 	bool weak; /* the script asks for less: only "unsat" is an answer */
+	struct answers *answers;
 	struct run run[SMT_MAX_SOLVERS];
 	size_t n_runs;
 };
@@ -209,12 +213,11 @@ static void take_model(struct run *r, const struct query *q, const char *text)
 	}
 }
 
-static void finish(struct run *r, const struct query *q)
+static void read_answer(struct run *r, const struct query *q)
 {
 	const char *text = buf_str(&r->text);
 
 	r->done = true;
-	r->seconds = now() - r->start;
 	while (*text == '\n' || *text == ' ')
 		text++;
 	if (!strncmp(text, "unsat\n", 6))
@@ -228,7 +231,33 @@ static void finish(struct run *r, const struct query *q)
 	for (char *c = r->reason; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
+}
+
+static void finish(struct run *r, const struct query *q)
+{
+	r->seconds = now() - r->start;
+	read_answer(r, q);
 	stop(r);
+	if (r->keyed && r->result != SMT_UNKNOWN)
+		answers_keep(q->answers, &r->key, buf_str(&r->text), r->text.len, 0);
+}
+
+/* The answer it gave to the same question before. */
+static void recall(struct run *r, const struct query *q, const struct smt_opts *o)
+{
+	r->keyed = q->answers && !answers_key(q->answers, r->solver->argv, buf_str(&q->script), q->script.len, &r->key);
+	if (!r->keyed)
+		return;
+	if (answers_find(q->answers, &r->key, &r->text)) {
+		read_answer(r, q);
+		if (r->result != SMT_UNKNOWN)
+			return;
+		buf_reset(&r->text); /* a damaged one: it is asked again */
+		*r->reason = '\0';
+	}
+	r->done = answers_hopeless(q->answers, &r->key, o->timeout);
+	if (r->done)
+		snprintf(r->reason, sizeof(r->reason), "%s: no answer in %g s", r->solver->name, o->timeout);
 }
 
 static void feed(struct run *r, const struct query *q)
@@ -301,6 +330,8 @@ static void turn(struct query *q, const struct smt_opts *o, double began)
 			r->seconds = t - r->start;
 			snprintf(r->reason, sizeof(r->reason), "%s: no answer in %g s", r->solver->name, o->timeout);
 			stop(r);
+			if (r->keyed)
+				answers_keep(q->answers, &r->key, NULL, 0, o->timeout);
 		}
 		bool live = !r->done && r->pid;
 		pfd[2 * i] = (struct pollfd){ .fd = live ? r->in : -1, .events = POLLOUT };
@@ -384,7 +415,7 @@ static bool trivial(const struct terms *t, const term *asserts, size_t n, struct
 void smt_solve(const struct terms *t, const term *asserts, size_t n, const struct smt_opts *opts,
 	       struct smt_answer *ret)
 {
-	struct query q = { .t = t, .asserts = asserts, .n = n, .weak = opts->weak };
+	struct query q = { .t = t, .asserts = asserts, .n = n, .weak = opts->weak, .answers = opts->answers };
 	double began = now();
 
 	*ret = (struct smt_answer){ .result = SMT_UNKNOWN };
@@ -396,18 +427,18 @@ void smt_solve(const struct terms *t, const term *asserts, size_t n, const struc
 		return;
 	ret->solver = NULL;
 	int r = opts->weak ? smt_print_weak(t, asserts, n, opts->weak, &q.script) :
-			     smt_print(t, asserts, n, NULL, &q.script, &q.vars, &q.n_vars);
+			     smt_print(t, false, asserts, n, NULL, &q.script, &q.vars, &q.n_vars);
 	if (r < 0) {
 		snprintf(ret->reason, sizeof(ret->reason), r == -ENOENT ? "there is nothing to leave out" : "out of memory");
 		goto out;
 	}
 	if (!opts->weak)
-		smt_print_get_value(t, q.vars, q.n_vars, &q.script);
+		smt_print_get_value(q.n_vars, &q.script);
 	buf_puts(&q.script, "(exit)\n");
 	for (size_t i = 0; i < opts->n_solvers; i++) {
 		q.run[q.n_runs].solver = find_solver(opts->solver[i], strlen(opts->solver[i]));
 		q.run[q.n_runs].in = q.run[q.n_runs].out = -1;
-		q.n_runs++;
+		recall(&q.run[q.n_runs++], &q, opts);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	while (!enough(&q, opts))

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include "prove/term.h"
 
+struct answers;
 struct diag;
 
 enum smt_result { SMT_UNKNOWN, SMT_SAT, SMT_UNSAT };
@@ -27,6 +28,7 @@ struct smt_opts {
 	uint32_t weak;    /* not 0: ask less, smt_print_weak() of that size; the answer is unsat or unknown */
 	double timeout;   /* seconds for each query */
 	size_t memory_mb; /* for each solver */
+	struct answers *answers; /* what was asked before; or NULL */
 };
 
 struct smt_answer {

@@ -19,6 +19,7 @@ struct printer {
 	uint8_t *used;   /* reachable */
 	uint8_t *shared; /* 0: inline; else it has a name */
 	uint8_t *cut;    /* a leaf that can be anything; NULL: none is */
+	uint32_t *number; /* the how-manyth of those used it is; NULL: names are those of the terms */
 };
 
 static unsigned popcount(const struct term_node *n) { return n->op == TERM_OP_CONST ? (unsigned)__builtin_popcountll(n->k) : 64; }
@@ -60,12 +61,22 @@ static void print_const(struct buf *out, unsigned width, uint64_t v)
 
 static void print_node(const struct printer *p, term a);
 
+static void print_name(const struct printer *p, term a)
+{
+	uint32_t number = p->number ? p->number[a] : a;
+
+	if (p->t->node[a].op != TERM_OP_VAR)
+		buf_printf(p->out, "%s%u", p->cut && p->cut[a] ? "any" : "t", number);
+	else if (p->number)
+		buf_printf(p->out, "v%u", number);
+	else
+		buf_printf(p->out, "|%s|", p->t->var[p->t->node[a].k].name);
+}
+
 static void print_ref(const struct printer *p, term a)
 {
-	if (p->cut && p->cut[a])
-		buf_printf(p->out, "any%u", a);
-	else if (p->shared[a])
-		buf_printf(p->out, "t%u", a);
+	if ((p->cut && p->cut[a]) || p->shared[a])
+		print_name(p, a);
 	else
 		print_node(p, a);
 }
@@ -80,7 +91,7 @@ static void print_node(const struct printer *p, term a)
 		print_const(p->out, n->width, n->k);
 		return;
 	case TERM_OP_VAR:
-		buf_printf(p->out, "|%s|", p->t->var[n->k].name);
+		print_name(p, a);
 		return;
 	case TERM_OP_EXTRACT:
 		buf_printf(p->out, "((_ extract %u %u) ", (unsigned)n->k + n->width - 1, (unsigned)n->k);
@@ -160,7 +171,9 @@ static int print_decls(struct printer *p, term top, uint32_t **ret_vars, size_t 
 		if (!p->used[i] || nd->op != TERM_OP_VAR)
 			continue;
 		vars[n++] = (uint32_t)nd->k;
-		buf_printf(p->out, "(declare-const |%s| ", p->t->var[nd->k].name);
+		buf_puts(p->out, "(declare-const ");
+		print_name(p, i);
+		buf_putc(p->out, ' ');
 		print_sort(p->out, nd->width);
 		buf_puts(p->out, ")\n");
 	}
@@ -180,12 +193,16 @@ static void print_script(struct printer *p, const term *asserts, size_t n, term 
 
 		if (!p->used[i] || (!p->shared[i] && !cut))
 			continue;
-		buf_printf(p->out, "(declare-const %s%u ", cut ? "any" : "t", i);
+		buf_puts(p->out, "(declare-const ");
+		print_name(p, i);
+		buf_putc(p->out, ' ');
 		print_sort(p->out, p->t->node[i].width);
 		buf_puts(p->out, ")\n");
 		if (cut)
 			continue;
-		buf_printf(p->out, "(assert (= t%u ", i);
+		buf_puts(p->out, "(assert (= ");
+		print_name(p, i);
+		buf_putc(p->out, ' ');
 		print_node(p, i);
 		buf_puts(p->out, "))\n");
 	}
@@ -197,7 +214,21 @@ static void print_script(struct printer *p, const term *asserts, size_t n, term 
 	buf_puts(p->out, "(check-sat)\n");
 }
 
-static int print(struct printer *p, const term *asserts, size_t n, const char *comment, uint32_t **ret_vars, size_t *ret_n_vars)
+/* Variables have their numbers among the variables, other terms theirs among all. */
+static int number_terms(struct printer *p, term top)
+{
+	uint32_t n = 0, n_vars = 0;
+
+	p->number = calloc(p->t->n, sizeof(*p->number));
+	if (!p->number)
+		return -ENOMEM;
+	for (term i = 1; i <= top; i++)
+		if (p->used[i])
+			p->number[i] = p->t->node[i].op == TERM_OP_VAR ? n_vars++ : n++;
+	return 0;
+}
+
+static int print(struct printer *p, bool named, const term *asserts, size_t n, const char *comment, uint32_t **ret_vars, size_t *ret_n_vars)
 {
 	term top = 0;
 	int r = -ENOMEM;
@@ -208,6 +239,8 @@ static int print(struct printer *p, const term *asserts, size_t n, const char *c
 	for (size_t i = 0; i < n; i++)
 		top = asserts[i] > top ? asserts[i] : top;
 	r = find_shared(p, top);
+	if (!r && !named)
+		r = number_terms(p, top);
 	if (r < 0)
 		goto out;
 	print_comment(p->out, comment);
@@ -218,11 +251,12 @@ static int print(struct printer *p, const term *asserts, size_t n, const char *c
 	print_script(p, asserts, n, top);
 	r = p->out->failed ? -ENOMEM : 0;
 out:
+	free(p->number);
 	free(p->shared);
 	return r;
 }
 
-int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
+int smt_print(const struct terms *t, bool named, const term *asserts, size_t n, const char *comment, struct buf *out,
 	      uint32_t **ret_vars, size_t *ret_n_vars)
 {
 	struct printer p = { .t = t, .out = out, .used = calloc(t->n, 1) };
@@ -230,7 +264,7 @@ int smt_print(const struct terms *t, const term *asserts, size_t n, const char *
 
 	if (p.used)
 		term_mark(t, asserts, n, p.used);
-	r = print(&p, asserts, n, comment, ret_vars, ret_n_vars);
+	r = print(&p, named, asserts, n, comment, ret_vars, ret_n_vars);
 	free(p.used);
 	return r;
 }
@@ -296,7 +330,7 @@ int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_
 	int r = -ENOMEM;
 
 	if (p.used && p.cut && seen && stack)
-		r = mark_weak(&p, asserts, n, most, seen, stack) ? print(&p, asserts, n, NULL, &vars, &n_vars) : -ENOENT;
+		r = mark_weak(&p, asserts, n, most, seen, stack) ? print(&p, false, asserts, n, NULL, &vars, &n_vars) : -ENOENT;
 	free(vars);
 	free(stack);
 	free(seen);
@@ -305,13 +339,13 @@ int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_
 	return r;
 }
 
-void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out)
+void smt_print_get_value(size_t n, struct buf *out)
 {
 	if (!n)
 		return;
 	buf_puts(out, "(get-value (");
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s|%s|", i ? " " : "", t->var[vars[i]].name);
+		buf_printf(out, "%sv%zu", i ? " " : "", i);
 	buf_puts(out, "))\n");
 }
 

@@ -12,22 +12,24 @@
 struct buf;
 
 /*
- * A whole script: logic, declarations of the variables that occur, definitions, one assert per term, check-sat.
+ * A whole script: logic, declarations of the variables that occur, definitions, one assert per term, check-sat. `named`: with
+ * the names that variables and the numbers that terms have, for somebody to read. Else both are numbered in the order they
+ * have in t, variables v0, v1...: the same question is the same text, wherever it comes from.
  * `comment` (may be NULL, may have lines) stands in front. *ret_vars is a malloc'ed list of the indices of the
  * variables that were declared, in order. -ENOMEM.
  */
-int smt_print(const struct terms *t, const term *asserts, size_t n, const char *comment, struct buf *out,
+int smt_print(const struct terms *t, bool named, const term *asserts, size_t n, const char *comment, struct buf *out,
 	      uint32_t **ret_vars, size_t *ret_n_vars);
 
 /*
- * The same with every product and quotient that is hard for solvers replaced by a number of its own, and every comparison of
+ * The same, numbered, with every product and quotient that is hard for solvers replaced by a number of its own, and every comparison of
  * numbers that has more than `most` parts by a truth value of its own. Whatever satisfies the assertions satisfies these, so
  * "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
  */
 int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_t most, struct buf *out);
 
-/* (get-value (...)) for these variables; nothing when there are none. */
-void smt_print_get_value(const struct terms *t, const uint32_t *vars, size_t n, struct buf *out);
+/* (get-value (...)) for the variables v0 .. vn-1; nothing when there are none. */
+void smt_print_get_value(size_t n, struct buf *out);
 
 /*
  * Read "((x #x01) (y true) ...)" as answered to that: value[i] belongs to vars[i]. -EINVAL when the text is

@@ -40,7 +40,7 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 		buf_printf(&comment, "gap, so that unsat proves nothing: %s\n", s->gap[i]);
 	for (size_t i = 0; i < s->n_assumptions; i++)
 		buf_printf(&comment, "assumed: %s\n", s->assumption[i]);
-	int r = smt_print(&s->t, &goal, 1, buf_str(&comment), &out, &vars, &n_vars);
+	int r = smt_print(&s->t, true, &goal, 1, buf_str(&comment), &out, &vars, &n_vars);
 	if (!r)
 		r = write_file(path, &out);
 	if (r < 0)

@@ -67,6 +67,17 @@ static term nice_addresses(struct sym *s)
 	return all;
 }
 
+/* No way through a loop that is not unrolled: what an arbitrary iteration did is not replayed. */
+static term without_loops(struct sym *s)
+{
+	term none = TERM_TRUE;
+
+	for (size_t i = 0; i < s->n_log; i++)
+		if (s->log[i].in_loop)
+			none = term_and(&s->t, none, term_not(&s->t, s->log[i].guard));
+	return none;
+}
+
 /* The violation that comes first in the model. */
 static const struct oblig *first_violation(struct sym *s, const uint64_t *model, enum prop prop, uint32_t clause)
 {
@@ -82,7 +93,7 @@ static const struct oblig *first_violation(struct sym *s, const uint64_t *model,
 	return o;
 }
 
-static void try_replay(struct sym *s, struct verdict *v, const uint64_t *model)
+void verdict_replay(struct sym *s, struct verdict *v, const uint64_t *model)
 {
 	const struct oblig *o = first_violation(s, model, v->prop, v->clause);
 	struct buf b = BUF_INIT;
@@ -97,6 +108,9 @@ static void try_replay(struct sym *s, struct verdict *v, const uint64_t *model)
 	v->inputs = strdup(buf_str(&b));
 	buf_done(&b);
 	if (v->replay.confirmed) {
+		v->model = calloc(s->t.n_vars + 1, sizeof(*v->model));
+		if (v->model)
+			memcpy(v->model, model, s->t.n_vars * sizeof(*model));
 		v->kind = VERDICT_FAILS;
 		snprintf(v->reason, sizeof(v->reason), "%s", o->what);
 	} else {
@@ -108,16 +122,21 @@ static void try_replay(struct sym *s, struct verdict *v, const uint64_t *model)
 static void counterexample(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts,
 			   const struct smt_answer *first)
 {
-	term query[2] = { goal, nice_addresses(s) };
-	struct smt_answer nice = { .result = SMT_UNKNOWN };
+	const term nice = nice_addresses(s), wish[] = { term_and(&s->t, nice, without_loops(s)), nice };
 
-	if (query[1] != TERM_TRUE)
-		smt_solve(&s->t, query, 2, opts, &nice);
-	if (nice.result == SMT_SAT)
-		try_replay(s, v, nice.model);
+	for (size_t i = 0; i < 2 && v->kind != VERDICT_FAILS; i++) {
+		const term query[2] = { goal, wish[i] };
+		struct smt_answer a;
+
+		if (wish[i] == TERM_TRUE || (i && wish[i] == wish[0]))
+			continue;
+		smt_solve(&s->t, query, 2, opts, &a);
+		if (a.result == SMT_SAT)
+			verdict_replay(s, v, a.model);
+		smt_answer_done(&a);
+	}
 	if (v->kind != VERDICT_FAILS)
-		try_replay(s, v, first->model);
-	smt_answer_done(&nice);
+		verdict_replay(s, v, first->model);
 }
 
 /* Too hard together: one by one, which also tells which is the hard one. */
@@ -158,7 +177,7 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 #define WEAK_OBLIGS 64
 #define WEAK_SECONDS 10
 
-static size_t goal_size(struct sym *s, term goal)
+size_t verdict_goal_size(struct sym *s, term goal)
 {
 	uint8_t *mark = calloc(s->t.n, 1);
 	size_t n = 0;
@@ -204,7 +223,7 @@ static term weaker(struct sym *s, const struct oblig *o, int level)
 	if (level || o->cond == TERM_FALSE)
 		newest(&s->t, o->guard, best);
 	for (int k = 0; k < (level ? WEAK_PARTS : 2); k++)
-		guard = best[k] && goal_size(s, best[k]) <= most[level] ? term_and(&s->t, guard, best[k]) : guard;
+		guard = best[k] && verdict_goal_size(s, best[k]) <= most[level] ? term_and(&s->t, guard, best[k]) : guard;
 	return term_and(&s->t, guard, term_not(&s->t, o->cond));
 }
 
@@ -219,7 +238,7 @@ static void settle_weaker(struct sym *s, struct verdict *v, const struct smt_opt
 			struct smt_answer a;
 			term goal = weaker(s, &s->oblig[i], level);
 
-			if (goal_size(s, goal) > WEAK_MOST)
+			if (verdict_goal_size(s, goal) > WEAK_MOST)
 				continue;
 			smt_solve(&s->t, &goal, 1, &quick, &a);
 			v->seconds += a.seconds;
@@ -268,7 +287,7 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 	term goal = verdict_goal(s, v->prop, v->clause);
 
 	v->kind = VERDICT_UNKNOWN;
-	size_t size = s->t.exhausted ? 0 : goal_size(s, goal);
+	size_t size = s->t.exhausted ? 0 : verdict_goal_size(s, goal);
 	if (size >= LESS_TERMS && settle_less(s, v, goal, opts))
 		goal = TERM_FALSE;
 	if (goal != TERM_FALSE && v->n_open <= WEAK_OBLIGS && size >= WEAK_TERMS) {
@@ -341,42 +360,52 @@ static void count_open(const struct sym *s, struct verdict *v)
 		v->n_open += mine(&s->oblig[i], v->prop, v->clause);
 }
 
-int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret)
+int verdict_list(struct sym *s, const struct contract *contract, struct proof *ret)
 {
+	struct verdict *v;
+
 	*ret = (struct proof){ .sym = s };
 	for (int p = 0; p < PROP_CONTRACT; p++) {
-		struct verdict *v = add(ret, (enum prop)p, 0, prop_title((enum prop)p));
-
+		v = add(ret, (enum prop)p, 0, prop_title((enum prop)p));
 		if (!v)
 			return -ENOMEM;
 		v->n_checked = s->n_checked[p];
 		count_open(s, v);
-		if (!v->n_checked && settled(s)) {
+		if (!v->n_checked && settled(s))
 			v->kind = VERDICT_ABSENT;
-			continue;
-		}
-		judge(s, v, opts);
 	}
-	if (s->requires != TERM_TRUE) {
-		struct verdict *v = add(ret, PROP_CONTRACT, UINT32_MAX, "its requires can be met");
-
-		if (!v)
-			return -ENOMEM;
-		judge_requires(s, v, opts);
-	}
+	if (s->requires != TERM_TRUE && !add(ret, PROP_CONTRACT, VERDICT_REQUIRES, "its requires can be met"))
+		return -ENOMEM;
 	for (uint32_t i = 0; contract && i < contract_clause_count(contract, s->name); i++) {
-		struct verdict *v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->name, i));
-
+		v = add(ret, PROP_CONTRACT, i, contract_clause_text(contract, s->name, i));
 		if (!v)
 			return -ENOMEM;
 		v->n_checked = 1;
 		count_open(s, v);
-		judge(s, v, opts);
 	}
-	for (size_t i = 0; i < ret->n; i++)
-		ret->seconds += ret->verdict[i].seconds;
-	ret->seconds += s->solver_seconds;
 	return 0;
+}
+
+void verdict_judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	if (v->kind == VERDICT_ABSENT)
+		return;
+	if (v->prop == PROP_CONTRACT && v->clause == VERDICT_REQUIRES)
+		judge_requires(s, v, opts);
+	else
+		judge(s, v, opts);
+}
+
+int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret)
+{
+	int r = verdict_list(s, contract, ret);
+
+	for (size_t i = 0; !r && i < ret->n; i++) {
+		verdict_judge(s, &ret->verdict[i], opts);
+		ret->seconds += ret->verdict[i].seconds;
+	}
+	ret->seconds += s->solver_seconds;
+	return r;
 }
 
 void proof_done(struct proof *p)
@@ -384,6 +413,7 @@ void proof_done(struct proof *p)
 	for (size_t i = 0; i < p->n; i++) {
 		replay_done(&p->verdict[i].replay);
 		free(p->verdict[i].inputs);
+		free(p->verdict[i].model);
 	}
 	free(p->verdict);
 	p->verdict = NULL;

@@ -14,11 +14,13 @@
 
 struct contract;
 
+#define VERDICT_REQUIRES UINT32_MAX
+
 enum verdict_kind { VERDICT_UNKNOWN, VERDICT_HOLDS, VERDICT_FAILS, VERDICT_ABSENT /* nothing to judge */ };
 
 struct verdict {
 	enum prop prop;
-	uint32_t clause;      /* PROP_CONTRACT */
+	uint32_t clause;      /* PROP_CONTRACT; VERDICT_REQUIRES: that the assumptions can be met */
 	const char *title;
 	enum verdict_kind kind;
 	char reason[400];     /* of unknown; of fails: what is violated */
@@ -30,6 +32,7 @@ struct verdict {
 	size_t n_checked, n_open; /* conditions that came up; that folding left for a solver */
 	uint32_t insn;            /* fails: where */
 	struct replay replay;     /* fails, or unknown after a replay that did not confirm */
+	uint64_t *model;          /* fails: of every variable there was, malloc'ed */
 	char *inputs;             /* malloc'ed text: what the counterexample starts with */
 };
 
@@ -42,12 +45,19 @@ struct proof {
 
 /* Judge everything sym_run() found (contract may be NULL). -ENOMEM. */
 int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret);
+/* The same in steps: what there is to judge; and one of it. */
+int verdict_list(struct sym *s, const struct contract *contract, struct proof *ret);
+void verdict_judge(struct sym *s, struct verdict *v, const struct smt_opts *opts);
+/* Run a model that violates v: it fails when that is confirmed. */
+void verdict_replay(struct sym *s, struct verdict *v, const uint64_t *model);
 void proof_done(struct proof *p);
 /* COMMAND_OK, _FAILS or _UNKNOWN */
 int proof_status(const struct proof *p);
 
 /* The negated goal of a property: satisfiable when it can be violated. */
 term verdict_goal(struct sym *s, enum prop prop, uint32_t clause);
+/* How many different terms it has. */
+size_t verdict_goal_size(struct sym *s, term goal);
 
 const char *verdict_name(enum verdict_kind k);
 

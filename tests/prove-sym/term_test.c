@@ -248,6 +248,37 @@ static void test_weak(const struct smt_opts *o)
 	arena_done(&arena);
 }
 
+/* The same question among other terms: its numbered text is the same, and so it is known; a different one is not. */
+static void test_numbered(void)
+{
+	struct arena arena[2];
+	struct terms t[2];
+	struct buf text[4] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	uint32_t *vars;
+	size_t n;
+
+	for (int i = 0; i < 2; i++) {
+		arena_init(&arena[i], 0);
+		terms_init(&t[i], &arena[i], 0);
+		for (int k = 0; k < 3 * i; k++)
+			term_eq_k(&t[i], term_fresh(&t[i], 32, "other"), 7);
+		term x = term_fresh(&t[i], 16, i ? "y" : "x"), z = term_fresh(&t[i], 16, "z"), sum = term_add(&t[i], x, z);
+		term q[2] = { term_ult(&t[i], sum, term_bin(&t[i], TERM_OP_MUL, sum, z)), term_eq_k(&t[i], term_bin(&t[i], TERM_OP_BXOR, x, z), 5) };
+		smt_print(&t[i], false, q, 2, NULL, &text[i], &vars, &n);
+		free(vars);
+		smt_print(&t[i], false, q, 1, NULL, &text[2 + i], &vars, &n);
+		free(vars);
+	}
+	ok(text[0].len && !strcmp(buf_str(&text[0]), buf_str(&text[1])), "one question among other terms is one text");
+	ok(strcmp(buf_str(&text[0]), buf_str(&text[2])) && !strcmp(buf_str(&text[2]), buf_str(&text[3])), "another question is another text");
+	for (int i = 0; i < 4; i++)
+		buf_done(&text[i]);
+	for (int i = 0; i < 2; i++) {
+		terms_done(&t[i]);
+		arena_done(&arena[i]);
+	}
+}
+
 static void test_limit(void)
 {
 	struct arena arena;
@@ -280,6 +311,7 @@ int main(void)
 	test_smt(&o);
 	test_parse();
 	test_weak(&o);
+	test_numbered();
 	test_limit();
 	struct smt_opts z = { .timeout = 30, .memory_mb = 2048 };
 	if (!smt_opts_init(&z, "z3", NULL)) {
