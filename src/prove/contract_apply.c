@@ -90,6 +90,7 @@ const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const cha
 
 int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
 {
+	const struct contract *all = c;
 	const struct bpfobj_prog *prog;
 	int r = 0;
 
@@ -103,6 +104,10 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 					r = contract_check_map(c, b, obj, diag) ? -EINVAL : r;
 				continue;
 			}
+			for (size_t i = 0; i < b->n; i++)
+				if (b->clause[i].kind == CLAUSE_AT && !contract_has_function(all, b->clause[i].function, &(bool){ false }))
+					r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->clause[i].line),
+						      "function '%s' has no block: calls of it are not judged by a contract", b->clause[i].function);
 			bool function = b->kind != BLOCK_PROGRAM, either = b->kind == BLOCK_HEAD;
 			bool there = function && contract_func_find(obj, b->program, &prog);
 
@@ -270,9 +275,9 @@ static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k
 		if (cl->assumes)
 			guard = term_and(&s->t, guard, contract_bool(e, cl->assumes));
 		e->old = false;
-		if (cl->kind == CLAUSE_ASSIGNS)
+		if (cl->kind == CLAUSE_ASSIGNS) {
 			frame(e, cl, *k, guard);
-		else {
+		} else if (cl->kind != CLAUSE_AT) {
 			term cond = contract_bool(e, cl->expr); /* may add to what is required: layouts */
 
 			oblige(s, term_and(&s->t, guard, s->requires), cond, *k, cl->text);
@@ -369,6 +374,26 @@ void contract_call_requires(struct sym *s, const struct contract_call *call)
 			sym_oblige(s, call->post, PROP_CALL, contract_bool(&e, b->clause[i].expr),
 				   arena_printf(s->arena, "%s requires %s", call->func->name, b->clause[i].text));
 	s->bad |= e.failed;
+}
+
+void contract_call_sites(struct sym *s, const struct contract_call *call)
+{
+	const struct contract *file;
+	const struct block_ast *b;
+	uint32_t k = 0;
+
+	for (uint32_t j = 0; !s->func && !s->bad && (b = nth_block(s->opts.contract, s->name, j, &file)); j++)
+		for (size_t i = 0; i < b->n; i++) {
+			const struct clause *cl = &b->clause[i];
+			struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = s->initial, .post = call->post };
+
+			if (!judged(cl))
+				continue;
+			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, call->func->name))
+				oblige(s, call->post->pc, contract_bool(&e, cl->expr), k, cl->text);
+			k++;
+			s->bad |= e.failed;
+		}
 }
 
 term contract_call_ensures(struct sym *s, const struct contract_call *call)

@@ -538,6 +538,22 @@ static void replaced(struct lexer *l, struct block_ast *b)
 	expect(l, ';');
 }
 
+/* at FUNCTION ensures [label:] EXPR; */
+static void at_call(struct lexer *l, struct block_ast *b)
+{
+	const char *function = name(l);
+	size_t i = b->n;
+
+	if (!is_word(l, "ensures"))
+		error(l, "'at FUNCTION ensures EXPR;' is expected here");
+	next(l);
+	ensures(l, b, NULL);
+	if (i < b->n) {
+		b->clause[i].kind = CLAUSE_AT;
+		b->clause[i].function = function;
+	}
+}
+
 static void block_clause(struct lexer *l, struct block_ast *b)
 {
 	bool function = b->kind == BLOCK_FUNCTION;
@@ -554,12 +570,15 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 	} else if (is_word(l, "assigns")) {
 		next(l);
 		assigns(l, b);
+	} else if (!function && is_word(l, "at")) {
+		next(l);
+		at_call(l, b);
 	} else if (function && is_word(l, "replaced")) {
 		next(l);
 		replaced(l, b);
 	} else {
 		error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'replaced by' or '}' is expected here" :
-				    "'requires', 'ensures', 'behavior', 'assigns' or '}' is expected here");
+				    "'requires', 'ensures', 'at', 'behavior', 'assigns' or '}' is expected here");
 	}
 }
 

@@ -379,7 +379,7 @@ static int call_function(struct player *p, const struct isa_insn *insn, uint32_t
 		if (args[i] && size > 0 && size <= (int64_t)sizeof(data) && interp_read(p->it, args[i], data, (uint32_t)size) < 0)
 			return -1;
 	}
-	if (p->o->insn == pc && p->o->prop == PROP_CALL && (p->o->seq == index || p->o->seq == index + 1)) {
+	if (p->o->insn == pc && (p->o->prop == PROP_CALL || p->o->prop == PROP_CONTRACT) && (p->o->seq == index || p->o->seq == index + 1)) {
 		p->reached = true;
 		return diverge(p, "%s is called so", f->name);
 	}
