@@ -7,8 +7,8 @@
  *     requires EXPR;          assumed of the inputs
  *     ensures [label:] EXPR;  has to hold at the exit
  *     behavior NAME { assumes EXPR; ensures [label:] EXPR; ... }
- *     at FUNCTION ensures [label:] EXPR;  has to hold whenever that function, which is judged by its contract, is called;
- *                           maps and globals are as they are then, arg(FUNCTION, 0) what it gets
+ *     at NAME ensures [label:] EXPR;  has to hold whenever that helper, or function that is judged by its contract, is
+ *                           called; maps and globals are as they are then, arg(NAME, 0) what it gets
  *     assigns MAP, MAP, ...;  no other map is changed  ("assigns \nothing;")
  *   }
  *   function NAME {           what a function of the object demands of its callers and does: calls are judged by it, its
@@ -102,8 +102,8 @@ struct contract_call {
 
 /* Add what it requires as obligations in call->post. */
 void contract_call_requires(struct sym *s, const struct contract_call *call);
-/* Obligations of the program's own clauses about calls of that function, in call->post; the call is the last in the log. */
-void contract_call_sites(struct sym *s, const struct contract_call *call);
+/* Obligations of the program's own clauses about calls of that helper or function, in st; the call is the last in the log. */
+void contract_at_call(struct sym *s, const char *function, const struct state *st);
 bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);

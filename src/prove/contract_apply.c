@@ -8,6 +8,7 @@
 #include "common/diag.h"
 #include "prove/contract.h"
 #include "prove/contract_eval.h"
+#include "prove/helper.h"
 
 #define FUNCTION "function:"
 
@@ -88,6 +89,14 @@ const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const cha
 	return NULL;
 }
 
+static bool is_callable(const struct contract *c, const char *name)
+{
+	for (size_t i = 0; i < helper_table_len; i++)
+		if (!strcmp(helper_table[i].name, name))
+			return true;
+	return contract_has_function(c, name, &(bool){ false });
+}
+
 int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
 {
 	const struct contract *all = c;
@@ -105,9 +114,9 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 				continue;
 			}
 			for (size_t i = 0; i < b->n; i++)
-				if (b->clause[i].kind == CLAUSE_AT && !contract_has_function(all, b->clause[i].function, &(bool){ false }))
+				if (b->clause[i].kind == CLAUSE_AT && !is_callable(all, b->clause[i].function))
 					r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->clause[i].line),
-						      "function '%s' has no block: calls of it are not judged by a contract", b->clause[i].function);
+						      "'%s' is no helper, and no function that has a block", b->clause[i].function);
 			bool function = b->kind != BLOCK_PROGRAM, either = b->kind == BLOCK_HEAD;
 			bool there = function && contract_func_find(obj, b->program, &prog);
 
@@ -376,7 +385,7 @@ void contract_call_requires(struct sym *s, const struct contract_call *call)
 	s->bad |= e.failed;
 }
 
-void contract_call_sites(struct sym *s, const struct contract_call *call)
+void contract_at_call(struct sym *s, const char *function, const struct state *st)
 {
 	const struct contract *file;
 	const struct block_ast *b;
@@ -385,12 +394,13 @@ void contract_call_sites(struct sym *s, const struct contract_call *call)
 	for (uint32_t j = 0; !s->func && !s->bad && (b = nth_block(s->opts.contract, s->name, j, &file)); j++)
 		for (size_t i = 0; i < b->n; i++) {
 			const struct clause *cl = &b->clause[i];
-			struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = s->initial, .post = call->post };
+			struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = s->initial, .post = st,
+					  .at_call = function };
 
 			if (!judged(cl))
 				continue;
-			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, call->func->name))
-				oblige(s, call->post->pc, contract_bool(&e, cl->expr), k, cl->text);
+			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, function))
+				oblige(s, st->pc, contract_bool(&e, cl->expr), k, cl->text);
 			k++;
 			s->bad |= e.failed;
 		}

@@ -51,6 +51,7 @@ struct cenv {
 	const struct contract *c;
 	const char *file;
 	struct diag *diag;
+	const char *at_call; /* of this helper or function: the last entry of the log, which has no result yet; or NULL */
 	bool at_head;        /* of a loop: registers and the frame have names */
 	bool old;            /* at the start */
 	bool failed;

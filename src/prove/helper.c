@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "prove/contract.h"
 
 const struct helper helper_table[] = {
 	{ 1, "map_lookup_elem", "mk", 'p', helper_map_lookup, "the value, or null when there is no such key" },
@@ -304,6 +305,7 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 	e->helper = in->imm;
 	memcpy(e->arg, c.arg, sizeof(e->arg));
 	c.log = (size_t)(e - s->log);
+	contract_at_call(s, c.h->name, st);
 	term ok;
 	switch (c.h->ret) {
 	case 's':

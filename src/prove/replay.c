@@ -410,7 +410,7 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 	bool here = p->o->insn == pc && (p->o->seq == index || p->o->seq == index + 1);
 	if (check_args(p, h, e, args) < 0)
 		return -1;
-	if (here && (p->o->prop == PROP_CALL || p->o->prop == PROP_INVARIANT)) {
+	if (here && (p->o->prop == PROP_CALL || p->o->prop == PROP_INVARIANT || p->o->prop == PROP_CONTRACT)) {
 		p->reached = true;
 		return diverge(p, "%s is called so", h->name);
 	}

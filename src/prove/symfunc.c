@@ -319,8 +319,7 @@ struct state *symfunc_call(struct sym *s, struct state *st, uint32_t start)
 		return NULL;
 	contract_call_requires(s, &call);
 	call.result = val_scalar(s, term_fresh(&s->t, 64, c.func->name));
-	s->log[c.log].ret = call.result;
-	contract_call_sites(s, &call);
+	contract_at_call(s, c.func->name, pre);
 	contract_call_ensures(s, &call); /* so that the elements it speaks of are looked at before the call */
 	call.pre_regions = s->n_regions;
 	forget(&c);
