@@ -30,7 +30,7 @@ bpf: $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o $(BUILD)/gen/cordon.ske
 ALL += $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o $(BUILD)/gen/cordon.skel.h
 
 # The object alone in the machine, with a policy written by hand.
-$(BUILD)/tests/bpf/load: tests/bpf/load.c src/guard/core.c src/guard/core.h src/guard/attach.c src/guard/attach.h $(wildcard tests/bpf/*.h include/cordon/*.h)
+$(BUILD)/tests/bpf/load: tests/bpf/load.c $(addprefix src/guard/,core.c core.h attach.c attach.h target.c target.h types.c types.h) $(wildcard tests/bpf/*.h include/cordon/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -Wno-missing-field-initializers -Isrc -static -o $@ $(filter %.c,$^) -lbpf -lelf -lz 2>&1 | { ! grep -E 'error|undefined'; }

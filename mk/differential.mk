@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The kernel against the reference decision: the loader, the compiler and what asks, in one program each.
 
-GUARD_OF_TESTS := $(addprefix src/guard/,attach.c core.c demand.c guard.c load.c object.c pin.c publish.c tables.c feature.c) $(wildcard src/common/*.c)
+GUARD_OF_TESTS := $(addprefix src/guard/,attach.c core.c demand.c guard.c load.c object.c pin.c publish.c tables.c target.c types.c feature.c) $(wildcard src/common/*.c)
 
 $(BUILD)/tests/vm/differential: tests/policy/random.c tests/policy/oracle.c $(addprefix tests/vm/,differential_ask.c differential_world.c)
 

@@ -25,9 +25,9 @@ bool attach_has_cgroup(void)
 	return statfs(ATTACH_CGROUP_FS, &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-int attach_lsm(int program, int *ret_link)
+static int attach_to(int program, int where, enum bpf_attach_type type, int *ret_link)
 {
-	int link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+	int link = bpf_link_create(program, where, type, NULL);
 
 	if (link < 0)
 		return -errno;
@@ -35,36 +35,30 @@ int attach_lsm(int program, int *ret_link)
 	return 0;
 }
 
+int attach_lsm(int program, int *ret_link)
+{
+	return attach_to(program, 0, BPF_LSM_MAC, ret_link);
+}
+
 int attach_packets(int program, int *ret_link)
 {
-	int root = open(ATTACH_CGROUP_FS, O_RDONLY | O_DIRECTORY | O_CLOEXEC), link, err;
+	int root = open(ATTACH_CGROUP_FS, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 
 	if (root < 0)
 		return -errno;
-	link = bpf_link_create(program, root, BPF_CGROUP_INET_EGRESS, NULL);
-	err = link < 0 ? -errno : 0;
+	err = attach_to(program, root, BPF_CGROUP_INET_EGRESS, ret_link);
 	close(root);
-	if (!err)
-		*ret_link = link;
 	return err;
 }
 
 int attach_program(const struct bpf_program *program, int *ret_link)
 {
 	const char *section = bpf_program__section_name(program);
-	struct bpf_link *link;
-	int fd, err;
+	int fd = bpf_program__fd(program);
 
 	section += *section == '?';
 	if (attach_to_cgroup(section))
-		return attach_packets(bpf_program__fd(program), ret_link);
-	link = bpf_program__attach(program);
-	if (!link)
-		return -errno;
-	fd = fcntl(bpf_link__fd(link), F_DUPFD_CLOEXEC, 3);
-	err = fd < 0 ? -errno : 0;
-	bpf_link__destroy(link);
-	if (!err)
-		*ret_link = fd;
-	return err;
+		return attach_packets(fd, ret_link);
+	/* Which hook or function it is was said when it was loaded (target.h). */
+	return attach_to(fd, 0, bpf_program__expected_attach_type(program), ret_link);
 }

@@ -11,6 +11,7 @@
  * Up to step 4 every failure removes what is aside and leaves the old set as it was.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -26,16 +27,18 @@
 #include "guard/guard.h"
 #include "guard/object.h"
 #include "guard/pin.h"
+#include "guard/target.h"
+#include "guard/types.h"
 
 #define STATE_SECTION ".data.state"
 
 /* Ask for the optional programs whose hook is there; say what is lost where it is not. */
-static int choose_programs(struct bpf_object *object, struct diag *diag)
+static int choose_programs(struct bpf_object *object, const struct targets *targets, struct diag *diag)
 {
 	struct object_info info;
 	int err;
 
-	err = object_info_of(object, &info, diag);
+	err = object_info_of(object, targets, &info, diag);
 	if (err)
 		return err;
 	for (size_t i = 0; i < info.n; i++) {
@@ -62,11 +65,30 @@ static int choose_programs(struct bpf_object *object, struct diag *diag)
 	return err;
 }
 
-static int load_object(const struct guard_options *options, struct bpf_object *object, struct diag *diag)
+/* What libbpf is told of the kernel, so that it need not look (target.h, types.h). */
+struct known {
+	struct targets targets;
+	struct types types;
+};
+
+static int know_kernel(const struct bpf_object *object, struct known *known, struct diag *diag)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	int err = object_targets(object, kernel, &known->targets);
+
+	if (!err && kernel)
+		err = types_write(&known->types, object, kernel);
+	btf__free(kernel);
+	return err ? diag_fail(diag, err, DIAG_AT(.file = "/sys/kernel/btf/vmlinux"), "cannot be read: %s", strerror(-err)) : 0;
+}
+
+static int load_object(const struct guard_options *options, struct bpf_object *object, struct known *known, struct diag *diag)
 {
 	int err;
 
-	err = choose_programs(object, diag);
+	err = know_kernel(object, known, diag);
+	if (!err)
+		err = choose_programs(object, &known->targets, diag);
 	if (err)
 		return err;
 	if (options->ring_size)
@@ -284,23 +306,31 @@ static int make_set(struct bpf_object *object, const struct image *image, struct
 static int build_set(const struct guard_options *options, const struct image *image, struct guard *set,
 		     struct diag *diag)
 {
+	struct known known = { .types.fd = -1 };
 	struct bpf_object *object = NULL;
-	struct core core;
+	struct core core = { 0 };
 	int err;
 
-	err = core_begin(&core);
+	err = targets_begin(&known.targets);
+	if (!err)
+		err = core_begin(&core);
 	if (err)
-		return diag_fail(diag, err, NULL, "libbpf takes no program handler: %s", strerror(-err));
+		diag_fail(diag, err, NULL, "libbpf takes no program handler: %s", strerror(-err));
 	object_log_begin();
-	err = object_open(&object, diag);
+	if (!err && (err = types_begin(&known.types)) < 0)
+		diag_fail(diag, err, NULL, "no file in memory: %s", strerror(-err));
+	if (!err)
+		err = object_open(known.types.path, &object, diag);
 	core.object = object;
 	if (!err)
-		err = load_object(options, object, diag);
+		err = load_object(options, object, &known, diag);
 	if (!err)
 		err = make_set(object, image, set, diag);
 	object_log_end(err != 0, diag);
 	bpf_object__close(object);
+	types_done(&known.types);
 	core_done(&core);
+	targets_end(&known.targets);
 	return err;
 }
 

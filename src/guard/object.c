@@ -17,6 +17,7 @@
 #include "cordon.skel.h"
 #include "guard/attach.h"
 #include "guard/core.h"
+#include "guard/target.h"
 
 #define LOG_LIMIT (256u << 10)
 #define LOG_LINES 24
@@ -26,9 +27,9 @@ const char *object_hash(void)
 	return CORDON_OBJECT_SHA256;
 }
 
-int object_open(struct bpf_object **ret_object, struct diag *diag)
+int object_open(const char *types, struct bpf_object **ret_object, struct diag *diag)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "cordon");
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "cordon", .btf_custom_path = types);
 	struct bpf_object *object;
 	const void *data;
 	size_t size;
@@ -41,20 +42,6 @@ int object_open(struct bpf_object **ret_object, struct diag *diag)
 	return 0;
 }
 
-/* The function in the kernel's BTF that a section attaches to; "" when it is no function. */
-static void target_of(const char *section, char *ret_name, size_t size)
-{
-	const char *slash = strchr(section, '/');
-
-	ret_name[0] = '\0';
-	if (!slash)
-		return;
-	if (strncmp(section, "lsm", 3) == 0)
-		snprintf(ret_name, size, "bpf_lsm_%s", slash + 1);
-	else if (strncmp(section, "fe", 2) == 0) /* fentry, fexit */
-		snprintf(ret_name, size, "%s", slash + 1);
-}
-
 /* Hooks that are asked for nothing where the kernel has that function. */
 static const struct {
 	const char *program, *function;
@@ -63,12 +50,7 @@ static const struct {
 	{ "cordon_file_permission", "splice_to_socket" },
 };
 
-static bool has_function(const struct btf *kernel, const char *name)
-{
-	return kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
-}
-
-static void describe(const struct bpf_program *program, const struct btf *kernel, struct object_program *ret)
+static void describe(const struct bpf_program *program, const struct targets *targets, struct object_program *ret)
 {
 	const char *section = bpf_program__section_name(program);
 	char target[128];
@@ -76,20 +58,28 @@ static void describe(const struct bpf_program *program, const struct btf *kernel
 	ret->optional = !bpf_program__autoload(program);
 	snprintf(ret->name, sizeof(ret->name), "%s", bpf_program__name(program));
 	snprintf(ret->section, sizeof(ret->section), "%s", *section == '?' ? section + 1 : section);
-	ret->kernel_known = kernel != NULL;
+	ret->kernel_known = targets->kernel_known;
 	target_of(ret->section, target, sizeof(target));
 	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
-		if (strcmp(ret->name, superseded[i].program) == 0 && has_function(kernel, superseded[i].function))
+		if (strcmp(ret->name, superseded[i].program) == 0 && targets_id(targets, superseded[i].function))
 			ret->superseded = true;
 	ret->available = !ret->superseded && (attach_to_cgroup(ret->section) ? attach_has_cgroup() :
-									       !*target || has_function(kernel, target));
+									       !*target || targets_id(targets, target));
 }
 
-int object_info_of(struct bpf_object *object, struct object_info *ret_info, struct diag *diag)
+int object_targets(const struct bpf_object *object, const struct btf *kernel, struct targets *targets)
+{
+	const char *more[sizeof(superseded) / sizeof(superseded[0]) + 1] = { NULL };
+
+	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
+		more[i] = superseded[i].function;
+	return targets_read(object, kernel, more, targets);
+}
+
+int object_info_of(struct bpf_object *object, const struct targets *targets, struct object_info *ret_info, struct diag *diag)
 {
 	struct object_info info = { 0 };
 	struct bpf_program *program;
-	struct btf *kernel;
 	size_t n = 0;
 
 	bpf_object__for_each_program(program, object)
@@ -97,24 +87,28 @@ int object_info_of(struct bpf_object *object, struct object_info *ret_info, stru
 	info.programs = calloc(n ? n : 1, sizeof(*info.programs));
 	if (!info.programs)
 		return diag_fail(diag, -ENOMEM, NULL, "no memory");
-	kernel = btf__load_vmlinux_btf();
 	bpf_object__for_each_program(program, object)
 		if (!core_is(program))
-			describe(program, kernel, &info.programs[info.n++]);
-	btf__free(kernel);
+			describe(program, targets, &info.programs[info.n++]);
 	*ret_info = info;
 	return 0;
 }
 
 int object_info_read(struct object_info *ret_info, struct diag *diag)
 {
+	struct targets targets = { 0 };
 	struct bpf_object *object;
+	struct btf *kernel;
 	int err;
 
 	object_log_begin();
-	err = object_open(&object, diag);
+	err = object_open(NULL, &object, diag);
 	if (!err) {
-		err = object_info_of(object, ret_info, diag);
+		kernel = btf__load_vmlinux_btf();
+		err = object_targets(object, kernel, &targets);
+		btf__free(kernel);
+		err = err ? diag_fail(diag, err, NULL, "no memory") : object_info_of(object, &targets, ret_info, diag);
+		targets_done(&targets);
 		bpf_object__close(object);
 	}
 	object_log_end(err != 0, diag);

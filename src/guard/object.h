@@ -14,6 +14,8 @@
 #include "common/diag.h"
 
 struct bpf_object;
+struct btf;
+struct targets;
 
 struct object_program {
 	char name[64];	  /* function, and name of its pinned link */
@@ -32,12 +34,16 @@ struct object_info {
 /* SHA-256 of the object, in hexadecimal; taken when the binary was built. */
 const char *object_hash(void);
 
-/* Open it; the caller closes it with bpf_object__close(). */
-int object_open(struct bpf_object **ret_object, struct diag *diag);
+/* Open it, with the types of the kernel that stand in the file `types` (types.h; NULL: all); the caller closes it with
+ * bpf_object__close(). */
+int object_open(const char *types, struct bpf_object **ret_object, struct diag *diag);
+
+/* Where its programs attach in the kernel with this BTF (target.h). 0 or -ENOMEM. */
+int object_targets(const struct bpf_object *object, const struct btf *kernel, struct targets *targets);
 
 /* Its programs; freed by object_info_done(). */
 int object_info_read(struct object_info *ret_info, struct diag *diag);
-int object_info_of(struct bpf_object *object, struct object_info *ret_info, struct diag *diag);
+int object_info_of(struct bpf_object *object, const struct targets *targets, struct object_info *ret_info, struct diag *diag);
 void object_info_done(struct object_info *info);
 
 /* Collect what libbpf says from now on, instead of printing it; object_log_end() gives the text to `diag` as

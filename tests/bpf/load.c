@@ -31,6 +31,8 @@
 
 #include "guard/attach.h"
 #include "guard/core.h"
+#include "guard/target.h"
+#include "guard/types.h"
 #include "hand.h"
 
 static void slot_put(struct bpf_object *object, const char *name, __u32 slot, int inner)
@@ -474,14 +476,19 @@ static void early(void)
 		printf("Bail out! early socket: %s\n", strerror(errno)), exit(1);
 }
 
-static void choose(struct bpf_object *object)
+/* What the loader does before it loads (src/guard/load.c). */
+static void choose(struct bpf_object *object, struct targets *targets, const struct types *types)
 {
+	static const char *const more[] = { "splice_to_socket", NULL };
 	struct btf *kernel = btf__load_vmlinux_btf();
 	struct bpf_program *program;
 
+	if (!kernel || targets_read(object, kernel, more, targets) || types_write(types, object, kernel))
+		printf("Bail out! the kernel's types\n"), exit(1);
+	btf__free(kernel);
 	bpf_object__for_each_program(program, object) {
 		const char *section = bpf_program__section_name(program);
-		char name[128];
+		char function[96];
 
 		if (bpf_program__autoload(program))
 			continue;
@@ -489,12 +496,10 @@ static void choose(struct bpf_object *object)
 			bpf_program__set_autoload(program, true);
 			continue;
 		}
-		snprintf(name, sizeof(name), "bpf_lsm_%s", strchr(section, '/') + 1);
-		bpf_program__set_autoload(program, btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0 &&
-					  (!strstr(section, "file_permission") ||
-					   btf__find_by_name_kind(kernel, "splice_to_socket", BTF_KIND_FUNC) < 0));
+		target_of(section, function, sizeof(function));
+		bpf_program__set_autoload(program, targets_id(targets, function) &&
+					  (!strstr(section, "file_permission") || !targets_id(targets, "splice_to_socket")));
 	}
-	btf__free(kernel);
 }
 
 /* The machine's second disk, when it was asked for. */
@@ -546,7 +551,10 @@ int main(int argc, char **argv)
 {
 	struct bpf_object *object;
 	struct bpf_program *program;
-	double begun, loaded;
+	double begun, chosen, loaded;
+	struct targets targets;
+	struct types types;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types.path);
 	struct core core;
 	bool attached = true, trace = argc > 1 && strcmp(argv[1], "--trace") == 0;
 
@@ -555,12 +563,14 @@ int main(int argc, char **argv)
 	if (argc < 2 + trace || strcmp(argv[0], ROOT "/plain/true") == 0 || strstr(argv[0], "noexec"))
 		return 0;
 	libbpf_set_print(quiet);
-	if (core_begin(&core))
-		return printf("Bail out! core: %s\n", strerror(errno)), 1;
-	core.object = object = bpf_object__open(argv[1 + trace]);
+	if (targets_begin(&targets) || core_begin(&core) || types_begin(&types))
+		return printf("Bail out! handlers: %s\n", strerror(errno)), 1;
+	core.object = object = bpf_object__open_file(argv[1 + trace], &opts);
 	if (!object)
 		return printf("Bail out! open: %s\n", strerror(errno)), 1;
-	choose(object);
+	begun = seconds();
+	choose(object, &targets, &types);
+	chosen = seconds() - begun;
 	if (getenv("ONLY"))
 		bpf_object__for_each_program(program, object)
 			if (!strstr(getenv("ONLY"), bpf_program__name(program)))
@@ -576,7 +586,7 @@ int main(int argc, char **argv)
 	early();
 	printf("# load\n");
 	fflush(stdout);
-	begun = seconds();
+	begun = seconds() - chosen;
 	if (bpf_object__load(object))
 		return printf("Bail out! load: %s\n", strerror(errno)), 1;
 	loaded = seconds();
