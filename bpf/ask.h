@@ -21,12 +21,13 @@
 #define OP_BIT(op) (1u << (op))
 
 /*
- * May the running task do `op` under the policy `current`? The request stands in the task's subject; without one the
- * answer is no, and the core says so in an event. Not 0: refuse.
+ * May the running task do `op` under the policy `current`? What to is `number` when it is a number (capabilities, operations on the
+ * kernel); else the request stands in the task's subject; without one the answer is no, and the core says so in an
+ * event. Not 0: refuse.
  */
-__weak __noinline int cordon_ask(u64 current, u32 op)
+__weak __noinline int cordon_ask(u64 current, u32 op, u32 number)
 {
-	asm volatile("" : "+r"(current), "+r"(op)); /* no compiler may know the answer, or drop what it depends on */
+	asm volatile("" : "+r"(current), "+r"(op), "+r"(number)); /* no compiler may know the answer, or drop what it depends on */
 	return 1;
 }
 
@@ -77,14 +78,8 @@ static __always_inline struct request *ask_request(void)
 static __always_inline int number_ask(u32 op, u32 number)
 {
 	u64 current = policy_current();
-	struct request *request;
 
-	if (!current)
-		return 0;
-	request = ask_request();
-	if (request)
-		request->number = number;
-	return cordon_ask(current, op) ? -EPERM : 0;
+	return current && cordon_ask(current, op, number) ? -EPERM : 0;
 }
 
 #endif

@@ -11,15 +11,27 @@
 #include "core_number.h"
 #include "wire.h"
 
-SEC("freplace/cordon_ask")
-int cordon_core(u64 current, u32 op)
+/* The running task's request: made by the hook, but for one that is a number, which is empty. NULL: no memory. */
+static __always_inline struct request *core_request(bool numbered)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject = numbered ? tasks_of(task) : bpf_task_storage_get(&tasks, task, NULL, 0);
+
+	if (!subject)
+		return NULL;
+	if (numbered)
+		__builtin_memset(&subject->request, 0, sizeof(subject->request));
+	return &subject->request;
+}
+
+SEC("freplace/cordon_ask")
+int cordon_core(u64 current, u32 op, u32 number)
+{
+	bool numbered = op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL;
 	struct subject *subject = NULL;
 	int why = CORDON_REASON_MEMORY;
 
-	/* Made by the hook: without it there is no request. */
-	if (bpf_task_storage_get(&tasks, task, NULL, 0))
+	if (core_request(numbered))
 		subject = subject_now(current, &why);
 	if (!subject) {
 		report_refuse(op, why, current);
@@ -29,8 +41,8 @@ int cordon_core(u64 current, u32 op)
 		return core_file(subject, current);
 	if ((op < CORDON_OP_COUNT && (CORDON_OPS_NET & OP_BIT(op))) || op == CORDON_OP_SOCKET)
 		return core_net(subject, current, op);
-	if (op == CORDON_OP_CAPABILITY || op == CORDON_OP_KERNEL)
-		return core_number(subject, current, op);
+	if (numbered)
+		return core_number(subject, current, op, number);
 	if (op == ASK_MOVE)
 		return core_move(current);
 	if (op == ASK_NOTE)

@@ -8,9 +8,9 @@
 #include "report.h"
 
 /* Not 0: refuse. */
-static __noinline int core_number(struct subject *subject, u64 current, u32 op)
+static __noinline int core_number(struct subject *subject, u64 current, u32 op, u32 number)
 {
-	struct report report = { .op = op, .ask = op, .number = subject->request.number };
+	struct report report = { .op = op, .ask = op, .number = number };
 	u32 dim = op == CORDON_OP_CAPABILITY ? CORDON_DIM_CAPABILITY : CORDON_DIM_OPERATION;
 	u32 set = CORDON_SET_NONE;
 	struct view view;

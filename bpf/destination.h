@@ -99,7 +99,7 @@ static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
 
 	if (request)
 		request->to = *to;
-	return cordon_ask(current, op);
+	return cordon_ask(current, op, 0);
 }
 
 /* Is nothing asked of this task, whatever the object? */

@@ -72,7 +72,7 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 		request->known = known;
 		request->place = place;
 	}
-	answer = cordon_ask(current, file_rules(ops) & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ);
+	answer = cordon_ask(current, file_rules(ops) & OP_BIT(CORDON_OP_EXEC) ? CORDON_OP_EXEC : CORDON_OP_READ, 0);
 	if (request && keeps && request->placed)
 		kept_write(inode, &request->place, current, epoch);
 	return answer;

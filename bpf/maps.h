@@ -124,7 +124,7 @@ struct request {
 	u32 known;                /* of files: `place` was kept */
 	struct place place;
 	u32 placed;               /* answer: `place` was walked to, and is fit to be kept */
-	u32 number;               /* capability or operation on the kernel */
+	u32 pad_placed;
 	u64 to_dentry, to_mount;  /* link and rename: the new place */
 	u32 move;                 /* enum move */
 	u32 abstract_len;

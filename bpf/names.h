@@ -33,7 +33,7 @@ static __noinline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
 		request->inode = inode;
 		request->ops = OP_BIT(op);
 	}
-	return cordon_ask(current, op) ? -EACCES : 0;
+	return cordon_ask(current, op, 0) ? -EACCES : 0;
 }
 
 /* A name in a directory; the object it names, if it names one, is in the directory's file system. */
@@ -71,7 +71,7 @@ static __noinline int move_ask(u64 from, u64 from_mount, u64 to, u64 to_mount, u
 		request->to_mount = to_mount;
 		request->move = flags;
 	}
-	return cordon_ask(current, ASK_MOVE) ? -EACCES : 0;
+	return cordon_ask(current, ASK_MOVE, 0) ? -EACCES : 0;
 }
 
 SEC("lsm/path_link")

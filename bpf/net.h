@@ -151,7 +151,7 @@ static __noinline int reach_note(struct sock *sk, struct subject *subject, u64 c
 {
 	u64 class = !net_idle(subject, CORDON_OP_REACH) ? subject->class : 0;
 
-	return sender_note(sk, current, class, &subject->request.to) ? cordon_ask(current, ASK_NOTE) : 0;
+	return sender_note(sk, current, class, &subject->request.to) ? cordon_ask(current, ASK_NOTE, 0) : 0;
 }
 
 static __always_inline int reach_noted(struct sock *sk, const struct destination *to, u64 current)
@@ -159,7 +159,7 @@ static __always_inline int reach_noted(struct sock *sk, const struct destination
 	struct subject *subject = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
 
 	if (!subject)
-		return cordon_ask(current, ASK_NOTE);
+		return cordon_ask(current, ASK_NOTE, 0);
 	subject->request.to = *to;
 	return reach_note(sk, subject, current);
 }

@@ -42,7 +42,7 @@ static __noinline int unix_ask(u64 other)
 		request->abstract_len = len - 1;
 		request->ops = OP_BIT(CORDON_OP_CONNECT);
 	}
-	return cordon_ask(current, CORDON_OP_CONNECT);
+	return cordon_ask(current, CORDON_OP_CONNECT, 0);
 }
 
 SEC("lsm/unix_stream_connect")
