@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What can go wrong with the tables and the memory of a guard in force, brought about by hand, as root:
+ *
+ *     damage try whole TABLE FILE  what the policy of inject.guest refuses and permits, a line each; FILE: nobody has opened it
+ *     damage try take TABLE FILE   the same while TABLE is missing: the slot in force of TABLE_of is empty
+ *     damage try fill TABLE FILE   the same while every row of it is ones: numbers that name nothing
+ *     damage crowd MAP      a table that forgets gets as many new entries as it has room for
+ *     damage forget MAP     it loses every entry
+ *     damage tries N FILE   opens it N times for reading, and prints how often that was refused
+ *     damage starve CGROUP FILE    the same while who loaded the guard, in CGROUP, gets no more memory, and processes that read FILE
+ *                                  have used up what there was: how many were made, how many could not read, what ended it
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cordon/abi.h"
+
+#define ALICE 1000
+#define BOB 1001
+#define STARVE_MAX 4000
+#define PINS "/sys/fs/bpf/cordon/maps/"
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "damage: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int open_pin(const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), PINS "%s", name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		fail(path);
+	return fd;
+}
+
+static struct bpf_map_info info_of(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		fail("map info");
+	return info;
+}
+
+/* The outer map of a table, and the slot of the policy in force. */
+static int open_outer(const char *table, __u32 *ret_slot)
+{
+	struct cordon_state state;
+	char name[64];
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(open_pin("state"), &zero, &state) || !state.current)
+		fail("no policy is in force");
+	*ret_slot = state.current & 1;
+	snprintf(name, sizeof(name), "%s_of", table);
+	return open_pin(name);
+}
+
+/* ---- what is tried --------------------------------------------------------------------------------- */
+
+static int opens(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? errno : 0;
+}
+
+static int reaches(const char *address)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+
+	inet_pton(AF_INET, address, &to.sin_addr);
+	err = fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) ? errno : 0;
+	close(fd);
+	return err == ECONNREFUSED ? 0 : err; /* nobody listens there */
+}
+
+static int reads(const char *path)
+{
+	return opens(path, O_RDONLY);
+}
+
+static int appends(const char *path)
+{
+	return opens(path, O_WRONLY | O_APPEND);
+}
+
+static int gives(const char *path)
+{
+	return chown(path, ALICE, ALICE) ? errno : 0;
+}
+
+/* Of each pair the policy of inject.guest refuses the first and permits the second. */
+static const struct attempt {
+	const char *name;
+	uid_t uid;
+	const char *service;
+	int (*run)(const char *what);
+	const char *what; /* NULL: a file that nobody has opened yet */
+} attempts[] = {
+	{ "secret", ALICE, NULL, reads, "/tmp/secret/f" },
+	{ "fresh", ALICE, NULL, reads, NULL },
+	{ "there", ALICE, NULL, reaches, "127.0.0.2" },
+	{ "here", ALICE, NULL, reaches, "127.0.0.3" },
+	{ "bad", 0, "bad.service", gives, "/tmp/owned" },
+	{ "good", 0, "good.service", gives, "/tmp/owned" },
+	{ "outside", BOB, NULL, appends, "/tmp/open/f1" },
+	{ "inside", BOB, NULL, appends, "/tmp/bob/f" },
+};
+#define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
+
+/* A process that is who it is to be, and tries when it is told. Without tables nothing can be executed, so it waits. */
+struct waiting {
+	int go, answer;
+};
+
+static void become(const struct attempt *attempt)
+{
+	char path[256];
+	int fd;
+
+	if (attempt->service) {
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/%s/cgroup.procs", attempt->service);
+		fd = open(path, O_WRONLY);
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			fail(path);
+		close(fd);
+	}
+	if (setgroups(0, NULL) || setresgid(attempt->uid, attempt->uid, attempt->uid) ||
+	    setresuid(attempt->uid, attempt->uid, attempt->uid))
+		fail("setuid");
+}
+
+static struct waiting prepare(const struct attempt *attempt, const char *fresh)
+{
+	int go[2], answer[2], err;
+	char word;
+
+	if (pipe(go) || pipe(answer))
+		fail("pipe");
+	if (fork() == 0) {
+		become(attempt);
+		if (fork()) /* what follows has nothing of its own yet: the guard's working memory is made when it asks */
+			_exit(0);
+		close(go[1]);
+		if (write(answer[1], &(int){ 0 }, sizeof(int)) != sizeof(int) || read(go[0], &word, 1) != 1)
+			_exit(1);
+		err = attempt->run(attempt->what ? attempt->what : fresh);
+		_exit(write(answer[1], &err, sizeof(err)) != sizeof(err));
+	}
+	close(go[0]);
+	close(answer[1]);
+	if (read(answer[0], &err, sizeof(err)) != sizeof(err))
+		fail("a process did not start");
+	return (struct waiting){ go[1], answer[0] };
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------ */
+
+struct rows {
+	int inner;
+	unsigned n;
+	unsigned char *key, *value;
+	struct bpf_map_info info;
+};
+
+static struct rows copy_rows(int inner)
+{
+	struct rows rows = { .inner = inner, .info = info_of(inner) };
+
+	rows.key = calloc(rows.info.max_entries + 1, rows.info.key_size);
+	rows.value = calloc(rows.info.max_entries, rows.info.value_size);
+	for (unsigned char *last = NULL; !bpf_map_get_next_key(inner, last, rows.key + rows.n * rows.info.key_size); rows.n++) {
+		last = rows.key + rows.n * rows.info.key_size;
+		if (bpf_map_lookup_elem(inner, last, rows.value + rows.n * rows.info.value_size))
+			fail("a row");
+	}
+	if (!rows.n)
+		fail("the table is empty");
+	return rows;
+}
+
+static void write_rows(const struct rows *rows, const unsigned char *same)
+{
+	for (unsigned i = 0; i < rows->n; i++)
+		if (bpf_map_update_elem(rows->inner, rows->key + i * rows->info.key_size,
+					same ? same : rows->value + i * rows->info.value_size, BPF_ANY))
+			fail("a row");
+}
+
+static void prepare_all(struct waiting waiting[ATTEMPTS], const char *fresh)
+{
+	for (size_t i = 0; i < ATTEMPTS; i++)
+		waiting[i] = prepare(&attempts[i], fresh);
+}
+
+static void let_go(const struct waiting waiting[ATTEMPTS], int ret_errors[ATTEMPTS])
+{
+	for (size_t i = 0; i < ATTEMPTS; i++)
+		if (write(waiting[i].go, "g", 1) != 1 || read(waiting[i].answer, &ret_errors[i], sizeof(int)) != sizeof(int))
+			ret_errors[i] = -1;
+}
+
+static void print_all(const int errors[ATTEMPTS])
+{
+	for (size_t i = 0; i < ATTEMPTS; i++)
+		printf("%s %s\n", attempts[i].name,
+		       !errors[i] ? "works" : errors[i] == EACCES || errors[i] == EPERM ? "refused" : strerror(errors[i]));
+}
+
+static void attempt_all(const char *how, const char *table, const char *fresh)
+{
+	bool taken = strcmp(how, "take") == 0, filled = strcmp(how, "fill") == 0;
+	struct waiting waiting[ATTEMPTS];
+	int outer, inner, errors[ATTEMPTS];
+	struct rows rows;
+	__u32 slot, id;
+
+	prepare_all(waiting, fresh);
+	outer = open_outer(table, &slot);
+	if (bpf_map_lookup_elem(outer, &slot, &id) || (inner = bpf_map_get_fd_by_id(id)) < 0)
+		fail(table);
+	rows = copy_rows(inner);
+	if (taken && bpf_map_delete_elem(outer, &slot))
+		fail(table);
+	if (filled)
+		write_rows(&rows, memset(malloc(rows.info.value_size), 0xff, rows.info.value_size));
+	let_go(waiting, errors);
+	if (taken && bpf_map_update_elem(outer, &slot, &inner, BPF_ANY))
+		fail(table);
+	if (filled)
+		write_rows(&rows, NULL);
+	print_all(errors);
+}
+
+/* ---- tables that forget ------------------------------------------------------------------------------ */
+
+static void crowd(const char *name)
+{
+	int fd = open_pin(name);
+	struct bpf_map_info info = info_of(fd);
+	unsigned char *key = calloc(1, info.key_size), *value = malloc(info.value_size);
+
+	memset(value, 0xff, info.value_size);
+	for (__u32 i = 0; i < 2 * info.max_entries; i++) {
+		memcpy(key + info.key_size - sizeof(i), &i, sizeof(i));
+		if (bpf_map_update_elem(fd, key, value, BPF_ANY))
+			fail(name);
+	}
+}
+
+static void forget(const char *name)
+{
+	int fd = open_pin(name);
+	unsigned char *keys = malloc(2 * info_of(fd).key_size), *key = keys, *next = keys + info_of(fd).key_size, *last;
+	bool more = !bpf_map_get_next_key(fd, NULL, key);
+
+	while (more) {
+		more = !bpf_map_get_next_key(fd, key, next);
+		bpf_map_delete_elem(fd, key); /* it may be gone by itself */
+		last = key;
+		key = next;
+		next = last;
+	}
+}
+
+/* ---- many ------------------------------------------------------------------------------------------- */
+
+static void tries(unsigned n, const char *path)
+{
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		refused += reads(path) == EACCES;
+	printf("%u refused\n", refused);
+}
+
+/* The rest of the memory that the cgroup's owner may have goes to processes that read the file and stay. */
+static unsigned fill_memory(const char *fresh, unsigned *ret_refused, int *ret_err)
+{
+	unsigned made = 0;
+	int ends[2], err;
+
+	if (pipe(ends))
+		fail("pipe");
+	for (*ret_refused = 0; made < STARVE_MAX; made++) {
+		pid_t child = fork();
+
+		if (!child) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			err = reads(fresh);
+			if (write(ends[1], &err, sizeof(err)) == sizeof(err))
+				pause();
+			_exit(1);
+		}
+		*ret_err = child < 0 ? errno : 0;
+		if (child < 0 || read(ends[0], &err, sizeof(err)) != sizeof(err))
+			break;
+		*ret_refused += err == EACCES;
+	}
+	return made;
+}
+
+static void limit(const char *cgroup, const char *bytes)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/memory.max", cgroup);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, bytes, strlen(bytes)) < 0)
+		fail(path);
+	close(fd);
+}
+
+static void starve(const char *cgroup, const char *fresh)
+{
+	struct waiting waiting[ATTEMPTS];
+	int errors[ATTEMPTS], err = 0;
+	unsigned made, refused;
+
+	prepare_all(waiting, fresh);
+	limit(cgroup, "0");
+	made = fill_memory(fresh, &refused, &err);
+	let_go(waiting, errors);
+	limit(cgroup, "max");
+	print_all(errors);
+	printf("made %u\nrefused %u\nend %s\n", made, refused, err ? strerror(err) : "none");
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "", *name = argc > 2 ? argv[2] : "";
+
+	if (strcmp(what, "try") == 0 && argc == 5)
+		attempt_all(name, argv[3], argv[4]);
+	else if (strcmp(what, "crowd") == 0)
+		crowd(name);
+	else if (strcmp(what, "forget") == 0)
+		forget(name);
+	else if (strcmp(what, "tries") == 0 && argc == 4)
+		tries(strtoul(name, NULL, 10), argv[3]);
+	else if (strcmp(what, "starve") == 0 && argc == 4)
+		starve(name, argv[3]);
+	else
+		return 2;
+	return 0;
+}
