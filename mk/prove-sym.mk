@@ -2,15 +2,17 @@
 # The symbolic half of the prover: terms, solvers, execution, obligations, contracts.
 # mk/prove.mk links $(PROVE_SYM_SRCS) into bpfprove.
 
+PROVE_LIBS := -lmd # SHA-256
+
 PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c)
 PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c verdict.c refute.c models.c replay.c) \
 	$(wildcard src/prove/sym*.c src/prove/helper*.c src/prove/contract*.c src/prove/vc*.c src/prove/why3*.c)
 
 $(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/prove-sym/tap.h $(PROVE_TERM_SRCS) \
-		$(wildcard src/prove/*.h src/common/*.h) src/common/arena.c src/common/buf.c src/common/diag.c src/common/sha256.c
+		$(wildcard src/prove/*.h src/common/*.h) src/common/arena.c src/common/buf.c src/common/diag.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) -Itests/prove-sym -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) -Itests/prove-sym -o $@ $(filter %.c,$^) $(PROVE_LIBS)
 
 TESTS += $(BUILD)/tests/prove-sym/term_test
 

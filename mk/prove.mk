@@ -24,7 +24,7 @@ $(BUILD)/prove/san/%.o: src/%.c
 
 $(BUILD)/bpfprove: $(call prove_obj,$(PROVE_ALL_SRC))
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $^ -o $@
+	$(Q)$(CC) $(CFLAGS_) $^ $(PROVE_LIBS) -o $@
 
 ## bpfprove: build the prover alone
 .PHONY: bpfprove
@@ -44,7 +44,7 @@ PROVE_TESTS := $(patsubst tests/prove/%_test.c,%,$(wildcard tests/prove/*_test.c
 $(BUILD)/prove/three_ways_test: $(call prove_san,$(filter-out src/prove/main.c,$(PROVE_ALL_SRC))) \
 		$(BUILD)/prove/san/tests/three_ways_test.o $(BUILD)/prove/san/tests/gen.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ -o $@
+	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(PROVE_LIBS) -o $@
 
 $(BUILD)/prove/%_test: $(BUILD)/prove/san/tests/%_test.o $(call prove_san,$(PROVE_LIB_SRC))
 	$(call say,LD,$@)

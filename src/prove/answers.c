@@ -15,7 +15,8 @@
 #define MAX_TEXT (1u << 20) /* longer ones are not kept */
 #define MAX_VERSIONS 4
 #define N_BUCKETS 4096
-#define FILE_HEAD "bpfprove answer 1\n"
+#define FILE_HEAD "bpfprove answer 2\n"
+#define FILE_TAIL "\nend of answer\n" /* a file that lacks it was cut off */
 
 struct answer {
 	struct answers_key key;
@@ -110,28 +111,28 @@ static const struct buf *version_of(struct answers *a, const char *name)
 }
 
 /* The length of each part goes before it: no two lists of parts are one sequence of bytes. */
-static void add_part(struct sha256 *s, const char *text, size_t len)
+static void add_part(SHA2_CTX *s, const char *text, size_t len)
 {
 	uint64_t n = len;
 
-	sha256_add(s, &n, sizeof(n));
-	sha256_add(s, text, len);
+	SHA256Update(s, (const uint8_t *)&n, sizeof(n));
+	SHA256Update(s, (const uint8_t *)text, len);
 }
 
 int answers_key(struct answers *a, const char *const *argv, const char *script, size_t len, struct answers_key *ret_key)
 {
 	const struct buf *version = version_of(a, argv[0]);
-	struct sha256 s;
+	SHA2_CTX s;
 
 	if (!version)
 		return -ENOENT;
-	sha256_init(&s);
+	SHA256Init(&s);
 	add_part(&s, FILE_HEAD, strlen(FILE_HEAD));
 	add_part(&s, buf_str(version), version->len);
 	for (; *argv; argv++)
 		add_part(&s, *argv, strlen(*argv));
 	add_part(&s, script, len);
-	sha256_end(&s, ret_key->sum);
+	SHA256Final(ret_key->sum, &s);
 	return 0;
 }
 
@@ -139,7 +140,7 @@ static struct answer **slot_of(const struct answers *a, const struct answers_key
 {
 	struct answer *const *at = &a->bucket[(key->sum[0] | key->sum[1] << 8) % N_BUCKETS];
 
-	while (*at && memcmp((*at)->key.sum, key->sum, SHA256_SIZE))
+	while (*at && memcmp((*at)->key.sum, key->sum, SHA256_DIGEST_LENGTH))
 		at = &(*at)->next;
 	return (struct answer **)(uintptr_t)at;
 }
@@ -147,26 +148,27 @@ static struct answer **slot_of(const struct answers *a, const struct answers_key
 static void name_of(const struct answers *a, const struct answers_key *key, struct buf *out)
 {
 	buf_printf(out, "%s/", a->dir);
-	for (int i = 0; i < SHA256_SIZE; i++)
+	for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
 		buf_printf(out, "%02x", key->sum[i]);
 }
 
 static bool file_find(const struct answers *a, const struct answers_key *key, struct buf *out)
 {
 	struct buf name = BUF_INIT, text = BUF_INIT;
-	size_t head = strlen(FILE_HEAD), n;
+	size_t head = strlen(FILE_HEAD), tail = strlen(FILE_TAIL), n;
 	char chunk[4096];
 	FILE *f;
 
 	name_of(a, key, &name);
 	f = fopen(buf_str(&name), "re");
-	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0 && text.len <= MAX_TEXT + head)
+	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0 && text.len <= MAX_TEXT + head + tail)
 		buf_add(&text, chunk, n);
-	bool good = f && !ferror(f) && !text.failed && text.len > head && !memcmp(text.data, FILE_HEAD, head);
+	bool good = f && !ferror(f) && !text.failed && text.len > head + tail && !memcmp(text.data, FILE_HEAD, head) &&
+		    !memcmp(text.data + text.len - tail, FILE_TAIL, tail);
 	if (f)
 		fclose(f);
 	if (good)
-		buf_add(out, text.data + head, text.len - head);
+		buf_add(out, text.data + head, text.len - head - tail);
 	buf_done(&text);
 	buf_done(&name);
 	return good;
@@ -182,7 +184,7 @@ static void file_keep(const struct answers *a, const struct answers_key *key, co
 	buf_printf(&temp, "%s.%d", buf_str(&name), (int)getpid());
 	f = fopen(buf_str(&temp), "wxe");
 	if (f) {
-		bool good = fwrite(FILE_HEAD, strlen(FILE_HEAD), 1, f) == 1 && fwrite(text, len, 1, f) == 1;
+		bool good = fwrite(FILE_HEAD, strlen(FILE_HEAD), 1, f) == 1 && fwrite(text, len, 1, f) == 1 && fwrite(FILE_TAIL, strlen(FILE_TAIL), 1, f) == 1;
 
 		good = !fclose(f) && good;
 		if (!good || rename(buf_str(&temp), buf_str(&name)) < 0)

@@ -15,14 +15,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "common/sha256.h"
+#include <sha2.h> /* libmd */
 
 struct answers;
 struct buf;
 struct diag;
 
 struct answers_key {
-	unsigned char sum[SHA256_SIZE];
+	unsigned char sum[SHA256_DIGEST_LENGTH];
 };
 
 /* `dir` is made when it is not there; NULL: in memory only. */

@@ -7,7 +7,6 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/diag.h"
-#include "common/sha256.h"
 #include "tap.h"
 
 static char *printed(const struct diag *d, void (*print)(const struct diag *, FILE *))
@@ -124,35 +123,8 @@ static void check_arena(void)
 	arena_done(&a);
 }
 
-/* The vectors of FIPS 180-4 and its examples; `times` pieces, so that blocks are cut everywhere. */
-static void check_sum(const char *text, unsigned times, const char *want)
-{
-	uint8_t sum[SHA256_SIZE];
-	char hex[2 * SHA256_SIZE + 1];
-	struct sha256 s;
-
-	sha256_init(&s);
-	for (unsigned i = 0; i < times; i++)
-		sha256_add(&s, text, strlen(text));
-	sha256_end(&s, sum);
-	for (int i = 0; i < SHA256_SIZE; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	if (!tap_ok(!strcmp(hex, want), "SHA-256 of %u times '%.20s'", times, text))
-		printf("# %s\n", hex);
-}
-
-static void check_sha256(void)
-{
-	check_sum("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	check_sum("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	check_sum("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-		  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-	check_sum("aaaaaaaaaa", 100000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
 int main(void)
 {
-	check_sha256();
 	check_diag();
 	check_buf();
 	check_arena();
