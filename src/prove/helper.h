@@ -74,5 +74,6 @@ bool helper_cast(struct helper_call *c);
 bool helper_arg_count(struct helper_call *c);
 bool helper_arg(struct helper_call *c);
 bool helper_redirect(struct helper_call *c);
+bool helper_pull(struct helper_call *c);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* helper_net: what the helpers that send packets elsewhere give back: a verdict of the program's own kind. */
+/* helper_net: what the helpers that send packets elsewhere give back: a verdict of the program's own kind; and what changes where a
+ * packet's bytes are, but not the bytes. */
 #include "prove/helper.h"
 
 bool helper_redirect(struct helper_call *c)
@@ -14,5 +15,18 @@ bool helper_redirect(struct helper_call *c)
 	/* XDP_REDIRECT; else XDP_ABORTED, or for a map what the low bits of its flags say */
 	otherwise = c->h->id == 51 ? term_extend(t, false, 64, term_fresh(t, 2, "action without an entry")) : term_const(t, 64, 0);
 	c->ret = val_scalar(c->s, term_ite(t, done, term_const(t, 64, 4), otherwise));
+	return true;
+}
+
+/* A program that has pointers into the packet, before or after on any path, is not followed: its linear part grows. */
+bool helper_pull(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	term ok;
+
+	s->packet_pulled = true;
+	if (s->packet_read)
+		sym_give_up(s, "instruction %u: pointers into a packet whose linear part was changed are not modelled", s->insn);
+	c->ret = val_scalar(s, helper_errno(s, "error of skb_pull_data", &ok));
 	return true;
 }

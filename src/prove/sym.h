@@ -189,6 +189,7 @@ struct sym {
 	const struct bpfobj_map **unseen; /* inner maps that were changed unseen: those found later were, too */
 	size_t n_unseen, cap_unseen;
 	uint32_t ctx, packet;   /* regions, 0: none */
+	bool packet_read, packet_pulled; /* its pointers were loaded; its linear part was changed: not both are modelled */
 	const struct ctx_type *ctx_type;
 	const struct bt_type *hook; /* func_proto of an LSM hook, tracing target ..., or NULL */
 	bool ret_taken;         /* the program read the LSM ret argument */

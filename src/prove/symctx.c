@@ -42,7 +42,7 @@ static const struct ctx_field tc_fields[] = {
 	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, data_meta, F_POINTER),
 	F(__sk_buff, cb, F_RW), F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tc_index, F_RW),
 	F(__sk_buff, tc_classid, F_RW), F(__sk_buff, tstamp, F_RW), F(__sk_buff, queue_mapping, F_RW),
-	F(__sk_buff, sk, F_POINTER), F(__sk_buff, flow_keys, F_POINTER), { 0 },
+	F(__sk_buff, sk, F_SOCK), F(__sk_buff, flow_keys, F_POINTER), { 0 },
 };
 static const struct ctx_field cgroup_skb_fields[] = {
 	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, cb, F_RW),
@@ -339,6 +339,9 @@ const struct val *symctx_load(struct sym *s, struct state *st, struct region *r,
 		struct region *p = region_get(s, s->packet);
 
 		s->ctx_ptr_load[s->insn] = 1;
+		s->packet_read = true;
+		if (s->packet_pulled)
+			sym_give_up(s, "instruction %u: pointers into a packet whose linear part was changed are not modelled", s->insn);
 		sym_oblige(s, st, PROP_MEMORY, term_bool(o == f->off && size == f->size), "a packet pointer is read in part");
 		return f->kind == F_DATA ? val_ptr_k(s, p->id, 0) : val_ptr(s, p->id, p->len);
 	}

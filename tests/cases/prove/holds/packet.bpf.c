@@ -74,3 +74,7 @@ SEC("cgroup/connect4") int connect4_write(struct bpf_sock_addr *ctx) { ctx->user
 SEC("cgroup/sock_create") int sock_create_family(struct bpf_sock *sk) { return sk->family == 2; }
 // expect: device holds
 SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx) { return ctx->major == 1; }
+// expect: pull_and_copy holds
+SEC("tc") int pull_and_copy(struct __sk_buff *skb) { __u16 type = 0; if (bpf_skb_pull_data(skb, 40) || bpf_skb_load_bytes(skb, 12, &type, 2)) return 2; return type == 8 ? 0 : 2; }
+// expect: frame_socket holds
+SEC("tc") int frame_socket(struct __sk_buff *skb) { struct bpf_sock *sk = skb->sk; if (!sk || sk->family != 17) return -1; sk = bpf_sk_fullsock(sk); return sk ? 2 : -1; }

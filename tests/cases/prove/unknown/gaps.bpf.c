@@ -26,6 +26,10 @@ SEC("xdp") int dynptr(struct xdp_md *ctx) { struct bpf_dynptr d; __u64 x = 0; bp
 SEC("xdp") int tail_shrinks(struct xdp_md *ctx) { bpf_xdp_adjust_tail(ctx, -4); return XDP_PASS; }
 // expect: vlan_push unknown helper
 SEC("tc") int vlan_push(struct __sk_buff *skb) { bpf_skb_vlan_push(skb, 8, 5); return 0; }
+// expect: pull_and_look unknown linear
+SEC("tc") int pull_and_look(struct __sk_buff *skb) { bpf_skb_pull_data(skb, 40); PACKET(skb); return data + 1 <= end ? data[0] & 1 : 0; }
+// expect: look_and_pull unknown linear
+SEC("tc") int look_and_pull(struct __sk_buff *skb) { PACKET(skb); int r = data + 1 <= end ? data[0] & 1 : 0; bpf_skb_pull_data(skb, 40); return r; }
 // expect: store_bytes unknown helper
 SEC("tc") int store_bytes(struct __sk_buff *skb) { __u32 w = 0; bpf_skb_store_bytes(skb, 12, &w, 4, 0); return 0; }
 // expect: user_ring unknown helper
@@ -62,7 +66,7 @@ SEC("xdp") int long_loop(struct xdp_md *ctx)
 	return sum == n ? XDP_PASS : XDP_DROP;
 }
 // expect: ctx_pointer unknown pointer
-SEC("tc") int ctx_pointer(struct __sk_buff *skb) { return skb->sk ? 0 : 2; }
+SEC("socket") int ctx_pointer(struct __sk_buff *skb) { return skb->sk ? 0 : 2; }
 // expect: struct_section unknown section
 SEC("sk_msg") int struct_section(struct sk_msg_md *msg) { return 1; }
 // expect: sock_ops unknown section
