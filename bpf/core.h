@@ -9,7 +9,7 @@
 #include "core_move.h"
 #include "core_net.h"
 #include "core_number.h"
-#include "wire.h"
+#include "frame.h"
 
 /* The running task's request: made by the hook, but for one that is a number, which is empty. NULL: no memory. */
 static __always_inline struct request *core_request(bool numbered)
@@ -43,6 +43,8 @@ int cordon_core(u64 current, u32 op, u32 number)
 		return core_net(subject, current, op);
 	if (numbered)
 		return core_number(subject, current, op, number);
+	if (op == CORDON_OP_FRAME)
+		return !(subject->active & OP_BIT(CORDON_OP_FRAME));
 	if (op == ASK_MOVE)
 		return core_move(current);
 	if (op == ASK_NOTE)

@@ -75,6 +75,7 @@ typedef __u64 u64;
 #define AF_INET    2
 #define AF_INET6   10
 #define AF_NETLINK 16
+#define AF_PACKET  17
 #define AF_ALG     38
 #define AF_VSOCK   40
 #define SOCK_STREAM 1
@@ -95,6 +96,8 @@ typedef __u64 u64;
 #define MSG_FASTOPEN    0x20000000u
 #define SOL_IP   0
 #define SOL_IPV6 41
+#define SOL_PACKET 263
+#define PACKET_QDISC_BYPASS 20 /* uapi/linux/if_packet.h */
 #define IP_RETOPTS      7
 #define IPV6_2292PKTOPTIONS 6
 #define IPV6_2292RTHDR  5
@@ -104,6 +107,11 @@ typedef __u64 u64;
 /* uapi/linux/if_ether.h, IPv6 extension headers (RFC 8200, 4302), flags of TCP */
 #define ETH_P_IP   0x0800
 #define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q  0x8100
+#define ETH_P_8021AD 0x88a8
+#define ARPHRD_ETHER    1   /* uapi/linux/if_arp.h */
+#define ARPHRD_LOOPBACK 772
+#define CHECKSUM_PARTIAL 3  /* linux/skbuff.h */
 #define NEXT_HOP_BY_HOP  0
 #define NEXT_ROUTING     43
 #define NEXT_FRAGMENT    44
@@ -231,9 +239,18 @@ struct cgroup { struct kernfs_node *kn; };
 struct css_set { struct cgroup *dfl_cgrp; };
 struct mm_struct { struct file *exe_file; };
 
+struct ns_common { unsigned inum; };
+struct net {
+	unsigned dev_base_seq; /* counts devices that come and go */
+	struct ns_common ns;
+};
+typedef struct { struct net *net; } possible_net_t;
+struct nsproxy { struct net *net_ns; };
+
 struct task_struct {
 	u32 flags;
 	int pid, tgid;
+	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
 	const struct cred *real_cred;
@@ -256,6 +273,7 @@ struct sock_common {
 	__be32 skc_daddr;
 	__be16 skc_dport;
 	u16 skc_num; /* local port, host order */
+	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 struct sock {
@@ -297,6 +315,13 @@ struct inet_sock {
 };
 struct udp_sock { int pending; };
 struct tcp_sock { bool is_mptcp; };
+struct packet_sock { unsigned long flags; };
+
+struct net_device { unsigned short type; };
+struct sk_buff {
+	struct net_device *dev;
+	u8 ip_summed : 2;
+};
 
 struct msghdr {
 	void *msg_name;
@@ -309,6 +334,7 @@ struct msghdr {
 #pragma clang attribute pop
 
 /* Relocated by name (bpf_core_enum_value()); the numbers here mean nothing. */
+enum packet_sock_flags { PACKET_SOCK_QDISC_BYPASS }; /* before 6.4 no flag: a function pointer */
 enum kernel_read_file_id { READING_MODULE, READING_KEXEC_IMAGE, READING_KEXEC_INITRAMFS };
 enum kernel_read_file_id___616 { READING_MODULE_COMPRESSED };
 enum kernel_load_data_id { LOADING_MODULE, LOADING_KEXEC_IMAGE, LOADING_KEXEC_INITRAMFS };

@@ -28,6 +28,7 @@
 #define CORDON_BPF_NET_H
 
 #include "accept.h"
+#include "packet.h"
 #include "sender.h"
 
 #define CONTROL_MAX 64u /* control messages of one message; more are not read: unknown */
@@ -207,6 +208,8 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 		to.unknown = 1;
 	if (!sk)
 		return net_ask(&to, current, CORDON_OP_REACH);
+	if (to.family == AF_PACKET && packet_frames(sk, current))
+		return reach_noted(sk, &to, current);
 	if (to.unknown)
 		answer = reach(subject, &to, current);
 	else if (destination_peer(&to, sk))

@@ -403,7 +403,7 @@ static int class_active_op(u32 op, struct class_context *c)
 	u32 at = c->chunk, i;
 	u64 any = 0, *words;
 
-	if (op >= CORDON_OP_COUNT)
+	if (op >= CORDON_OP_MAX)
 		return 1;
 	if (!(c->meta->active >> op & 1))
 		return 0;
@@ -433,7 +433,7 @@ static int class_end_step(u32 chunk, struct class_context *c)
 	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
 		words[i] &= gids[i];
 	c->chunk = chunk;
-	bpf_loop(CORDON_OP_COUNT, class_active_op, c, 0);
+	bpf_loop(CORDON_OP_MAX, class_active_op, c, 0);
 	return c->s->who_error != 0;
 }
 

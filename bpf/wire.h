@@ -38,7 +38,7 @@ struct wire {
 	u64 class;    /* of its sender; 0 = nobody's */
 	u64 socket;   /* address of its socket */
 	struct destination to;
-	u32 at;       /* where what follows the IP header begins */
+	u32 at;       /* where the IP header begins, then what follows it */
 	u32 next;     /* its protocol */
 	u32 answer;   /* TCP without data that opens nothing */
 	u32 opens;    /* TCP: the first packet of who connects */
@@ -86,10 +86,10 @@ static __always_inline void wire_head4(struct __sk_buff *skb, struct wire *w)
 	struct header4 head;
 
 	w->to.family = AF_INET;
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+	if (bpf_skb_load_bytes(skb, w->at, &head, sizeof(head)))
 		return;
 	w->to.unknown = head.version_length != 0x45 || (head.fragment & bpf_htons(FRAGMENT_OFFSET));
-	w->at = sizeof(head);
+	w->at += sizeof(head);
 	w->next = head.protocol;
 	destination_v4(&w->to, head.to, 0);
 }
@@ -100,10 +100,10 @@ static __always_inline void wire_head6(struct __sk_buff *skb, struct wire *w)
 	struct header6 head;
 
 	w->to.family = AF_INET6;
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+	if (bpf_skb_load_bytes(skb, w->at, &head, sizeof(head)))
 		return;
 	w->to.unknown = 0;
-	w->at = sizeof(head);
+	w->at += sizeof(head);
 	w->next = head.next;
 	destination_v6(&w->to, head.to, 0, false);
 	bpf_loop(WIRE_EXTENSIONS, wire_extension, &reader, 0);
@@ -127,13 +127,13 @@ static __always_inline void wire_ports(struct __sk_buff *skb, struct wire *w)
 	w->answer = tcp && !w->opens && skb->len <= w->at + (head.length >> 4) * 4;
 }
 
-/* Where the packet goes. Always 0. */
-static __noinline int wire_read(struct __sk_buff *skb, struct wire *w)
+/* Where the packet goes that begins at w->at. Always 0. */
+static __noinline int wire_read(struct __sk_buff *skb, struct wire *w, u32 protocol)
 {
 	w->to.unknown = 1;
-	if (skb->protocol == bpf_htons(ETH_P_IP))
+	if (protocol == bpf_htons(ETH_P_IP))
 		wire_head4(skb, w);
-	else if (skb->protocol == bpf_htons(ETH_P_IPV6))
+	else if (protocol == bpf_htons(ETH_P_IPV6))
 		wire_head6(skb, w);
 	w->to.protocol = w->next;
 	if (w->at)
@@ -402,15 +402,14 @@ static __always_inline int wire_whose(struct wire *w, struct note *note)
 	return then || (w->next != IPPROTO_ICMP && w->next != IPPROTO_ICMPV6) ? 0 : WIRE_NO_RULE;
 }
 
-/* A packet that is not known to be permitted: WIRE_PASS or WIRE_DROP. */
-static __noinline int wire_judge(struct note *note, struct wire *w)
+/* A packet that is not known to be permitted, of w->class; `whose` is what was found of that: 0, a reason, or WIRE_NO_RULE.
+ * WIRE_PASS or WIRE_DROP. */
+static __noinline int wire_judge(struct note *note, struct wire *w, int whose)
 {
-	int why;
+	int why = wire_sets(w);
 
-	w->class = 0;
-	why = wire_sets(w);
 	if (!why)
-		why = wire_whose(w, note);
+		why = whose;
 	if (why == WIRE_NO_RULE)
 		return WIRE_PASS;
 	if (!why) {
@@ -444,14 +443,14 @@ int cordon_wire(struct __sk_buff *skb)
 		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
 	if (note && note->sender.current == w.current && !note->sender.class)
 		return WIRE_PASS;
-	wire_read(skb, &w);
+	wire_read(skb, &w, skb->protocol);
 	if (w.answer || (note && !w.to.unknown && sent_before(note, w.current, &w.to)))
 		return WIRE_PASS;
 	if (sk) {
 		w.socket = wire_address(sk);
 		w.raw = sk->type == SOCK_RAW;
 	}
-	answer = wire_judge(note, &w);
+	answer = wire_judge(note, &w, wire_whose(&w, note));
 	asm volatile("" : "+r"(answer)); /* the verifier does not know what the compiler knows of it */
 	return answer & WIRE_PASS;
 }

@@ -20,6 +20,12 @@ $(BUILD)/guest/wire: tests/vm/wire/wire.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
 
+# Frames that packet sockets make (tests/vm/frames.test).
+$(BUILD)/guest/frames: tests/vm/frames/frames.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
+
 # What goes wrong with a guard in force (tests/vm/inject.test).
 $(BUILD)/tests/vm/damage: tests/vm/inject/damage.c include/cordon/abi.h
 	@mkdir -p $(@D)
@@ -27,5 +33,5 @@ $(BUILD)/tests/vm/damage: tests/vm/inject/damage.c include/cordon/abi.h
 	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)
 
 ALL += $(BUILD)/tests/vm/damage
-ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/frames
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test

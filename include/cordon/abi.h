@@ -38,7 +38,7 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define CORDON_ABI 2u
+#define CORDON_ABI 3u
 
 #define CORDON_CHUNK_WORDS 16u
 #define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
@@ -81,6 +81,9 @@ enum cordon_op {
 	CORDON_OP_CAPABILITY = 12, /* use of a capability: value CORDON_DIM_CAPABILITY */
 	CORDON_OP_KERNEL = 13, /* an operation on the kernel: value CORDON_DIM_OPERATION */
 	CORDON_OP_COUNT = 14,
+	/* No word of the language, and nothing is asked about it: the enforced permits to create packet sockets, by name. Who has
+	 * one is judged by where each frame goes (bpf/frame.h). */
+	CORDON_OP_FRAME = 14,
 	CORDON_OP_MAX = 16,
 };
 
@@ -192,6 +195,10 @@ enum cordon_trie {
 struct cordon_state {
 	__u64 current;    /* generation << 1 | slot; 0 = no policy; stored last by the publisher */
 	__u64 tree_epoch; /* raised by the kernel side at every rename of a directory */
+	__u64 frames;     /* the network namespace whose frames are judged at every device: its devices as they were when the last
+			   * of them had the program; 0 = none. Stored by the daemon */
+	__u64 devices;    /* inode of a network namespace << 32 | how often its devices changed; stored by the kernel side when
+			   * the daemon wants to know */
 };
 
 /* ---- tables of one generation (inner maps) ---------------------------------------------------- */
@@ -210,7 +217,7 @@ struct cordon_state {
 	(1u << CORDON_OP_READ | 1u << CORDON_OP_WRITE | 1u << CORDON_OP_APPEND | 1u << CORDON_OP_EXEC |  \
 	 1u << CORDON_OP_REACH | 1u << CORDON_OP_SOCKET | 1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL | \
 	 1u << CORDON_OP_CREATE | 1u << CORDON_OP_DELETE | 1u << CORDON_OP_ATTRIBUTES | \
-	 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND | 1u << CORDON_OP_ACCEPT)
+	 1u << CORDON_OP_CONNECT | 1u << CORDON_OP_BIND | 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_FRAME)
 #define CORDON_ENFORCED_DIMS                                                                         \
 	(1u << CORDON_DIM_UID | 1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID |                        \
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \

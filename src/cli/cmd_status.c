@@ -71,6 +71,18 @@ __attribute__((format(printf, 2, 3))) static void add_problem(struct report *rep
 	buf_done(&text);
 }
 
+__attribute__((format(printf, 2, 3))) static void add_warning(struct report *report, const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	json_array_append_new(report->warnings, json_string(buf_str(&text)));
+	buf_done(&text);
+}
+
 static void ask_daemon(struct report *report, const char *socket)
 {
 	struct client *client;
@@ -127,7 +139,7 @@ static void judge_hooks(struct report *report)
 		}
 		if (view->hooks[i].attached)
 			continue;
-		if (program->superseded || view->hooks[i].idle)
+		if (program->superseded || program->later || view->hooks[i].idle)
 			continue;
 		if (view->hooks[i].mute)
 			add_problem(report, "%s refuses what it would ask: somebody removed its core's pin; systemctl restart cordon",
@@ -137,6 +149,26 @@ static void judge_hooks(struct report *report)
 		else
 			add_problem(report, "%s is not attached: %s", program->section, feature_lost(program->section));
 	}
+}
+
+/* Without the program packet sockets are refused more, not less: no permit with a destination holds. */
+static void judge_frames(struct report *report)
+{
+	const struct frames *frames = &report->view.frames;
+	struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < frames->n; i++)
+		if (!frames->devices[i].judged)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", frames->devices[i].name);
+	if (frames->wanted && !frames->able)
+		add_warning(report, "this kernel cannot judge frames of packet sockets by destination: no permit with a destination "
+				    "holds for them");
+	else if (frames->wanted && names.len)
+		add_warning(report, "frames of packet sockets are not judged by destination, because these devices have no program: %s",
+			    buf_str(&names));
+	else if (frames->wanted && !frames->held)
+		add_warning(report, "frames of packet sockets are not judged by destination: devices have come or gone since");
+	buf_done(&names);
 }
 
 /* Sets state and problems. */
@@ -155,6 +187,7 @@ static void judge(struct report *report)
 		add_problem(report, "the guard's pins are incomplete");
 	if (view->pinned)
 		judge_hooks(report);
+	judge_frames(report);
 	if (view->readable && !view->same_object)
 		add_problem(report, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
 	if (view->readable && (!view->generation || !view->atoms))

@@ -23,6 +23,7 @@
 #include "cli/eventlog.h"
 #include "cli/eventout.h"
 #include "cli/fileio.h"
+#include "cli/framewatch.h"
 #include "cli/hoststore.h"
 #include "cli/hostwatch.h"
 #include "cli/keeper.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct server *server;
 	struct changes *changes;
 	struct hostwatch *hostwatch;
+	struct framewatch *framewatch;
 	struct mount_table *mounts;
 	struct users users;
 	int64_t boot_time;
@@ -237,6 +239,7 @@ static void on_changed(void *context, const struct changes_end *end)
 		return;
 	/* Other names, or others of them known. */
 	hostwatch_arm(d->hostwatch);
+	framewatch_changed(d->framewatch);
 	say_change(d, end);
 	if (end->diag->n)
 		say_diag(end->diag);
@@ -334,6 +337,16 @@ static int watch_names(struct daemon *d)
 					       .context = d };
 
 	return hostwatch_open(d->loop, &d->keeper.hosts, d->options->state_folder, &calls, &d->hostwatch);
+}
+
+/* ---- devices of the network -------------------------------------------------------------------- */
+
+static void on_frames(void *context, const struct diag *diag)
+{
+	if (diag->n)
+		say_diag(diag);
+	else
+		say("<5>", "frames of packet sockets are judged at every device again");
 }
 
 /* ---- what is, for status ------------------------------------------------------------------------ */
@@ -456,6 +469,8 @@ static int on_clock(sd_event_source *source, uint64_t usec, void *context)
 	struct daemon *d = context;
 
 	d->boot_time = event_boot_time();
+	if (d->framewatch)
+		framewatch_tick(d->framewatch);
 	(void)sd_event_source_set_time_relative(source, CLOCK_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -578,6 +593,8 @@ static int start_loop(struct daemon *d, struct diag *diag)
 	if (err >= 0)
 		err = watch_names(d);
 	if (err >= 0)
+		err = framewatch_open(d->loop, &d->keeper.guard, on_frames, d, &d->framewatch);
+	if (err >= 0)
 		err = server_open(d->loop, path, on_request, d, &d->server, diag);
 	if (err >= 0)
 		err = watch_ring(d);
@@ -626,6 +643,7 @@ static void say_started(const struct daemon *d)
 static void finish(struct daemon *d)
 {
 	hostwatch_free(d->hostwatch);
+	framewatch_free(d->framewatch);
 	changes_free(d->changes);
 	server_free(d->server);
 	ring_buffer__free(d->ring);

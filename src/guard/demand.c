@@ -24,6 +24,7 @@ static const struct {
 	{ "cordon_splice", 1u << CORDON_OP_ACCEPT, false },
 	{ "cordon_file_permission", 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_REACH, false },
 	{ "cordon_wire", 1u << CORDON_OP_REACH, true },
+	{ "cordon_socket_setsockopt", 1u << CORDON_OP_FRAME, false },
 };
 
 uint32_t demand_of(const char *program)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "guard/guard.h"
+#include "guard/attach.h"
 #include "guard/pin.h"
 
 #define CGROUP_FS "/sys/fs/cgroup"
@@ -153,6 +154,15 @@ static enum feature_state probe_jit(char *detail)
 	return say(*line == '0' ? FEATURE_NO : FEATURE_YES, detail, "%s", *line == '0' ? "net.core.bpf_jit_enable = 0" : "");
 }
 
+static enum feature_state probe_devices(char *detail)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	bool there = attach_has_devices(kernel);
+
+	btf__free(kernel);
+	return there ? FEATURE_YES : say(FEATURE_NO, detail, "%s", "");
+}
+
 static enum feature_state probe_mounts(char *detail)
 {
 	if (access(MOUNTS, R_OK) == 0)
@@ -179,6 +189,8 @@ const struct feature features[] = {
 	{ "cgroup2", "the unified hierarchy, which services are read from, and at whose root packets are judged", "4.5",
 	  "`services:` match nothing; packets are not compared with what their sender was permitted", false,
 	  probe_cgroup2 },
+	{ "device-links", "frames of packet sockets are judged by where they go", "6.6",
+	  "packet sockets have unknown destinations: every forbid holds, no permit with a destination does", false, probe_devices },
 	{ "mount-table", "paths of a policy are mapped over the first process's mounts", "2.6",
 	  "paths cannot be mapped to file systems", true, probe_mounts },
 };
@@ -204,6 +216,7 @@ static const struct {
 	{ "lsm/socket_accept", "connections that come in are not judged" },
 	{ "lsm/sock_graft", "connections that come in are not judged" },
 	{ "lsm/socket_recvmsg", "receiving on connections that come in is not judged" },
+	{ "lsm/socket_setsockopt", "packet sockets may be told to go past the programs of their device" },
 	{ "lsm/socket_getsockopt", "receiving without copies on connections that come in is not judged" },
 	{ "lsm/unix_", "talking to unix sockets is not judged" },
 	{ "lsm/socket_", "a way of using sockets is not judged" },
@@ -245,6 +258,7 @@ static const struct {
 	{ "lsm/file_ioctl", "input injected into terminals is not judged" },
 	{ "lsm/syslog", "the kernel's log is not judged" },
 	{ "lsm/settime", "setting the clock is not judged" },
+	{ "tc", "frames of packet sockets are not judged by destination: it is unknown" },
 	{ "cgroup_skb/", "packets are not compared with what their sender was permitted" },
 	{ "fexit/", "renames are not followed, files are not cached" },
 	{ "fentry/", "renames are not followed, files are not cached" },

@@ -209,7 +209,7 @@ static int check_links(struct guard *guard, struct diag *diag)
 		const struct object_program *hook = &info.programs[i];
 		const char *wrong;
 
-		if (hook->optional && !hook->available)
+		if (hook->later || (hook->optional && !hook->available))
 			continue;
 		guard->on_demand |= demand_bit(hook->name);
 		wrong = demand_wanted(hook->name, active) ? judge_links(hook->name) : judge_program(hook->name);

@@ -30,8 +30,6 @@
 #include "guard/target.h"
 #include "guard/types.h"
 
-#define STATE_SECTION ".data.state"
-
 /* Ask for the optional programs whose hook is there; say what is lost where it is not. */
 static int choose_programs(struct bpf_object *object, const struct targets *targets, struct diag *diag)
 {
@@ -48,6 +46,8 @@ static int choose_programs(struct bpf_object *object, const struct targets *targ
 		if (!program->kernel_known)
 			err = diag_fail(diag, -EOPNOTSUPP, DIAG_AT(.file = "/sys/kernel/btf/vmlinux"),
 					"this kernel has no BTF: no program can be attached");
+		else if (program->later)
+			continue;
 		else if (program->available)
 			bpf_program__set_autoload(in_object, true);
 		else if (program->superseded)
@@ -108,7 +108,7 @@ static int pin_maps(struct bpf_object *object, struct diag *diag)
 		char path[PIN_PATH_MAX];
 		int err;
 
-		pin_map_path(PIN_ASIDE, strcmp(name, STATE_SECTION) == 0 ? "state" : name, path);
+		pin_map_path(PIN_ASIDE, pin_map_name(name), path);
 		if (bpf_map__fd(map) < 0)
 			continue;
 		err = bpf_obj_pin(bpf_map__fd(map), path) < 0 ? -errno : 0;

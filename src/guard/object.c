@@ -63,16 +63,23 @@ static void describe(const struct bpf_program *program, const struct targets *ta
 	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
 		if (strcmp(ret->name, superseded[i].program) == 0 && targets_id(targets, superseded[i].function))
 			ret->superseded = true;
-	ret->available = !ret->superseded && (attach_to_cgroup(ret->section) ? attach_has_cgroup() :
-									       !*target || targets_id(targets, target));
+	ret->later = attach_to_device(ret->section);
+	if (attach_to_cgroup(ret->section))
+		ret->available = attach_has_cgroup();
+	else if (ret->later)
+		ret->available = targets_id(targets, ATTACH_DEVICES);
+	else
+		ret->available = !ret->superseded && (!*target || targets_id(targets, target));
 }
 
 int object_targets(const struct bpf_object *object, const struct btf *kernel, struct targets *targets)
 {
-	const char *more[sizeof(superseded) / sizeof(superseded[0]) + 1] = { NULL };
+	const char *more[sizeof(superseded) / sizeof(superseded[0]) + 2] = { NULL };
+	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(superseded) / sizeof(superseded[0]); i++)
-		more[i] = superseded[i].function;
+		more[n++] = superseded[i].function;
+	more[n] = ATTACH_DEVICES;
 	return targets_read(object, kernel, more, targets);
 }
 

@@ -23,6 +23,7 @@ struct object_program {
 	bool optional;
 	bool available;	  /* this kernel has what it attaches to, and needs it */
 	bool superseded;  /* this kernel does not need it: another hook sees the same */
+	bool later;	  /* loaded when a policy needs it (frames.h) */
 	bool kernel_known; /* false: the kernel's BTF could not be read, `available` says nothing */
 };
 

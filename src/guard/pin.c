@@ -14,6 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#define STATE_SECTION ".data.state"
+
 static void path_of(const char *set, const char *folder, const char *name, char ret_path[PIN_PATH_MAX])
 {
 	snprintf(ret_path, PIN_PATH_MAX, "%s/%s/%s", set, folder, name);
@@ -42,6 +44,16 @@ void pin_program_path(const char *set, const char *name, char ret_path[PIN_PATH_
 	path_of(set, "programs", name, ret_path);
 }
 
+void pin_frame_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX])
+{
+	path_of(set, "frames", name, ret_path);
+}
+
+const char *pin_map_name(const char *map)
+{
+	return strcmp(map, STATE_SECTION) == 0 ? "state" : map;
+}
+
 bool pin_set_exists(const char *set)
 {
 	return access(set, F_OK) == 0;
@@ -57,7 +69,7 @@ static int make_folder(const char *path, struct diag *diag)
 int pin_set_make(const char *set, struct diag *diag)
 {
 	char path[PIN_PATH_MAX];
-	static const char *const folders[] = { "maps", "links", "cores", "programs" };
+	static const char *const folders[] = { "maps", "links", "cores", "programs", "frames" };
 	struct statfs fs;
 	int err;
 
@@ -105,6 +117,8 @@ int pin_set_remove(const char *set, struct diag *diag)
 	if (!pin_set_exists(set))
 		return 0;
 	err = empty_folder(set, "links");
+	if (!err)
+		err = empty_folder(set, "frames");
 	if (!err)
 		err = empty_folder(set, "programs");
 	if (!err)

@@ -6,6 +6,7 @@
  *     /sys/fs/bpf/cordon/links/NAME     one link per hook, NAME = the program's
  *     /sys/fs/bpf/cordon/cores/NAME     the link of the core to that hook (core.h), where the hook asks it
  *     /sys/fs/bpf/cordon/programs/NAME  the program of a hook that is attached by the policy (demand.h)
+ *     /sys/fs/bpf/cordon/frames/INDEX   the link of the program for frames to a device (frames.h)
  *     /sys/fs/bpf/cordon-new/           a set that is being made, or the old one that is being removed
  *
  * A set appears under its name whole or not at all: it is made aside and renamed. A program stays attached
@@ -30,6 +31,10 @@ void pin_map_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX]
 void pin_link_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX]);
 void pin_core_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX]);
 void pin_program_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX]);
+void pin_frame_path(const char *set, const char *name, char ret_path[PIN_PATH_MAX]);
+
+/* NAME of a map of the object. */
+const char *pin_map_name(const char *map);
 
 /* Whether the set is there. */
 bool pin_set_exists(const char *set);

@@ -50,6 +50,8 @@ static int read_hooks(struct guard_view *view, struct diag *diag)
 		read_hook(&info.programs[i], hook);
 		if (hook->attached)
 			view->attached++;
+		else if (hook->program.later)
+			hook->idle = true; /* until it is known to be wanted */
 		else if (!hook->program.optional || hook->program.available)
 			view->missing++;
 	}
@@ -63,11 +65,28 @@ static void find_idle(struct guard_view *view)
 	for (size_t i = 0; i < view->nhooks; i++) {
 		struct view_hook *hook = &view->hooks[i];
 
-		if (hook->attached || hook->mute || (hook->program.optional && !hook->program.available) ||
+		if (hook->attached || hook->mute || hook->idle || (hook->program.optional && !hook->program.available) ||
 		    demand_wanted(hook->program.name, view->active))
 			continue;
 		hook->idle = true;
 		view->missing--;
+	}
+}
+
+/* The program for frames has a link for each device instead of one of its own. Where it is not at all of them nothing goes
+ * unjudged: the destinations are unknown then. */
+static void read_frames(const struct guard *guard, struct guard_view *view)
+{
+	if (frames_read(guard, &view->frames) < 0)
+		return;
+	for (size_t i = 0; i < view->nhooks; i++) {
+		struct view_hook *hook = &view->hooks[i];
+
+		if (!hook->program.later)
+			continue;
+		hook->idle = !view->frames.wanted;
+		hook->attached = view->frames.held;
+		view->attached += view->frames.held;
 	}
 }
 
@@ -169,6 +188,8 @@ static int read_set(struct guard_view *view, struct diag *diag)
 	err = read_counters(guard->counters, view);
 	if (!err && current)
 		err = read_tables(guard, view);
+	if (!err)
+		read_frames(guard, view);
 	guard_free(guard);
 	if (err)
 		return diag_fail(diag, err, NULL, "the guard's tables cannot be read: %s", strerror(-err));
@@ -198,6 +219,7 @@ int guard_view_read(struct guard_view *ret_view, struct diag *diag)
 
 void guard_view_done(struct guard_view *view)
 {
+	frames_done(&view->frames);
 	free(view->hooks);
 	*view = (struct guard_view){ 0 };
 }

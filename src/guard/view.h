@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/diag.h"
+#include "guard/frames.h"
 #include "guard/guard.h"
 #include "guard/object.h"
 
@@ -31,6 +32,7 @@ struct guard_view {
 	uint32_t atoms, enforced, permits; /* of the tables in force */
 	struct cordon_counters counters;   /* summed over CPUs */
 	unsigned cpus;
+	struct frames frames;	/* packet sockets, and what judges them */
 	struct view_hook *hooks; /* every program of the embedded object */
 	size_t nhooks, attached, missing;
 };

@@ -266,6 +266,8 @@ static int add_sockets(struct maker *m, const struct policy_rule *rule)
 	for (size_t i = 0; !err && i < rule->sockets.n; i++) {
 		const struct policy_socket *s = &rule->sockets.item[i];
 
+		/* Permitted by name: each of its frames is judged by where it goes. An audit rule may not change an answer. */
+		atom.ops = OP(SOCKET) | (rule->permit && rule->enforce && s->family == AF_PACKET ? OP(FRAME) : 0);
 		err = one(m, s->family, &atom.families);
 		if (!err)
 			err = one(m, s->type, &atom.types);

@@ -492,6 +492,8 @@ static void choose(struct bpf_object *object, struct targets *targets, const str
 
 		if (bpf_program__autoload(program))
 			continue;
+		if (attach_to_device(section))
+			continue; /* loaded when a policy needs it */
 		if (strstr(section, "cgroup")) {
 			bpf_program__set_autoload(program, true);
 			continue;

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames of packet sockets on their way to a device (tc egress, by a link to each device): what cgroup_skb (wire.h) does not
+ * see, because they have no socket of IP. The hook of sending notes the sender and asks nothing about the destination
+ * (packet.h says when); here it is read from the frame and judged for his class, as a packet's is.
+ *
+ *     Ethernet, up to two VLAN tags, IPv4 or IPv6   by address, protocol and port, as in wire.h. The link's own address is
+ *                                                   not judged: who is on the same link can be sent anything (CAVEATS.md)
+ *     any other frame or link; ARP                  unknown destination: every forbid, no permit
+ *     a checksum left to be filled in               unknown: the place it goes to is the sender's choice, and may be an address
+ *     by somebody whom no rule about reach holds    passes
+ *     by somebody else than the running task, or under an earlier policy
+ *                                                   refused: the note is about another send
+ *     by nobody (no hook saw it)                    decide() for user 0 without program, service, login
+ *
+ * What has no packet socket passes: it has one of IP, and was judged (wire.h); or nobody's: forwarded packets, among them what a
+ * tun device's owner writes, whose making is judged (number.h); ARP, ND, IGMP; PPPoE sockets have unknown destinations at
+ * their own hook. A frame that goes through several devices (VLAN, bridge, bond) is judged at each; through a tunnel's, its
+ * outer packet as well.
+ *
+ * A transmit ring is memory that the sender still writes to: what is judged is first copied (bpf_skb_pull_data), and what lies
+ * further behind is unknown.
+ *
+ * AF_UNSPEC is the family of the packet with which the daemon runs this program by itself: it tells how often the devices of
+ * its network namespace have changed.
+ */
+#ifndef CORDON_BPF_FRAME_H
+#define CORDON_BPF_FRAME_H
+
+#include "wire.h"
+
+#define FRAME_PASS  -1 /* TCX_NEXT: other programs go on */
+#define FRAME_DROP  2  /* TCX_DROP */
+#define FRAME_HEAD  256u
+#define FRAME_TYPE  12u /* where the frame's type stands */
+#define FRAME_TAGS  2
+
+/* The packet as the kernel has it, as a number: what is read there is read by helper. */
+static __always_inline u64 frame_address(struct __sk_buff *skb)
+{
+	struct __sk_buff *at = skb;
+	u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &at);
+	return address;
+}
+
+/* Is it one whose addresses are where they are expected, and stay what they are? */
+static __always_inline bool frame_plain(struct __sk_buff *skb)
+{
+	struct sk_buff *kernel = (void *)frame_address(skb);
+	u32 type = BPF_CORE_READ(kernel, dev, type);
+
+	return (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK) &&
+	       BPF_CORE_READ_BITFIELD_PROBED(kernel, ip_summed) != CHECKSUM_PARTIAL;
+}
+
+/* The type behind the tags; w->at is where its packet begins. 0: it ends before. */
+static __always_inline u32 frame_type(struct __sk_buff *skb, struct wire *w)
+{
+	__be16 type = 0;
+	int i;
+
+	w->at = FRAME_TYPE;
+	for (i = 0; i <= FRAME_TAGS; i++) {
+		if (bpf_skb_load_bytes(skb, w->at, &type, sizeof(type)))
+			return 0;
+		w->at += sizeof(type);
+		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
+			return type;
+		w->at += sizeof(type);
+	}
+	return 0;
+}
+
+/* Where the frame goes. Always 0. */
+static __noinline int frame_read(struct __sk_buff *skb, struct wire *w)
+{
+	u32 type;
+
+	w->to.family = AF_PACKET;
+	w->to.unknown = 1;
+	if (!frame_plain(skb) || bpf_skb_pull_data(skb, skb->len < FRAME_HEAD ? skb->len : FRAME_HEAD))
+		return 0;
+	type = frame_type(skb, w);
+	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6))
+		return 0;
+	wire_read(skb, w, type);
+	if (w->at > FRAME_HEAD - sizeof(struct header_tcp))
+		w->to.unknown = 1;
+	return 0;
+}
+
+/* Whose frame it is. 0, a reason, or WIRE_NO_RULE. */
+static __always_inline int frame_whose(struct wire *w, struct note *note)
+{
+	u64 version, then, class, pid;
+
+	if (!note)
+		return 0;
+	version = *(volatile u64 *)&note->sender.version;
+	then = *(volatile u64 *)&note->sender.current;
+	class = *(volatile u64 *)&note->sender.class;
+	pid = *(volatile u64 *)&note->sender.pid;
+	if ((version & 1) || *(volatile u64 *)&note->sender.version != version || then != w->current)
+		return CORDON_REASON_SENDER;
+	w->class = class;
+	if (!class)
+		return WIRE_NO_RULE;
+	return pid >> 32 == (u32)BPF_CORE_READ(bpf_get_current_task_btf(), tgid) ? 0 : CORDON_REASON_SENDER;
+}
+
+SEC("?tc")
+int cordon_frame(struct __sk_buff *skb)
+{
+	struct wire w = { .current = policy_current() };
+	struct bpf_sock *sk = skb->sk;
+	struct note *note;
+
+	if (!sk)
+		return FRAME_PASS;
+	if (sk->family == AF_UNSPEC)
+		cordon_state.devices = packet_devices(BPF_CORE_READ(bpf_get_current_task_btf(), nsproxy, net_ns));
+	if (sk->family != AF_PACKET || !w.current)
+		return FRAME_PASS;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return FRAME_DROP; /* none of that family is otherwise */
+	note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	if (note && note->sender.current == w.current && !note->sender.class)
+		return FRAME_PASS;
+	frame_read(skb, &w);
+	return wire_judge(note, &w, frame_whose(&w, note)) == WIRE_PASS ? FRAME_PASS : FRAME_DROP;
+}
+
+#endif
