@@ -51,6 +51,8 @@ static __always_inline struct subject *ask_subject(u64 current)
 #define ASK_MAP  (CORDON_OP_MAX - 1)
 /* Nothing is asked: there is no memory to note with the socket who sends. Refused, and told. */
 #define ASK_NOTE (CORDON_OP_MAX + 1)
+/* No question: the running task's line shall be noted (line.h), whatever the policy is. */
+#define ASK_LINE (CORDON_OP_MAX + 2)
 
 /* What the programs before this one answered, where its place differs between kernels: behind the last argument. */
 static __always_inline int earlier(u64 *ctx)

@@ -31,6 +31,8 @@ int cordon_core(u64 current, u32 op, u32 number)
 	struct subject *subject = NULL;
 	int why = CORDON_REASON_MEMORY;
 
+	if (op == ASK_LINE)
+		return line_now();
 	if (core_request(numbered))
 		subject = subject_now(current, &why);
 	if (!subject) {

@@ -253,6 +253,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
+	u64 parent_exec_id, self_exec_id; /* programs executed: by its line up to the fork it is from, and up to now */
 	const struct cred *real_cred;
 	const struct cred *cred;
 	struct css_set *cgroups;

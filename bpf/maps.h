@@ -134,8 +134,94 @@ struct request {
 	u32 pad;
 };
 
+/*
+ * The programs that a task comes from (line.h). A line is a set of programs, with the line it goes on from: numbers are given
+ * once and never again, so what is known of one is true for good. The two tables of numbers are full for ordinary users when a
+ * quarter is left; what finds no number is unknown, in its line and in all that come from it.
+ */
+#define PROGRAMS_MAX    4096u
+#define PROGRAM_NAMES   240u /* bytes of names; a longer place is an unknown program */
+#define LINES_MAX       16384u
+#define LINE_DEPTH_MAX  32u  /* programs of a line; what comes later is unknown */
+#define PROGRAM_UNKNOWN 0u
+#define LINE_NONE       0u   /* nothing is noted yet */
+#define LINE_LOST       1u   /* one unknown program, and nothing else */
+#define line_of(noted)    ((u32)(noted))
+#define line_execs(noted) ((u32)((noted) >> 32))
+#define line_note(line, execs) ((u64)(line) | (u64)(u32)(execs) << 32)
+
+/* Where a program was when it was noted: names as in an event's chain. */
+struct program_place {
+	u32 dev, len;
+	char names[PROGRAM_NAMES];
+};
+
+struct line {
+	u32 parent;  /* line, or LINE_NONE */
+	u32 program;
+	u32 depth;   /* programs */
+	u32 pad;
+};
+
+struct line_key {
+	u32 parent, program;
+};
+
+#define NUMBERED(name, number_of, max, key_type, value_type)                                                           \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                                       \
+		__uint(max_entries, max);                                                                              \
+		__type(key, key_type);                                                                                 \
+		__type(value, u32);                                                                                    \
+	} number_of SEC(".maps");                                                                                      \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                      \
+		__uint(max_entries, max);                                                                              \
+		__type(key, u32);                                                                                      \
+		__type(value, value_type);                                                                             \
+	} name SEC(".maps")
+
+NUMBERED(programs, program_numbers, PROGRAMS_MAX, struct program_place, struct program_place);
+NUMBERED(lines, line_numbers, LINES_MAX, struct line_key, struct line);
+
+/* The last numbers given. */
+__u32 program_last SEC(".data.line") = PROGRAM_UNKNOWN;
+__u32 line_last SEC(".data.line") = LINE_LOST;
+
+/*
+ * Lines are kin when their programs have the same sets in this policy: one of them stands for all. `pair` holds the different
+ * sets, in the order they come; a line that has more is its own kin.
+ */
+#define KIN_PAIRS 8u
+enum { PAIR_OF, PAIR_NOT }; /* OR-ed, AND-ed over the programs */
+struct kin_key {
+	u64 current;
+	u32 n, pad;
+	u32 pair[KIN_PAIRS][2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct kin_key);
+	__type(value, u32);
+} kins SEC(".maps");
+
+struct kin {
+	u64 current;
+	u32 line; /* that stands for it */
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct kin);
+} kin_of SEC(".maps");
+
 /* What the guard knows of a task. Only the task itself touches it (its parent, before it runs), so there are no locks.
- * All but `recorded` and `mark` is made again when `current` is 0 or anything it was made for has changed. Every task has
+ * All but `recorded`, `line` and `mark` is made again when `current` is 0 or anything it was made for has changed. Every task has
  * one: with the storage's own header it fits a slab object of 512 bytes. */
 struct subject {
 	u64 current;      /* cordon_state.current it was made for; 0 = must be made anew */
@@ -144,6 +230,7 @@ struct subject {
 	u64 login;        /* login uid, and the audit session << 32 */
 	struct identity recorded; /* what it runs */
 	struct identity exe;      /* what its memory said when it was made */
+	u64 line;         /* line_note(): the programs it comes from, as of so many executed programs; 0 = not noted yet */
 	u64 class;        /* which of `classes` */
 	u32 active;       /* bit op set: some rule for this subject has that operation */
 	u32 mark;         /* 1 + enum cordon_session by who logs in; 0 = not seen before the login, or not told apart */
@@ -174,7 +261,7 @@ struct class_key {
 	u64 own;           /* 0; a number of its own where there are more groups than fit: such a class has one task */
 	u32 set[WHO_SETS];
 	u32 ngroups;       /* 0 also where no rule names any */
-	u32 pad;
+	u32 kin;           /* the line that stands for its own; 0 where no rule names ancestors */
 	u32 group[CLASS_GROUPS][2]; /* different ones */
 };
 
@@ -261,6 +348,7 @@ struct scratch {
 	u32 beneath, whole, floating; /* result: sets of what can be below it (abi.h) */
 	u32 place_known; /* result: state, file and the others are of this place */
 	u32 session;   /* result: enum cordon_session of those who log in by this program, 0 = nobody does */
+	u32 ancestor, not_ancestor; /* result: sets of the place as that of a program in a line */
 	u32 foreign;   /* result: owned by an unprivileged user namespace */
 	u32 plain;     /* result: in a superblock that the policy knows, no mount crossed: fit to be kept */
 	u32 step_error;
@@ -279,6 +367,14 @@ struct scratch {
 		struct cordon_chunk row[ROW_COUNT];
 		struct class class;     /* who.h, which does its work before */
 	};
+	/* line.h */
+	u32 line, program; /* what is worked at */
+	u32 kin;           /* result */
+	u32 names_left;    /* of a program's, bytes */
+	u64 names_at;      /* an address */
+	u64 older;         /* the address of a task older than the guard */
+	struct program_place program_place;
+	struct kin_key kin_key;
 	/* who.h */
 	struct class_key key;
 	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
@@ -411,6 +507,8 @@ _Static_assert(sizeof(struct scratch) <= 7936, "scratch fits one slab object wit
 _Static_assert(sizeof(struct subject) <= 440, "a subject fits one slab object of 512 bytes with the storage's own header");
 _Static_assert(sizeof(struct class_key) == 88, "class key has no padding");
 _Static_assert(sizeof(struct decided_key) == 24, "decided key has no padding");
+_Static_assert(sizeof(struct kin_key) == 80, "kin key has no padding");
+_Static_assert(sizeof(struct program_place) == 248, "the place of a program has no padding");
 _Static_assert(sizeof(struct unit) == 16, "unit has no padding");
 
 #endif

@@ -265,6 +265,8 @@ __noinline int place_descend(u64 current)
 	s->prog = node->prog;
 	s->cgroup = node->cgroup;
 	s->session = node->session;
+	s->ancestor = node->ancestor;
+	s->not_ancestor = node->not_ancestor;
 	s->beneath = node->beneath;
 	s->whole = node->whole;
 	s->floating = node->floating;

@@ -10,6 +10,7 @@
  *     login         login uid and audit session, compared every time
  *     program       what exec recorded, {superblock, inode, generation}; exec drops the subject. mm->exe_file, which
  *                   prctl() changes, is compared when a subject is made: it is believed as long as it agrees
+ *     ancestors     the line (line.h), which only exec makes longer
  * A child starts with its parent's (task.h).
  *
  * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
@@ -48,6 +49,12 @@ static __always_inline void identity_of(struct task_struct *task, struct identit
 static __always_inline bool identity_equal(const struct identity *a, const struct identity *b)
 {
 	return a->ino == b->ino && a->sb == b->sb && a->generation == b->generation;
+}
+
+/* Is the line that is noted the task's? The kernel counts the programs that a task and those it comes from have executed. */
+static __always_inline bool line_holds(const struct subject *subject, struct task_struct *task)
+{
+	return line_of(subject->line) && line_execs(subject->line) == (u32)task->self_exec_id;
 }
 
 /* Who logged in, and the audit session. */

@@ -8,12 +8,15 @@
  * task_fix_setuid, task_fix_setgid, task_fix_setgroups
  *                       the subject is made anew
  *
+ * task_alloc and bprm_check_security also have the task's line noted (line.h), unless it is: before there is a child that
+ * shall have it, and before the program that it ends with is replaced.
+ *
  * All run whether or not there is a policy: it may come later, the identity cannot be had later.
  */
 #ifndef CORDON_BPF_TASK_H
 #define CORDON_BPF_TASK_H
 
-#include "subject.h"
+#include "ask.h"
 
 /* 0, or -ENOMEM: what cannot be found cannot be dropped, and must not be believed later. */
 static __always_inline int subject_drop(struct task_struct *task)
@@ -36,6 +39,13 @@ static __always_inline struct subject *subject_recorded(struct task_struct *task
 	return subject;
 }
 
+/* Have the running task's line noted. When nobody does, it is lost. */
+static __always_inline void subject_line(struct subject *subject, struct task_struct *task)
+{
+	if (!line_holds(subject, task) && cordon_ask(0, ASK_LINE, 0))
+		subject->line = line_note(LINE_LOST, task->self_exec_id);
+}
+
 /*
  * The child's credentials are a copy of its parent's by now, with the same users and groups, and it runs the same
  * program: its parent's subject, if that was right, is right for it. (It is not for who was made with other credentials
@@ -53,6 +63,7 @@ int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_f
 	parent = subject_recorded(task);
 	if (!parent)
 		return -ENOMEM;
+	subject_line(parent, task);
 	subject = bpf_task_storage_get(&tasks, child, parent, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!subject) {
 		subject = tasks_of(child);
@@ -60,6 +71,7 @@ int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_f
 			return -ENOMEM;
 		subject->recorded = parent->recorded;
 		subject->mark = parent->mark;
+		subject->line = parent->line;
 	}
 	if (subject->cred == (u64)task->real_cred)
 		subject->cred = (u64)child->real_cred;
@@ -71,9 +83,16 @@ int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_f
 SEC("lsm/bprm_check_security")
 int BPF_PROG(cordon_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject;
+
 	if (ret)
 		return ret;
-	return subject_recorded(bpf_get_current_task_btf()) ? 0 : -ENOMEM;
+	subject = subject_recorded(task);
+	if (!subject)
+		return -ENOMEM;
+	subject_line(subject, task);
+	return 0;
 }
 
 /* Cannot refuse any more. A record that cannot be found now stays the old one and differs from what the task runs: its

@@ -9,13 +9,13 @@
 #ifndef CORDON_BPF_WHO_H
 #define CORDON_BPF_WHO_H
 
-#include "place.h"
-#include "subject.h"
+#include "line.h"
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
 #define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
 #define USES_PROGRAM (CORDON_USES_PROGRAMS | 1u << CORDON_DIM_SESSION)
 #define CAP_AUDIT_CONTROL 30      /* linux/capability.h */
+#define WHO_CLASS 102u            /* besides 0 and enum cordon_reason: the class is to be made */
 #define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
 
 /* ---- groups --------------------------------------------------------------------------------------- */
@@ -420,7 +420,29 @@ static int class_active_op(u32 op, struct class_context *c)
 	return 0;
 }
 
-/* The groups into the class, then which operations any of its atoms has. */
+/* What the groups have into the class, and room for what the line has. */
+static int class_groups_end_step(u32 chunk, struct class_context *c)
+{
+	u64 *words, *gids;
+	u32 i;
+
+	if (chunk >= CORDON_CHUNKS_MAX)
+		return 1;
+	words = chunk_words(c->s->class.word, chunk);
+	gids = chunk_words(c->s->gids, chunk);
+	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
+		words[i] &= gids[i];
+		gids[i] = 0;
+	}
+	return 0;
+}
+
+struct line_context {
+	struct kin_walk kin;
+	struct class_context class;
+};
+
+/* What the groups, or the line, have into the class, then which operations any of its atoms has. */
 static int class_end_step(u32 chunk, struct class_context *c)
 {
 	u64 *words, *gids;
@@ -437,8 +459,8 @@ static int class_end_step(u32 chunk, struct class_context *c)
 	return c->s->who_error != 0;
 }
 
-/* A class is made in three steps, by functions of their own because of the stack: all sets of the key in the running
- * task's scratch, more groups than fit, and what follows from them. 0 or a reason. */
+/* A class is made in four steps, by functions of their own because of the stack: all sets of the key in the running
+ * task's scratch, more groups than fit, the line, and what follows from them. 0 or a reason. */
 static __always_inline int class_open(struct class_context *c, struct view *view, u64 current)
 {
 	c->s = scratch_of(bpf_get_current_task_btf());
@@ -484,6 +506,35 @@ __noinline int groups_fold(u64 current)
 	return c.class.s->who_error;
 }
 
+static int class_line_step(u32 i, struct line_context *c)
+{
+	if (kin_next(&c->kin))
+		return 1;
+	c->class.set = c->class.s->ancestor;
+	bpf_loop(c->class.nchunks, class_group_step, &c->class, 0);
+	c->class.set = c->class.s->not_ancestor;
+	bpf_loop(c->class.nchunks, class_not_step, &c->class, 0);
+	return c->class.s->who_error != 0;
+}
+
+/* The line, by the programs of the one that stands for it: what accepts any of them, without what excepts one. The groups are
+ * done with before. */
+__noinline int line_fold(u64 current, u32 kin)
+{
+	struct line_context c = { .kin = { .current = current, .line = kin } };
+	struct view view;
+	int err;
+
+	err = class_open(&c.class, &view, current);
+	if (err)
+		return err;
+	c.kin.s = c.class.s;
+	c.kin.s->step_error = 0;
+	bpf_loop(c.class.nchunks, class_groups_end_step, &c.class, 0);
+	bpf_loop(LINE_DEPTH_MAX + 2, class_line_step, &c, 0);
+	return c.class.s->who_error ? c.class.s->who_error : c.class.s->step_error;
+}
+
 /* Its operations, its number; kept by its key and its number. */
 __noinline int class_end(u64 current)
 {
@@ -510,13 +561,12 @@ __noinline int class_end(u64 current)
 	return 0;
 }
 
-/* The class with this key, made if there is none. 0 or a reason. */
+/* The class with this key. Without one, the key is in the running task's scratch: WHO_CLASS. */
 static __always_inline int class_find(struct subject *subject, const struct class_key *key, struct task_struct *task)
 {
 	const struct class_name *name = bpf_map_lookup_elem(&class_names, key);
 	struct scratch *s;
 	u64 id;
-	int err;
 
 	if (name) {
 		id = name->id;
@@ -530,15 +580,30 @@ static __always_inline int class_find(struct subject *subject, const struct clas
 	if (!s)
 		return CORDON_REASON_MEMORY;
 	s->key = *key;
-	err = join(&subject->request, class_begin(key->current));
-	if (!err && key->own)
-		err = join(&subject->request, groups_fold(key->current));
+	return WHO_CLASS;
+}
+
+/* The class with the key in the running task's scratch, and the subject is his. 0 or a reason. */
+static __always_inline int class_make(u64 current, struct task_struct *task)
+{
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	struct scratch *s = scratch_of(task);
+	int err;
+
+	if (!subject || !s)
+		return CORDON_REASON_MEMORY;
+	err = join(s, class_begin(current));
+	if (!err && s->key.own)
+		err = join(s, groups_fold(current));
+	if (!err && s->key.kin)
+		err = join(s, line_fold(current, s->key.kin));
 	if (!err)
-		err = join(&subject->request, class_end(key->current));
+		err = join(s, class_end(current));
 	if (err)
 		return err;
 	subject->class = s->class_id;
 	subject->active = s->who_active;
+	subject->current = current;
 	return 0;
 }
 
@@ -578,7 +643,8 @@ static __always_inline u32 used_set(const struct view *view, void *values, u32 d
 	return view->meta->dims >> dim & 1 ? value_set(view, values, dim, value) : CORDON_SET_ALL;
 }
 
-/* Make the subject anew. `current` is stored last: a subject that could not be made whole is made again. */
+/* Make the subject anew, of the kin that kin_now() found. `current` is stored last: a subject that could not be made whole is
+ * made again. 0, a reason, or WHO_CLASS: all is there but its class. */
 static __always_inline int subject_make(struct subject *subject, const struct view *view, struct task_struct *task,
 					u64 cgroup)
 {
@@ -628,8 +694,14 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 		key.ngroups = s->key.ngroups;
 		__builtin_memcpy(key.group, s->key.group, sizeof(key.group));
 	}
-	err = join(&subject->request, class_find(subject, &key, task));
-	if (err)
+	if (view->meta->dims & CORDON_USES_ANCESTORS) {
+		s = scratch_of(task);
+		if (!s)
+			return CORDON_REASON_MEMORY;
+		key.kin = s->kin;
+	}
+	err = class_find(subject, &key, task);
+	if (err == CORDON_REASON_MEMORY)
 		return err;
 	for (i = 0; i < PERMITTED_MAX; i++)
 		subject->permitted[i] = 0;
@@ -638,12 +710,13 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	subject->cred = (u64)cred;
 	subject->cgroup = cgroup;
 	subject->login = login;
-	subject->current = view->current;
-	return 0;
+	if (!err)
+		subject->current = view->current;
+	return err;
 }
 
 /*
- * Make the running task's subject anew. 0 or a reason to refuse.
+ * Make the running task's subject anew. As subject_make() says.
  *
  * This and the other functions that are not static are verified once and for any argument, whoever calls them: that
  * keeps loading short. They take numbers only and find the task's storages again.
@@ -673,7 +746,12 @@ static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 	*ret_why = 0;
 	if (subject && subject_holds(subject, current, task, cgroup) && bpf_map_lookup_elem(&classes, &subject->class))
 		return subject;
-	*ret_why = subject_refresh(current, cgroup);
+	/* Each from here, because of the stack. */
+	*ret_why = kin_now(current);
+	if (!*ret_why)
+		*ret_why = subject_refresh(current, cgroup);
+	if (*ret_why == WHO_CLASS)
+		*ret_why = class_make(current, task);
 	if (*ret_why)
 		return NULL;
 	subject = bpf_task_storage_get(&tasks, task, NULL, 0);

@@ -28,7 +28,7 @@
 #define WIRE_PASS 1
 #define WIRE_DROP 0
 #define WIRE_EXTENSIONS 8u
-#define WIRE_WHO 8u
+#define WIRE_WHO 10u
 #define WIRE_NO_RULE -1 /* no rule is about it */
 
 /* A packet, as far as it was read, and what is found about it. The functions that are not static are verified once, for
@@ -252,6 +252,8 @@ static __always_inline int wire_nobody(const struct view *view, struct wire_send
 	sender->set[5] = value_set(view, values, CORDON_DIM_SESSION, CORDON_SESSION_SERVICE);
 	sender->set[6] = view->meta->prog_unknown;
 	sender->set[7] = root->cgroup;
+	sender->set[8] = view->meta->ancestor_unknown;
+	sender->set[9] = view->meta->not_ancestor_unknown;
 	return 0;
 }
 

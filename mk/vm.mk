@@ -32,6 +32,12 @@ $(BUILD)/tests/vm/damage: tests/vm/inject/damage.c include/cordon/abi.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)
 
+# Processes that come about in every way (tests/vm/lineage.test).
+$(BUILD)/guest/kin: tests/vm/lineage/kin.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -pthread -o $@ $<
+
 ALL += $(BUILD)/tests/vm/damage
-ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/frames
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/frames $(BUILD)/guest/kin
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test

@@ -223,7 +223,7 @@ struct cordon_state {
 	 1u << CORDON_DIM_FAMILY | 1u << CORDON_DIM_TYPE | 1u << CORDON_DIM_PROTOCOL |                   \
 	 1u << CORDON_DIM_IPPROTO | 1u << CORDON_DIM_CAPABILITY | 1u << CORDON_DIM_OPERATION |           \
 	 1u << CORDON_DIM_RUID | 1u << CORDON_DIM_LOGINUID | 1u << CORDON_DIM_SESSION |                  \
-	 CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_FILES)
+	 CORDON_USES_PROGRAMS | CORDON_USES_SERVICES | CORDON_USES_ANCESTORS | CORDON_USES_FILES)
 
 /* meta: ARRAY of one. */
 struct cordon_meta {
@@ -252,8 +252,10 @@ struct cordon_meta {
 	                               * namespace: every forbid, and the permits that name no file */
 	__u32 prog_unknown;           /* program identity lost: atoms that name no program, and forbids */
 	__u32 cgroup_start;           /* automaton state of the cgroup hierarchy's root */
-	__u32 ancestor_unknown;       /* `ancestor` of a program in the line whose identity was lost, or of a line
-				       * without a program: atoms that name no ancestors, and forbids */
+	__u32 ancestor_unknown;       /* `ancestor` of a program in the line that is not known, or of a line without
+				       * a program: atoms that name no ancestors, and forbids */
+	__u32 not_ancestor_unknown;   /* its `not_ancestor`: all but the permits that except ancestors */
+	__u32 pad;                    /* 0 */
 	__u32 ncolumns;               /* columns of `bytes`: character classes + 1 (end of name) */
 	__u8  byte_class[256];        /* byte -> class, < ncolumns - 1 */
 };
@@ -428,7 +430,7 @@ CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no pa
 CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 44, "node has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 10 * 4 + 256, "meta has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 12 * 4 + 256, "meta has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 160 + 448 + 224 + 128, "event has no padding");
 CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");
 

@@ -209,8 +209,7 @@ static void add_program(struct facts *facts, const struct image_program *program
 	if (own)
 		add(facts, FACT_PROGRAM, known ? node->prog : image->meta.prog_unknown);
 	add(facts, FACT_ANCESTOR, known ? node->ancestor : image->meta.ancestor_unknown);
-	if (known)
-		add(facts, FACT_ANCESTOR_EXCEPTED, node->not_ancestor);
+	add(facts, FACT_ANCESTOR_EXCEPTED, known ? node->not_ancestor : image->meta.not_ancestor_unknown);
 }
 
 static void gather_subject(struct facts *facts, const struct image_subject *subject)

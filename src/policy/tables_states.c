@@ -232,7 +232,7 @@ static void fill_unknown(struct places *p)
 {
 	struct cordon_meta *meta = &p->c->image->meta;
 	uint32_t *set[] = { &meta->file_unknown, &meta->file_nameless, &meta->file_foreign, &meta->prog_unknown,
-			    &meta->ancestor_unknown };
+			    &meta->ancestor_unknown, &meta->not_ancestor_unknown };
 
 	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
 		memset(p->scratch, 0, p->c->pool.nwords * sizeof(*p->scratch));
@@ -240,7 +240,8 @@ static void fill_unknown(struct places *p)
 			const struct policy_rule *rule = p->c->atoms.item[bit].rule;
 			const bool in[] = { !rule->permit || (!rule->files.n && !rule->files_except.n), !rule->files.n,
 					    !rule->permit || !rule->files.n, !rule->permit || !rule->who.programs.n,
-					    !rule->permit || !rule->who.ancestors.n };
+					    !rule->permit || !rule->who.ancestors.n,
+					    !rule->permit || !rule->who_except.ancestors.n };
 
 			if (in[i])
 				set_add(p->scratch, bit);

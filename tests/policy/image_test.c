@@ -68,7 +68,8 @@ static bool set_is(const struct image *image, uint32_t set, uint64_t want)
 
 static bool ids_are_inside(const struct image *im)
 {
-	bool good = im->meta.permit < im->nsets && im->meta.enforce < im->nsets && im->meta.cgroup_start < im->nstates;
+	bool good = im->meta.permit < im->nsets && im->meta.enforce < im->nsets &&
+		    im->meta.ancestor_unknown < im->nsets && im->meta.not_ancestor_unknown < im->nsets && im->meta.cgroup_start < im->nstates;
 
 	for (size_t i = 0; i < im->nvalues; i++)
 		good &= im->values[i].set < im->nsets && !im->values[i].key.pad;

@@ -223,7 +223,7 @@ static bool is_subject(const struct policy_rule *rule, const struct mount_table 
 	if ((who->real_users.n && !in_ranges(&who->real_users, s->real_uid)) || in_ranges(&except->real_users, s->real_uid) ||
 	    (who->logins.n && !in_ranges(&who->logins, s->login)) || in_ranges(&except->logins, s->login) ||
 	    (who->ancestors.n && !in_line(&who->ancestors, mounts, s, !rule->permit)) ||
-	    in_line(&except->ancestors, mounts, s, false))
+	    (except->ancestors.n && in_line(&except->ancestors, mounts, s, rule->permit)))
 		return false;
 	/* A session that is not known is held against the subject. */
 	if (s->session == CORDON_SESSION_UNKNOWN ? rule->permit && (who->sessions.n || except->sessions.n) :

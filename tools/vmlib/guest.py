@@ -139,6 +139,6 @@ def add_orders(tree: Tree, command, settings, environment):
         lines.append(f"export {name}={shlex.quote(value)}")
     tree.text(f"{ORDERS}/environment", "\n".join(lines) + "\n")
     words = " ".join(shlex.quote(word) for word in command)
-    tree.text(f"{ORDERS}/command", f". {ORDERS}/environment\nexec {words}\n", 0o755)
+    tree.text(f"{ORDERS}/command", f". {ORDERS}/environment\n{words}\n", 0o755)
     tree.text(f"{ORDERS}/settings",
               "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()))
