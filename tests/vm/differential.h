@@ -69,6 +69,12 @@ extern const struct names leaves, folders, unix_places, unix_names;
 /* Where the programs stand, as path; the superblock and the place in it are looked up. And the units. */
 extern const char *const worker_places[WORKERS], *const unit_paths[UNITS];
 
+/* How a worker comes to its place: the places it executes before, by their numbers, then OF_PLACES. */
+#define OF_PLACES 0xff
+extern const uint8_t worker_ways[WORKERS][3];
+/* This one is there before the guard, which cannot know all that it executed. */
+#define OLD_WORKER (WORKERS - 1)
+
 /* Lay it out below /, and enter a unit of this program's own. */
 void world_make(void);
 /* The superblock and the place in it that a path of this world means. */
@@ -78,8 +84,10 @@ void place_of(const char *path, uint32_t *ret_dev, char *ret_inside, size_t size
 
 /* Open every unit's file for moving; and keep them where an executed worker finds them. */
 void units_open(void);
-/* Execute this program from that place, as a worker. */
-void start_worker(struct worker *worker, const char *path);
+/* Execute this program from the places that are the worker's way, then from its own, as a worker. */
+void start_worker(struct worker *worker, uint32_t number);
+/* What is executed so: go on to the next place, when there is one. */
+int work_on(char **argv);
 /* What that worker does: for every subject a child, until nobody asks any more. */
 int work(int ask, int tell);
 

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/prctl.h>
@@ -307,21 +308,40 @@ int work(int ask, int tell)
 	return 0;
 }
 
-void start_worker(struct worker *worker, const char *path)
+/* PLACE --work ASK TELL [PLACE...] */
+int work_on(char **argv)
 {
-	char ask[16], tell[16];
-	int to[2], from[2];
+	char *place = argv[4];
+
+	if (!place)
+		return work(atoi(argv[2]), atoi(argv[3]));
+	for (char **rest = argv + 4; *rest; rest++)
+		rest[0] = rest[1];
+	argv[0] = place;
+	execv(place, argv);
+	die(place);
+	return 1;
+}
+
+void start_worker(struct worker *worker, uint32_t number)
+{
+	const uint8_t *way = worker_ways[number];
+	char ask[16], tell[16], what[] = "--work";
+	char *argv[8] = { what, what, ask, tell };
+	int to[2], from[2], n = 4;
 
 	if (pipe(to) < 0 || pipe(from) < 0)
 		die("pipe");
 	snprintf(ask, sizeof(ask), "%d", to[0]);
 	snprintf(tell, sizeof(tell), "%d", from[1]);
+	for (; *way != OF_PLACES; way++)
+		argv[n++] = (char *)worker_places[*way];
+	argv[n] = (char *)worker_places[number];
 	worker->pid = fork();
 	if (worker->pid == 0) {
 		close(to[1]);
 		close(from[0]);
-		execl(path, path, "--work", ask, tell, (char *)NULL);
-		die(path);
+		work_on(argv);
 	}
 	close(to[0]);
 	close(from[1]);

@@ -17,6 +17,9 @@
 
 const char *const worker_places[WORKERS] = { "/a/x", "/b/id_rsa", "/srv/a.key", "/srv/ab/x", "/home/b/b.key",
 						    "/x/a-name-that-is-longer-than-thirty-two-bytes" };
+const uint8_t worker_ways[WORKERS][3] = {
+	{ OF_PLACES }, { 3, OF_PLACES }, { 0, 4, OF_PLACES }, { 5, OF_PLACES }, { 4, 1, OF_PLACES }, { 2, OF_PLACES },
+};
 const char *const unit_paths[UNITS] = {
 	"/", "/web.service", "/system.slice", "/system.slice/web.service", "/system.slice/web.service/app",
 	"/system.slice/db.service", "/user.slice", "/user.slice/user-1.slice",
