@@ -8,15 +8,16 @@
  *                                                   not judged: who is on the same link can be sent anything (CAVEATS.md)
  *     any other frame or link; ARP                  unknown destination: every forbid, no permit
  *     a checksum left to be filled in               unknown: the place it goes to is the sender's choice, and may be an address
- *     by somebody whom no rule about reach holds    passes
  *     by somebody else than the running task, or under an earlier policy
  *                                                   refused: the note is about another send
+ *     by somebody whom no rule about reach holds    passes
  *     by nobody (no hook saw it)                    decide() for user 0 without program, service, login
  *
  * What has no packet socket passes: it has one of IP, and was judged (wire.h); or nobody's: forwarded packets, among them what a
  * tun device's owner writes, whose making is judged (number.h); ARP, ND, IGMP; PPPoE sockets have unknown destinations at
  * their own hook. A frame that goes through several devices (VLAN, bridge, bond) is judged at each; through a tunnel's, its
- * outer packet as well.
+ * outer packet as well. The first device meets it inside the call that sends it; where an upper one was given a queue, a lower one
+ * may meet it while another task runs, and refuses it.
  *
  * A transmit ring is memory that the sender still writes to: what is judged is first copied (bpf_skb_pull_data), and what lies
  * further behind is unknown.
@@ -104,10 +105,10 @@ static __always_inline int frame_whose(struct wire *w, struct note *note)
 	pid = *(volatile u64 *)&note->sender.pid;
 	if ((version & 1) || *(volatile u64 *)&note->sender.version != version || then != w->current)
 		return CORDON_REASON_SENDER;
+	if (pid >> 32 != (u32)BPF_CORE_READ(bpf_get_current_task_btf(), tgid))
+		return CORDON_REASON_SENDER;
 	w->class = class;
-	if (!class)
-		return WIRE_NO_RULE;
-	return pid >> 32 == (u32)BPF_CORE_READ(bpf_get_current_task_btf(), tgid) ? 0 : CORDON_REASON_SENDER;
+	return class ? 0 : WIRE_NO_RULE;
 }
 
 SEC("?tc")
@@ -116,6 +117,7 @@ int cordon_frame(struct __sk_buff *skb)
 	struct wire w = { .current = policy_current() };
 	struct bpf_sock *sk = skb->sk;
 	struct note *note;
+	int whose;
 
 	if (!sk)
 		return FRAME_PASS;
@@ -127,10 +129,11 @@ int cordon_frame(struct __sk_buff *skb)
 	if (!sk)
 		return FRAME_DROP; /* none of that family is otherwise */
 	note = bpf_sk_storage_get(&notes, sk, NULL, 0);
-	if (note && note->sender.current == w.current && !note->sender.class)
+	whose = frame_whose(&w, note);
+	if (whose == WIRE_NO_RULE)
 		return FRAME_PASS;
 	frame_read(skb, &w);
-	return wire_judge(note, &w, frame_whose(&w, note)) == WIRE_PASS ? FRAME_PASS : FRAME_DROP;
+	return wire_judge(note, &w, whose) == WIRE_PASS ? FRAME_PASS : FRAME_DROP;
 }
 
 #endif

@@ -66,7 +66,7 @@ static int collect(struct findings *findings, struct diag *diag)
 	for (size_t i = 0; i < findings->object.n; i++) {
 		const struct object_program *program = &findings->object.programs[i];
 
-		if (program->superseded)
+		if (program->superseded || program->later)
 			continue;
 		findings->items[findings->n++] = (struct finding){
 			program->section, "hook", "", feature_lost(program->section),

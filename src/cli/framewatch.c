@@ -98,5 +98,5 @@ void framewatch_changed(struct framewatch *watch)
 
 void framewatch_tick(struct framewatch *watch)
 {
-	settle(watch, false);
+	settle(watch, true);
 }

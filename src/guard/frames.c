@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cordon/abi.h>
@@ -23,6 +24,7 @@
 
 #define TURNS	   8 /* devices may come while they are looked at */
 #define FRAME_SIZE 64
+#define NAMESPACE  "/proc/self/ns/net"
 
 static bool wanted(const struct guard *guard)
 {
@@ -38,17 +40,22 @@ static bool able(void)
 	return yes;
 }
 
-/* The network namespace of this process and its devices, as cordon_state has them: the program says it of who runs it. */
+/* The network namespace of this process and its devices, as cordon_state has them: the program says it of who runs it. Somebody
+ * else may run it at the same moment: in this namespace, then what is read is as new; or in another one. */
 static int measure(const struct guard *guard, int program, uint64_t *ret_devices)
 {
 	char frame[FRAME_SIZE] = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	struct stat own;
+	uint64_t devices;
 
-	__atomic_store_n(&guard->state->devices, 0, __ATOMIC_RELEASE);
-	if (bpf_prog_test_run_opts(program, &run) < 0)
+	if (stat(NAMESPACE, &own) < 0 || bpf_prog_test_run_opts(program, &run) < 0)
 		return -errno;
-	*ret_devices = __atomic_load_n(&guard->state->devices, __ATOMIC_ACQUIRE);
-	return *ret_devices ? 0 : -EIO;
+	devices = __atomic_load_n(&guard->state->devices, __ATOMIC_ACQUIRE);
+	if (devices >> 32 != own.st_ino)
+		return -EAGAIN;
+	*ret_devices = devices;
+	return 0;
 }
 
 static void promise(const struct guard *guard, uint64_t devices)
