@@ -76,11 +76,9 @@ static __noinline int incoming_ask(struct note *note, u64 current)
 	return 0;
 }
 
-/* Not 0: it was accepted, and the running task may not take it under this policy. */
-static __always_inline int accepted_refused(struct sock *sk, u64 current)
+/* Not 0: the socket of this note was accepted, and the running task may not take it under this policy. */
+static __always_inline int accepted_refused(struct note *note, u64 current)
 {
-	struct note *note = bpf_sk_storage_get(&notes, sk, NULL, 0);
-
 	if (!note || !note->incoming || note->accepted == current)
 		return 0;
 	return incoming_ask(note, current);
@@ -102,7 +100,7 @@ int BPF_PROG(cordon_sock_graft, struct sock *sk, struct socket *parent)
 	note->accepted = 0;
 	note->from = from;
 	note->incoming = 1;
-	note->sender.current = 0; /* the listener's is not its own */
+	note->current = 0; /* the listener's is not its own */
 	if (current)
 		incoming_ask(note, current);
 	return 0;
@@ -115,7 +113,7 @@ static __always_inline int incoming_used(struct socket *sock)
 
 	if (!current || !sk || family_local(sk->__sk_common.skc_family))
 		return 0;
-	return accepted_refused(sk, current) ? -EPERM : 0;
+	return accepted_refused(bpf_sk_storage_get(&notes, sk, NULL, 0), current) ? -EPERM : 0;
 }
 
 SEC("lsm/socket_recvmsg")

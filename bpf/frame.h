@@ -99,11 +99,11 @@ static __always_inline int frame_whose(struct wire *w, struct note *note)
 
 	if (!note)
 		return 0;
-	version = *(volatile u64 *)&note->sender.version;
-	then = *(volatile u64 *)&note->sender.current;
-	class = *(volatile u64 *)&note->sender.class;
-	pid = *(volatile u64 *)&note->sender.pid;
-	if ((version & 1) || *(volatile u64 *)&note->sender.version != version || then != w->current)
+	version = *(volatile u64 *)&note->version;
+	then = *(volatile u64 *)&note->current;
+	class = *(volatile u64 *)&note->class;
+	pid = *(volatile u64 *)&note->pid;
+	if ((version & 1) || *(volatile u64 *)&note->version != version || then != w->current)
 		return CORDON_REASON_SENDER;
 	if (pid >> 32 != (u32)BPF_CORE_READ(bpf_get_current_task_btf(), tgid))
 		return CORDON_REASON_SENDER;

@@ -277,8 +277,10 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
+struct sk_buff_head { u32 qlen; };
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_write_queue; /* of UDP: a datagram that is being put together */
 	u16 sk_type, sk_protocol;
 };
 struct socket {

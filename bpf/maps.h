@@ -449,37 +449,37 @@ struct peer {
 	u32 known;
 };
 
-/* Who sent last on a socket, as the hook of sending found it. Tasks write it, packets are compared with it (wire.h): `version`
- * is odd while somebody writes, and whoever finds it odd, or changed, has read nothing. */
-struct sender {
-	u64 version;
-	u64 current; /* cordon_state.current; 0 = nobody yet */
-	u64 class;   /* which of `classes`; 0 = one that no rule about reach holds */
-	u64 pid;     /* tgid << 32 | tid */
-	u32 uid;
-	char comm[CORDON_COMM];
-	u32 pad;
-};
-
-/* A destination that was permitted, silently, to who sent there; `version` as above. */
+/* A destination that was permitted to who sent there. */
 struct sent {
-	u64 version;
 	u64 current;
-	u64 key; /* port, protocol */
+	u64 class;   /* who was permitted it silently, and need not be asked about again; 0 = nobody */
+	u64 key;     /* port, protocol */
 	u64 addr[2];
 };
-#define SENT_MAX 4u
+#define SENT_MAX 2u
 
-/* What the guard knows of a socket. A connection that comes in has a copy of its listener's from its first moment on
- * (BPF_F_CLONE): without memory for it the kernel does not make the connection. */
+/*
+ * What the guard knows of a socket. A connection that comes in has a copy of its listener's from its first moment on
+ * (BPF_F_CLONE): without memory for it the kernel does not make the connection. Every socket has one: with the
+ * storage's own header it fits a slab object of 256 bytes.
+ *
+ * From `version` on stands who sent last, as the hook of sending found it, and where to. Tasks write it, packets are compared with
+ * it (wire.h): `version` is odd while somebody writes, and whoever finds it odd, or changed, has read nothing.
+ */
 struct note {
 	u64 accepted; /* cordon_state.current under which taking this connection was permitted; 0 = ask */
 	struct destination from; /* who is at the other end of it */
 	u32 incoming; /* it was accepted: the two above count */
-	u32 pad;
-	struct peer peer;
-	struct sender sender;
-	struct sent sent[SENT_MAX];
+	u32 uid;      /* of the sender */
+	u64 version;
+	u64 current;  /* cordon_state.current; 0 = nobody yet */
+	u64 class;    /* which of `classes`; 0 = one that no rule about reach holds */
+	u64 pid;      /* tgid << 32 | tid */
+	char comm[CORDON_COMM];
+	union {
+		struct sent sent[SENT_MAX]; /* of sockets of IP */
+		struct peer peer;           /* of vsock */
+	};
 };
 
 struct {
@@ -504,6 +504,7 @@ struct {
 } units SEC(".maps");
 
 _Static_assert(sizeof(struct scratch) <= 7936, "scratch fits one slab object with the storage's own header");
+_Static_assert(sizeof(struct note) <= 176, "a note fits one slab object of 256 bytes with the storage's own header");
 _Static_assert(sizeof(struct subject) <= 440, "a subject fits one slab object of 512 bytes with the storage's own header");
 _Static_assert(sizeof(struct class_key) == 88, "class key has no padding");
 _Static_assert(sizeof(struct decided_key) == 24, "decided key has no padding");

@@ -150,9 +150,11 @@ static __noinline int destination_cork(struct destination *to, struct sock *sk)
  * it is one way for the verifier, whatever it was. Not 0: refuse. */
 static __noinline int reach_note(struct sock *sk, struct subject *subject, u64 current)
 {
+	const struct destination *to = &subject->request.to;
 	u64 class = !net_idle(subject, CORDON_OP_REACH) ? subject->class : 0;
+	bool silent = reached_before(subject, reach_key(CORDON_OP_REACH, to), to->addr);
 
-	return sender_note(sk, current, class, &subject->request.to) ? cordon_ask(current, ASK_NOTE, 0) : 0;
+	return sender_note(sk, current, class, to, silent) ? cordon_ask(current, ASK_NOTE, 0) : 0;
 }
 
 static __always_inline int reach_noted(struct sock *sk, const struct destination *to, u64 current)
@@ -223,21 +225,64 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	return answer ? answer : reach_noted(sk, &to, current);
 }
 
+/* Where a message goes in the commonest cases: TCP to its peer, UDP over IPv4 to its peer or the one address it is given; with
+ * no more than that. False: it is no such case, and is to be looked at closely. */
+static __always_inline bool send_plain(struct destination *to, struct sock *sk, struct msghdr *msg)
+{
+	u32 family = sk->__sk_common.skc_family, type = sk->sk_type, namelen = msg ? msg->msg_namelen : 0;
+	bool connected = sk->__sk_common.skc_state == TCP_ESTABLISHED;
+	struct name4 name;
+
+	to->protocol = sk->sk_protocol;
+	if (msg && msg->msg_controllen)
+		return false;
+	if (type == SOCK_STREAM ? to->protocol != IPPROTO_TCP || !connected || (namelen && (msg->msg_flags & MSG_FASTOPEN)) :
+				  type != SOCK_DGRAM || to->protocol != IPPROTO_UDP || sk->sk_write_queue.qlen ||
+					  connected != !namelen)
+		return false;
+	if ((family != AF_INET && (family != AF_INET6 || !connected)) || socket_rerouted(sk, family))
+		return false;
+	if (connected)
+		return destination_peer(to, sk);
+	if (namelen < sizeof(name) || bpf_probe_read_kernel(&name, sizeof(name), msg->msg_name) || name.family != AF_INET)
+		return false;
+	destination_v4(to, name.addr, name.port);
+	return true;
+}
+
+/* Did the process that runs send last on this socket, and is it permitted to send there, silently? Then so it is now. */
+static __always_inline bool send_again(const struct subject *subject, struct note *note, struct sock *sk, struct msghdr *msg, u64 current)
+{
+	struct destination to = {};
+
+	if (!sender_same(note, current, subject->class, bpf_get_current_pid_tgid()) || !send_plain(&to, sk, msg))
+		return false;
+	return sent_before(note, current, subject->class, &to);
+}
+
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 {
 	u64 current = policy_current();
 	struct sock *sk = sock->sk;
+	struct note *note = NULL;
 	struct subject *subject;
 
 	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
 		return 0;
-	if (sk && accepted_refused(sk, current))
+	if (sk)
+		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	if (accepted_refused(note, current))
 		return 1;
 	subject = ask_subject(current);
-	if (!net_idle(subject, CORDON_OP_REACH))
-		return send_decide(subject, sk, msg, current);
-	sender_note(sk, current, 0, NULL); /* without memory its packets are nobody's */
-	return 0;
+	if (net_idle(subject, CORDON_OP_REACH)) {
+		sender_note(sk, current, 0, NULL, false); /* without memory its packets are nobody's */
+		return 0;
+	}
+	if (subject && sk && note && send_again(subject, note, sk, msg, current)) {
+		count(cached);
+		return 0;
+	}
+	return send_decide(subject, sk, msg, current);
 }
 
 SEC("lsm/socket_create")
@@ -308,7 +353,7 @@ int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *addres
 		return 0;
 	subject = ask_subject(current);
 	if (net_idle(subject, CORDON_OP_REACH)) {
-		sender_note(sk, current, 0, NULL);
+		sender_note(sk, current, 0, NULL, false);
 		return 0;
 	}
 	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;

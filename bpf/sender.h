@@ -12,63 +12,74 @@
 #include "destination.h"
 
 /* Begin to write. 0: somebody else does. */
-static __always_inline u64 version_take(u64 *version)
+static __always_inline u64 note_take(struct note *note)
 {
-	u64 now = *(volatile u64 *)version;
+	u64 now = *(volatile u64 *)&note->version;
 
-	return !(now & 1) && __sync_val_compare_and_swap(version, now, now + 1) == now ? now + 2 : 0;
+	return !(now & 1) && __sync_val_compare_and_swap(&note->version, now, now + 1) == now ? now + 2 : 0;
 }
 
 static __always_inline struct sent *sent_entry(struct note *note, const struct destination *to)
 {
 	u64 mix = (to->addr[1] ^ (to->addr[0] * 3) ^ to->port) * 0x9e3779b97f4a7c15ull;
 
-	return &note->sent[(mix >> 62) & (SENT_MAX - 1)];
+	return &note->sent[(mix >> 63) & (SENT_MAX - 1)];
 }
 
 #define sent_key(to) ((u64)(to)->port | (u64)(to)->protocol << 32)
 
-static __always_inline bool sent_before(struct note *note, u64 current, const struct destination *to)
+/* Was it permitted to somebody who sent there; `class`: to this class, silently? */
+static __always_inline bool sent_before(struct note *note, u64 current, u64 class, const struct destination *to)
 {
 	struct sent *entry = sent_entry(note, to);
-	u64 version = *(volatile u64 *)&entry->version;
+	u64 version = *(volatile u64 *)&note->version;
 
 	if ((version & 1) || *(volatile u64 *)&entry->current != current || *(volatile u64 *)&entry->key != sent_key(to) ||
-	    *(volatile u64 *)&entry->addr[0] != to->addr[0] || *(volatile u64 *)&entry->addr[1] != to->addr[1])
+	    *(volatile u64 *)&entry->addr[1] != to->addr[1] || *(volatile u64 *)&entry->addr[0] != to->addr[0] ||
+	    (class && *(volatile u64 *)&entry->class != class))
 		return false;
-	return *(volatile u64 *)&entry->version == version;
+	return *(volatile u64 *)&note->version == version;
 }
 
-static __always_inline void sent_write(struct note *note, u64 current, const struct destination *to)
+/* `class` as in struct sent. */
+static __always_inline void sent_write(struct note *note, u64 current, u64 class, const struct destination *to)
 {
 	struct sent *entry = sent_entry(note, to);
-	u64 version = version_take(&entry->version);
+	u64 version = note_take(note);
 
 	if (!version)
 		return;
 	*(volatile u64 *)&entry->current = current;
+	*(volatile u64 *)&entry->class = class;
 	*(volatile u64 *)&entry->key = sent_key(to);
 	*(volatile u64 *)&entry->addr[0] = to->addr[0];
 	*(volatile u64 *)&entry->addr[1] = to->addr[1];
-	*(volatile u64 *)&entry->version = version;
+	*(volatile u64 *)&note->version = version;
 }
 
-static __always_inline void sender_write(struct sender *sender, u64 current, u64 class, u64 pid)
+static __always_inline void sender_write(struct note *note, u64 current, u64 class, u64 pid)
 {
-	u64 version = version_take(&sender->version);
+	u64 version = note_take(note);
 
 	if (!version)
 		return;
-	*(volatile u64 *)&sender->current = current;
-	*(volatile u64 *)&sender->class = class;
-	sender->pid = pid;
-	sender->uid = bpf_get_current_uid_gid();
-	bpf_get_current_comm(sender->comm, sizeof(sender->comm));
-	*(volatile u64 *)&sender->version = version;
+	*(volatile u64 *)&note->current = current;
+	*(volatile u64 *)&note->class = class;
+	note->pid = pid;
+	note->uid = bpf_get_current_uid_gid();
+	bpf_get_current_comm(note->comm, sizeof(note->comm));
+	*(volatile u64 *)&note->version = version;
 }
 
-/* The running task sends. `class` 0: no rule about reach holds it. Not 0: there is no memory for that. */
-static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to)
+/* Did this process send last, for that class? */
+static __always_inline bool sender_same(const struct note *note, u64 current, u64 class, u64 pid)
+{
+	return note->current == current && note->class == class && note->pid >> 32 == pid >> 32;
+}
+
+/* The running task sends. `class` 0: no rule about reach holds it; `silent`: it need not be asked about this destination again.
+ * Not 0: there is no memory for that. */
+static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to, bool silent)
 {
 	u64 pid = bpf_get_current_pid_tgid();
 	struct note *note;
@@ -78,10 +89,10 @@ static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const
 	note = note_of(sk);
 	if (!note)
 		return 1;
-	if (note->sender.current != current || note->sender.class != class || note->sender.pid >> 32 != pid >> 32)
-		sender_write(&note->sender, current, class, pid);
-	if (class && !to->unknown && !sent_before(note, current, to))
-		sent_write(note, current, to);
+	if (!sender_same(note, current, class, pid))
+		sender_write(note, current, class, pid);
+	if (class && !to->unknown && !sent_before(note, current, silent ? class : 0, to))
+		sent_write(note, current, silent ? class : 0, to);
 	return 0;
 }
 

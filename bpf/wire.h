@@ -353,7 +353,7 @@ static __always_inline bool wire_on_its_way(const struct wire *w, struct note *n
 
 	if (w->raw)
 		return true;
-	if (class && (w->to.unknown || !sent_before(note, then, &w->to)))
+	if (class && (w->to.unknown || !sent_before(note, then, 0, &w->to)))
 		return false;
 	return !protocol_udp(w->next) || !BPF_CORE_READ(udp, pending);
 }
@@ -367,11 +367,11 @@ static __noinline int wire_report(struct note *note, const struct wire *w)
 	if (!e)
 		return 0;
 	e->loginuid = e->sessionid = CORDON_LOGIN_UNSET;
-	if (note && note->sender.current) {
-		e->pid = note->sender.pid >> 32;
-		e->tid = note->sender.pid;
-		e->uid = e->euid = note->sender.uid;
-		__builtin_memcpy(e->comm, note->sender.comm, sizeof(e->comm));
+	if (note && note->current) {
+		e->pid = note->pid >> 32;
+		e->tid = note->pid;
+		e->uid = e->euid = note->uid;
+		__builtin_memcpy(e->comm, note->comm, sizeof(e->comm));
 	}
 	e->family = w->to.family;
 	e->protocol = w->to.protocol;
@@ -390,10 +390,10 @@ static __always_inline int wire_whose(struct wire *w, struct note *note)
 		return WIRE_NO_RULE;
 	if (!note)
 		return w->next == IPPROTO_ICMP || w->next == IPPROTO_ICMPV6 ? WIRE_NO_RULE : 0;
-	version = *(volatile u64 *)&note->sender.version;
-	then = *(volatile u64 *)&note->sender.current;
-	class = *(volatile u64 *)&note->sender.class;
-	if ((version & 1) || *(volatile u64 *)&note->sender.version != version)
+	version = *(volatile u64 *)&note->version;
+	then = *(volatile u64 *)&note->current;
+	class = *(volatile u64 *)&note->class;
+	if ((version & 1) || *(volatile u64 *)&note->version != version)
 		return CORDON_REASON_SENDER;
 	if (then && then != w->current)
 		return (w->next == IPPROTO_TCP && !w->opens) || wire_on_its_way(w, note, then, class) ? WIRE_NO_RULE :
@@ -406,7 +406,7 @@ static __always_inline int wire_whose(struct wire *w, struct note *note)
 
 /* A packet that is not known to be permitted, of w->class; `whose` is what was found of that: 0, a reason, or WIRE_NO_RULE.
  * WIRE_PASS or WIRE_DROP. */
-static __noinline int wire_judge(struct note *note, struct wire *w, int whose)
+static __always_inline int wire_judge(struct note *note, struct wire *w, int whose)
 {
 	int why = wire_sets(w);
 
@@ -423,36 +423,104 @@ static __noinline int wire_judge(struct note *note, struct wire *w, int whose)
 		w->reason = why;
 		w->rule = CORDON_RULE_NONE;
 	} else if (w->kind != CORDON_EVENT_DENY && note && w->class && !w->to.unknown) {
-		sent_write(note, w->current, &w->to);
+		sent_write(note, w->current, 0, &w->to);
 	}
 	if (w->kind)
 		wire_report(note, w);
 	return w->kind == CORDON_EVENT_DENY ? WIRE_DROP : WIRE_PASS;
 }
 
-SEC("?cgroup_skb/egress")
-int cordon_wire(struct __sk_buff *skb)
-{
-	struct wire w = { .current = policy_current() };
-	struct bpf_sock *sk = skb->sk;
-	struct note *note = NULL;
-	u32 answer;
+/* Where a packet of TCP or UDP goes, by its head as it lies there. */
+enum quick {
+	QUICK_NOT,    /* it has options or extensions, is a fragment, or its head is in pieces: to be read by wire_read() */
+	QUICK_KNOWN,  /* it stands in *to */
+	QUICK_ANSWER, /* wire.answer */
+};
 
-	if (!w.current || !sk)
+static __always_inline enum quick wire_head(struct __sk_buff *skb, struct destination *to)
+{
+	void *head = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	const struct header6 *head6 = head;
+	const struct header4 *head4 = head;
+	const struct header_tcp *tcp;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		tcp = (void *)(head4 + 1);
+		if ((void *)(head4 + 1) + 8 > end || head4->version_length != 0x45 || (head4->fragment & bpf_htons(FRAGMENT_OFFSET)))
+			return QUICK_NOT;
+		to->protocol = head4->protocol;
+		destination_v4(to, head4->to, tcp->to);
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		tcp = (void *)(head6 + 1);
+		if ((void *)(head6 + 1) + 8 > end)
+			return QUICK_NOT;
+		to->protocol = head6->next;
+		destination_v6(to, head6->to, tcp->to, false);
+	} else {
+		return QUICK_NOT;
+	}
+	if (to->protocol == IPPROTO_UDP)
+		return QUICK_KNOWN;
+	if (to->protocol != IPPROTO_TCP || (void *)(tcp + 1) > end)
+		return QUICK_NOT;
+	if ((tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
+		return QUICK_KNOWN;
+	return skb->len <= (u32)((void *)tcp - head) + (tcp->length >> 4) * 4 ? QUICK_ANSWER : QUICK_KNOWN;
+}
+
+static __always_inline struct note *wire_note(struct bpf_sock *sk)
+{
+	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
+}
+
+/* Most packets: does it pass at once? */
+static __noinline bool wire_quick(struct __sk_buff *skb, u64 current)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct destination to = {};
+	enum quick quick;
+	struct note *note;
+
+	if (!sk)
+		return true;
+	quick = wire_head(skb, &to);
+	if (quick == QUICK_ANSWER)
+		return true;
+	note = wire_note(bpf_sk_fullsock(sk));
+	return note && ((note->current == current && !note->class) ||
+			(quick == QUICK_KNOWN && sent_before(note, current, 0, &to)));
+}
+
+/* The rest: WIRE_PASS or WIRE_DROP. */
+static __noinline int wire_close(struct __sk_buff *skb, u64 current)
+{
+	struct wire w = { .current = current };
+	struct bpf_sock *sk = skb->sk;
+	struct note *note;
+
+	if (!sk)
 		return WIRE_PASS;
 	sk = bpf_sk_fullsock(sk);
-	if (sk)
-		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
-	if (note && note->sender.current == w.current && !note->sender.class)
-		return WIRE_PASS;
+	note = wire_note(sk);
 	wire_read(skb, &w, skb->protocol);
-	if (w.answer || (note && !w.to.unknown && sent_before(note, w.current, &w.to)))
+	if (w.answer || (note && !w.to.unknown && sent_before(note, current, 0, &w.to)))
 		return WIRE_PASS;
 	if (sk) {
 		w.socket = wire_address(sk);
 		w.raw = sk->type == SOCK_RAW;
 	}
-	answer = wire_judge(note, &w, wire_whose(&w, note));
+	return wire_judge(note, &w, wire_whose(&w, note));
+}
+
+SEC("?cgroup_skb/egress")
+int cordon_wire(struct __sk_buff *skb)
+{
+	u64 current = policy_current();
+	u32 answer;
+
+	if (!current || wire_quick(skb, current))
+		return WIRE_PASS;
+	answer = wire_close(skb, current);
 	asm volatile("" : "+r"(answer)); /* the verifier does not know what the compiler knows of it */
 	return answer & WIRE_PASS;
 }
