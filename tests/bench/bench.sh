@@ -61,7 +61,7 @@ measure 'AppArmor profile' "$here/confine" apparmor bench
 "$here/apparmor_parser" --config-file /dev/null --remove "$here/bench.profile" >&2
 
 "$here/empty" "$here/empty.bpf.o" "$pins"
-measure 'empty LSM programs'
+measure 'empty programs'
 rm -r "$pins"
 
 start cordon

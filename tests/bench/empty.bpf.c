@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The floor: programs on the guard's hooks that do nothing but pass an earlier answer on. What the guard costs
+ * The floor: programs on the guard's hooks, and at the packets, that do nothing but pass an earlier answer on. What the guard costs
  * above them is the guard's own.
  */
 #include <linux/bpf.h>
@@ -12,5 +12,11 @@
 #define VOID(hook) SEC("?lsm/" #hook) int empty_##hook(__u64 *ctx) { return 0; }
 
 #include "empty-hooks.h"
+
+/* The guard sees the packets that leave, too. */
+SEC("?cgroup_skb/egress") int empty_egress(struct __sk_buff *skb)
+{
+	return 1;
+}
 
 char LICENSE[] SEC("license") = "GPL";

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attaches every program of an object whose hook this kernel has, pins the links and exits: `empty OBJECT
- * FOLDER-IN-BPFFS`. To take them off again, remove the folder.
+ * Attaches every program of an object whose hook this kernel has, and those of packets at the root of the cgroups; pins
+ * the links and exits: `empty OBJECT FOLDER-IN-BPFFS`. To take them off again, remove the folder.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void choose(struct bpf_object *object)
 {
@@ -18,6 +20,10 @@ static void choose(struct bpf_object *object)
 	bpf_object__for_each_program(program, object) {
 		char function[128];
 
+		if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB) {
+			bpf_program__set_autoload(program, true);
+			continue;
+		}
 		snprintf(function, sizeof(function), "bpf_lsm_%s", strchr(bpf_program__section_name(program), '/') + 1);
 		bpf_program__set_autoload(program, btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0);
 	}
@@ -26,7 +32,11 @@ static void choose(struct bpf_object *object)
 
 static int attach(struct bpf_object *object, const char *folder)
 {
+	int root = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct bpf_program *program;
+
+	if (root < 0)
+		return -errno;
 
 	bpf_object__for_each_program(program, object) {
 		struct bpf_link *link;
@@ -34,11 +44,13 @@ static int attach(struct bpf_object *object, const char *folder)
 
 		if (!bpf_program__autoload(program))
 			continue;
-		link = bpf_program__attach(program);
+		link = bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB ? bpf_program__attach_cgroup(program, root) :
+									       bpf_program__attach(program);
 		snprintf(path, sizeof(path), "%s/%s", folder, bpf_program__name(program));
 		if (!link || bpf_link__pin(link, path) < 0)
 			return -errno;
 	}
+	close(root);
 	return 0;
 }
 
