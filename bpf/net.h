@@ -157,10 +157,11 @@ static __noinline int reach_note(struct sock *sk, struct subject *subject, u64 c
 	return sender_note(sk, current, class, to, silent) ? cordon_ask(current, ASK_NOTE, 0) : 0;
 }
 
-static __always_inline int reach_noted(struct sock *sk, const struct destination *to, u64 current)
+/* `subject` NULL: the core made it, or made it anew, when it was asked. */
+static __always_inline int reach_noted(struct subject *subject, struct sock *sk, const struct destination *to, u64 current)
 {
-	struct subject *subject = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
-
+	if (!subject)
+		subject = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
 	if (!subject)
 		return cordon_ask(current, ASK_NOTE, 0);
 	subject->request.to = *to;
@@ -211,7 +212,7 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	if (!sk)
 		return net_ask(&to, current, CORDON_OP_REACH);
 	if (to.family == AF_PACKET && packet_frames(sk, current))
-		return reach_noted(sk, &to, current);
+		return reach_noted(subject, sk, &to, current);
 	if (to.unknown)
 		answer = reach(subject, &to, current);
 	else if (destination_peer(&to, sk))
@@ -222,7 +223,7 @@ static __always_inline int send_decide(struct subject *subject, struct sock *sk,
 	    (to.type != SOCK_STREAM || (msg->msg_flags & MSG_FASTOPEN)) &&
 	    destination_name(&to, sk, (u64)msg->msg_name, msg->msg_namelen, 0))
 		answer = reach(subject, &to, current);
-	return answer ? answer : reach_noted(sk, &to, current);
+	return answer ? answer : reach_noted(subject, sk, &to, current);
 }
 
 /* Where a message goes in the commonest cases: TCP to its peer, UDP over IPv4 to its peer or the one address it is given; with
@@ -337,7 +338,7 @@ static __noinline int connect_decide(struct subject *subject, struct sock *sk, u
 		return 0;
 	if (!sk)
 		return net_ask(&to, current, CORDON_OP_REACH);
-	return reach(subject, &to, current) || reach_noted(sk, &to, current);
+	return reach(subject, &to, current) || reach_noted(subject, sk, &to, current);
 }
 
 SEC("lsm/socket_connect")

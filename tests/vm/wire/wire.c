@@ -9,6 +9,9 @@
  *     wire receive FROM PORT       connect, say "ready", receive to the end; prints how much
  *     wire mount FROM PORT FOLDER  let the kernel connect: NFS
  *     wire mptcp TO PORT           connect and send by MPTCP
+ *     wire hand TO PORT MAY MAYNOT  send on one socket as user MAY, twice, MAYNOT, MAY; then as MAY, twice, and, the same process,
+ *                                  as MAYNOT; prints five results
+ *     wire repeat TO PORT N        send N datagrams on one socket
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -223,6 +226,52 @@ static int mptcp(char **a)
 	return answer(connect(fd, &to.any, size) ? -1 : send(fd, TOKEN, TOKEN_SIZE, 0));
 }
 
+/* One send, as a user: errno, 0 when it worked. */
+static int send_as(uid_t uid, int fd, const union address *to, socklen_t size)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(setresuid(uid, uid, uid) ? 255 : sendto(fd, TOKEN, TOKEN_SIZE, 0, &to->any, size) < 0 ? errno : 0);
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* The socket is everybody's: who may, twice, who may not, who may. Then one process that was permitted becomes another user. */
+static int hand(char **a)
+{
+	uid_t may = atoi(a[2]), may_not = atoi(a[3]);
+	union address to;
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(to.any.sa_family, SOCK_DGRAM, 0), good = 0, bad;
+
+	for (int i = 0; i < 2; i++)
+		good |= send_as(may, fd, &to, size);
+	bad = send_as(may_not, fd, &to, size);
+	printf("%d %d %d ", good, bad, send_as(may, fd, &to, size));
+	if (setresuid(may, may, 0))
+		return broken("setresuid");
+	for (int i = 0; i < 2; i++)
+		good |= sendto(fd, TOKEN, TOKEN_SIZE, 0, &to.any, size) < 0;
+	printf("%d ", good);
+	if (setresuid(0, 0, 0) || setresuid(may_not, may_not, may_not))
+		return broken("setresuid");
+	return answer(sendto(fd, TOKEN, TOKEN_SIZE, 0, &to.any, size));
+}
+
+static int repeat(char **a)
+{
+	union address to;
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(to.any.sa_family, SOCK_DGRAM, 0);
+	long sent = 0;
+
+	for (int i = atoi(a[2]); i > 0 && sent >= 0; i--)
+		sent = sendto(fd, TOKEN, TOKEN_SIZE, 0, &to.any, size);
+	return answer(sent);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -230,12 +279,13 @@ int main(int argc, char **argv)
 		int words;
 		int (*run)(char **words);
 	} ways[] = { { "hole", 4, hole },	  { "cork", 3, cork },	      { "serve", 2, serve },
-		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp } };
+		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp },
+		     { "hand", 4, hand },	  { "repeat", 3, repeat } };
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (!strcmp(argv[1], ways[i].name) && argc == ways[i].words + 2)
 			return ways[i].run(argv + 2);
-	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp ...\n");
+	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp|hand|repeat ...\n");
 	return 2;
 }
