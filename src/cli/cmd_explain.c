@@ -46,7 +46,7 @@ static const struct cli_option options[] = {
 	{ "real-user", 0, CLI_TEXT, WHO(real_user), "USER", "the real user (default: as --user)" },
 	{ "login", 0, CLI_TEXT, WHO(login), "USER", "who logged in, or unset" },
 	{ "session", 0, CLI_TEXT, WHO(session), "KIND", "ssh, console, service, other, unknown" },
-	{ "ancestors", 0, CLI_TEXT, WHO(ancestors), "P,P...", "programs of the processes above" },
+	{ "ancestors", 0, CLI_TEXT, WHO(ancestors), "P,P...", "programs of the processes above (?: unknown)" },
 	{ "read", 'r', CLI_TEXT, OBJECT(READ), "PATH", "may it read this?" },
 	{ "write", 'w', CLI_TEXT, OBJECT(WRITE), "PATH", "may it write this?" },
 	{ "append", 0, CLI_TEXT, OBJECT(APPEND), "PATH", "may it append to this?" },

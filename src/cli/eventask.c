@@ -55,6 +55,7 @@ static const char *set_who(const json_t *event, struct arena *arena, const struc
 		.login = number(arena, event, "loginuid"),
 		.service = unit && *unit == '/' ? unit : NULL,
 		.program = "?",
+		.ancestors = "?",
 	};
 
 	if (!who.user || !who.service)

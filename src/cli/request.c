@@ -272,6 +272,9 @@ static const char *take_ancestors(struct request *request, struct arena *arena, 
 	for (char *word = strtok_r(words, ",", &at); word; word = strtok_r(NULL, ",", &at), n++) {
 		if (n == ANCESTORS_MAX)
 			return "too many ancestors";
+		programs[n] = (struct image_program){ 0 };
+		if (strcmp(word, "?") == 0)
+			continue;
 		wrong = find_place(arena, mounts, word, &seen, &programs[n].dev, &programs[n].path);
 		if (wrong)
 			return wrong;

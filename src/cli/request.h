@@ -30,7 +30,7 @@
  *     real_user  name or number; not said: the user
  *     login    name or number of the one who logged in, or "unset"; not said: the user, and unset in a service
  *     session  "ssh", "console", "service", "other", "unknown"; not said: service where login is unset, else other
- *     ancestors  paths with commas: the programs of the processes above; not said: none
+ *     ancestors  paths with commas: the programs of the processes above, "?" one that is not known; not said: none
  */
 struct request_who {
 	const char *user, *groups, *service, *program, *real_user, *login, *session, *ancestors;
