@@ -45,12 +45,12 @@ const struct command command_table[] = {
 	  "Example:\n"
 	  "  bpfprove why3 -o w3 guard.bpf.o && why3 -C w3/why3.conf prove -P z3 w3/guard.return.mlw\n",
 	  why3_main },
-	{ "mutate", "[--limit N] [CHECK OPTION]... OBJECT",
+	{ "mutate", "[--limit N] [--seed N] [CHECK OPTION]... OBJECT",
 	  "change the bytecode in small ways and count how many changes the properties notice",
 	  "Every program has to hold as it is. Each mutant has one mistake: a condition negated or off by one, a jump, mask, store\n"
 	  "or byte swap left out, a constant, offset, width or map changed, a helper not called. A mutant for which everything\n"
 	  "still holds is printed: it is equivalent, or shows a clause that is missing. Exit status 1 when there is one.\n"
-	  "  --limit N  the most mutants of a program, spread evenly (default 200, 0: all)\n"
+	  "  --limit N  the most mutants of a program, spread evenly (default 200, 0: all);  --seed N  others\n"
 	  "The other options are those of check.\n"
 	  "Example:\n"
 	  "  bpfprove mutate --contract guard.contract --program file_open guard.bpf.o\n",

@@ -66,7 +66,7 @@ term contract_load(struct cenv *e, const struct node *n, const struct cval *v, b
 
 /* --- names --- */
 
-static bool enumerator(const struct bt *bt, const char *name, uint64_t *ret)
+static bool enumerator(const struct bt *bt, const char *name, const struct bt_type **ret_of, uint64_t *ret)
 {
 	for (uint32_t id = bt ? 1 : UINT32_MAX; bt && id < bt_count(bt); id++) {
 		const struct bt_type *ty = bt_get(bt, id);
@@ -76,10 +76,40 @@ static bool enumerator(const struct bt *bt, const char *name, uint64_t *ret)
 		for (uint32_t i = 0; i < ty->n; i++)
 			if (!strcmp(ty->enumerators[i].name, name)) {
 				*ret = (uint64_t)ty->enumerators[i].value;
+				*ret_of = ty;
 				return true;
 			}
 	}
 	return false;
+}
+
+/*
+ * Of an enum of the object that the kernel has, too, the kernel's value counts, as for CO-RE: the object's declaration may have
+ * any.
+ */
+static bool own_enumerator(const struct bt *own, const struct bt *kernel, const char *name, uint64_t *ret)
+{
+	const struct bt_type *of = NULL;
+	char plain[128];
+	size_t len = 0;
+	uint32_t id;
+
+	if (!enumerator(own, name, &of, ret))
+		return false;
+	while (of->name && of->name[len] && strncmp(of->name + len, "___", 3))
+		len++;
+	if (!kernel || !len || len >= sizeof(plain))
+		return true;
+	memcpy(plain, of->name, len);
+	plain[len] = '\0';
+	id = bt_find(kernel, plain, BT_ENUM);
+	if (!id)
+		id = bt_find(kernel, plain, BT_ENUM64);
+	of = id ? bt_get(kernel, id) : NULL;
+	for (uint32_t i = 0; of && i < of->n; i++)
+		if (!strcmp(of->enumerators[i].name, name))
+			*ret = (uint64_t)of->enumerators[i].value;
+	return true;
 }
 
 /* Constants that no BTF has when no program uses the enum. */
@@ -236,6 +266,7 @@ static struct cval context(struct cenv *e, const struct node *n)
 struct cval contract_name(struct cenv *e, const struct node *n)
 {
 	struct sym *s = e->s;
+	const struct bt_type *of;
 	struct cval v;
 	uint64_t k;
 
@@ -262,7 +293,8 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 				return contract_int(e, sym_ghost(s, g->name), false);
 	if ((!e->fn && hook_argument(e, n->text, &v)) || global_variable(e, n->text, &v))
 		return v;
-	if (known_name(n->text, &k) || enumerator(bpfobj_btf(s->obj), n->text, &k) || enumerator(s->kernel, n->text, &k))
+	if (known_name(n->text, &k) || own_enumerator(bpfobj_btf(s->obj), s->kernel, n->text, &k) ||
+	    enumerator(s->kernel, n->text, &of, &k))
 		return contract_int(e, term_const(&s->t, 64, k), false);
 	return contract_fail(e, n, e->fn ? "'%s' is no parameter of the function, global variable or constant" :
 				       "'%s' is no argument of the hook, global variable or constant", n->text);

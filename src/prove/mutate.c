@@ -32,7 +32,7 @@ static const char *const fate_names[FATE_COUNT] = {
 
 struct mutate_job {
 	struct check_opts opts;
-	unsigned long limit;
+	unsigned long limit, seed;
 	unsigned total[FATE_COUNT];
 	struct models *models; /* that refuted mutants of the program */
 	char why[600];         /* of the last one: what fails, or is not decided */
@@ -159,6 +159,25 @@ static void mutate_summary(struct mutate_job *job, const char *name, const unsig
 	putchar('\n');
 }
 
+/* Those that are in the function that is judged. */
+static uint32_t mutate_keep(const struct sym *s, struct mutant *list, uint32_t n)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!s->func || list[i].insn - s->func->start < s->func->len)
+			list[kept++] = list[i];
+	return kept;
+}
+
+/* Spread evenly when there are more than the limit, others for each seed. */
+static bool mutate_picked(const struct mutate_job *job, uint32_t i, uint32_t n)
+{
+	uint64_t at = ((uint64_t)i + job->seed) % n;
+
+	return !job->limit || n <= job->limit || at * job->limit / n != (at + 1) * job->limit / n;
+}
+
 /* Every program must hold as it is: else its mutants say nothing. */
 static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 {
@@ -187,12 +206,11 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 		buf_puts(&job->json, ",\"list\":[");
 	}
 	job->models = models_new();
-	for (uint32_t i = 0; job->models && i < n; i++) { /* spread evenly when there are more than the limit */
+	n = mutate_keep(s, list, n);
+	for (uint32_t i = 0; job->models && i < n; i++) {
 		enum fate fate;
 
-		if (s->func && list[i].insn - s->func->start >= s->func->len)
-			continue;
-		if (job->limit && n > job->limit && (uint64_t)i * job->limit / n == (uint64_t)(i + 1) * job->limit / n)
+		if (!mutate_picked(job, i, n))
 			continue;
 		fate = mutate_one(run, job, &sp, s, &list[i]);
 		count[fate]++;
@@ -205,27 +223,36 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 	return count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;
 }
 
-/* Takes --limit out of the arguments; the others are those of check. */
+/* The value of `option` when argument *i is that, moved on to; else NULL. */
+static const char *option_value(const char *option, int argc, char **argv, int *i)
+{
+	size_t len = strlen(option);
+
+	if (!strncmp(argv[*i], option, len) && argv[*i][len] == '=')
+		return argv[*i] + len + 1;
+	if (strcmp(argv[*i], option))
+		return NULL;
+	return *i + 1 < argc ? argv[++*i] : "";
+}
+
+/* Takes --limit and --seed out of the arguments; the others are those of check. */
 static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 {
 	int out = 1;
 
 	job->limit = DEFAULT_LIMIT;
 	for (int i = 1; i < *argc; i++) {
-		const char *value = NULL;
+		const char *limit = option_value("--limit", *argc, argv, &i);
+		const char *seed = limit ? NULL : option_value("--seed", *argc, argv, &i), *value = limit ? limit : seed;
 		char *end;
 
-		if (!strncmp(argv[i], "--limit=", 8))
-			value = argv[i] + 8;
-		else if (!strcmp(argv[i], "--limit"))
-			value = i + 1 < *argc ? argv[++i] : "";
 		if (!value) {
 			argv[out++] = argv[i];
 			continue;
 		}
-		job->limit = strtoul(value, &end, 10);
+		*(limit ? &job->limit : &job->seed) = strtoul(value, &end, 10);
 		if (!*value || *end)
-			return command_usage_error("mutate", "--limit is a number");
+			return command_usage_error("mutate", limit ? "--limit is a number" : "--seed is a number");
 	}
 	argv[out] = NULL;
 	*argc = out;

@@ -28,5 +28,6 @@ struct file a_file;
 struct cred a_cred;
 struct sockaddr_in an_address;
 struct sock a_sock;
+enum kind { KIND_SEEN = 9, KIND_UNSEEN } a_kind;
 struct socket a_socket;
 struct linux_binprm a_binprm;
