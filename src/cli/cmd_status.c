@@ -59,7 +59,8 @@ struct report {
 	const char *state;
 };
 
-__attribute__((format(printf, 2, 3))) static void add_problem(struct report *report, const char *format, ...)
+/* One sentence more, of `problems` or `warnings`. */
+__attribute__((format(printf, 2, 3))) static void add_sentence(json_t *sentences, const char *format, ...)
 {
 	struct buf text = BUF_INIT;
 	va_list args;
@@ -67,19 +68,7 @@ __attribute__((format(printf, 2, 3))) static void add_problem(struct report *rep
 	va_start(args, format);
 	buf_vprintf(&text, format, args);
 	va_end(args);
-	json_array_append_new(report->problems, json_string(buf_str(&text)));
-	buf_done(&text);
-}
-
-__attribute__((format(printf, 2, 3))) static void add_warning(struct report *report, const char *format, ...)
-{
-	struct buf text = BUF_INIT;
-	va_list args;
-
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
-	json_array_append_new(report->warnings, json_string(buf_str(&text)));
+	json_array_append_new(sentences, json_string(buf_str(&text)));
 	buf_done(&text);
 }
 
@@ -134,7 +123,7 @@ static void judge_hooks(struct report *report)
 		/* The kernel leaves a program out that runs on this CPU already: what it would have judged went through. */
 		if (report->calls && report->calls[i].missed) {
 			report->lacking = true;
-			add_problem(report, "%s was not asked %llu times, because it was running already", program->section,
+			add_sentence(report->problems, "%s was not asked %llu times, because it was running already", program->section,
 				    (unsigned long long)report->calls[i].missed);
 		}
 		if (view->hooks[i].attached)
@@ -142,12 +131,12 @@ static void judge_hooks(struct report *report)
 		if (program->superseded || program->later || view->hooks[i].idle)
 			continue;
 		if (view->hooks[i].mute)
-			add_problem(report, "%s refuses what it would ask: somebody removed its core's pin; systemctl restart cordon",
+			add_sentence(report->problems, "%s refuses what it would ask: somebody removed its core's pin; systemctl restart cordon",
 				    program->section);
 		else if (program->optional && !program->available)
-			add_problem(report, "this kernel has no %s: %s", program->section, feature_lost(program->section));
+			add_sentence(report->problems, "this kernel has no %s: %s", program->section, feature_lost(program->section));
 		else
-			add_problem(report, "%s is not attached: %s", program->section, feature_lost(program->section));
+			add_sentence(report->problems, "%s is not attached: %s", program->section, feature_lost(program->section));
 	}
 }
 
@@ -161,13 +150,13 @@ static void judge_frames(struct report *report)
 		if (!frames->devices[i].judged)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", frames->devices[i].name);
 	if (frames->wanted && !frames->able)
-		add_warning(report, "this kernel cannot judge frames of packet sockets by destination: no permit with a destination "
+		add_sentence(report->warnings, "this kernel cannot judge frames of packet sockets by destination: no permit with a destination "
 				    "holds for them");
 	else if (frames->wanted && names.len)
-		add_warning(report, "frames of packet sockets are not judged by destination, because these devices have no program: %s",
+		add_sentence(report->warnings, "frames of packet sockets are not judged by destination, because these devices have no program: %s",
 			    buf_str(&names));
 	else if (frames->wanted && !frames->held)
-		add_warning(report, "frames of packet sockets are not judged by destination: devices have come or gone since");
+		add_sentence(report->warnings, "frames of packet sockets are not judged by destination: devices have come or gone since");
 	buf_done(&names);
 }
 
@@ -178,38 +167,38 @@ static void judge(struct report *report)
 	int lsm = guard_check_lsm(NULL);
 
 	if (lsm == -EOPNOTSUPP)
-		add_problem(report, "`bpf` is not an active LSM of this kernel: hooks are attached in vain (cordon doctor)");
+		add_sentence(report->problems, "`bpf` is not an active LSM of this kernel: hooks are attached in vain (cordon doctor)");
 	else if (lsm)
-		add_problem(report, "whether `bpf` is an active LSM cannot be known: %s", strerror(-lsm));
+		add_sentence(report->problems, "whether `bpf` is an active LSM cannot be known: %s", strerror(-lsm));
 	if (!view->pinned)
-		add_problem(report, "no guard is loaded");
+		add_sentence(report->problems, "no guard is loaded");
 	else if (!view->readable)
-		add_problem(report, "the guard's pins are incomplete");
+		add_sentence(report->problems, "the guard's pins are incomplete");
 	if (view->pinned)
 		judge_hooks(report);
 	judge_frames(report);
 	if (view->readable && !view->same_object)
-		add_problem(report, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
+		add_sentence(report->problems, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
 	if (view->readable && (!view->generation || !view->atoms))
-		add_problem(report, "no policy is in force: everything is allowed");
+		add_sentence(report->problems, "no policy is in force: everything is allowed");
 	if (report->daemon && json_is_string(json_object_get(report->daemon, "problem"))) {
 		report->lacking = true;
-		add_problem(report, "%s", json_string_value(json_object_get(report->daemon, "problem")));
+		add_sentence(report->problems, "%s", json_string_value(json_object_get(report->daemon, "problem")));
 	}
 	if (lsm || !view->readable || view->missing || !view->generation || !view->atoms)
 		report->state = "not enforcing";
 	else
 		report->state = view->enforced ? "enforcing" : "auditing";
 	if (!report->daemon)
-		add_problem(report, "the daemon %s: policy and mounts are not followed, events are not read", report->daemon_why);
+		add_sentence(report->problems, "the daemon %s: policy and mounts are not followed, events are not read", report->daemon_why);
 	if (json_is_string(json_object_get(json_object_get(report->daemon, "events"), "error")))
-		add_problem(report, "events are not written to %s: %s",
+		add_sentence(report->problems, "events are not written to %s: %s",
 			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "log")),
 			    json_string_value(json_object_get(json_object_get(report->daemon, "events"), "error")));
 	if (hostshow_judge(json_object_get(report->daemon, "hosts"), report->problems, report->warnings))
 		report->lacking = true;
 	if (view->counters.lost)
-		add_problem(report, "%llu events were lost", (unsigned long long)view->counters.lost);
+		add_sentence(report->problems, "%llu events were lost", (unsigned long long)view->counters.lost);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------- */
