@@ -19,6 +19,7 @@
  * The core, one program for all of them:
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
+ *     line.h            the programs it comes from
  *     who.h             who asks
  *     verdict.h         decide
  *     report.h          events and counters
