@@ -60,6 +60,10 @@ tests/prove-sym/maps.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 
+# What the guard's contract notices of mistakes in the guard.
+TESTS += tests/prove-sym/guard-mutants.test
+tests/prove-sym/guard-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 ## prove: safety of every program of the guard, functions judged once, for the kernel whose BTF is PROVE_BTF
 PROVE_BTF ?= /sys/kernel/btf/vmlinux
 PROVE_OPTS ?= --modular --limit 60 --timeout 60

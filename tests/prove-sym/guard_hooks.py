@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the guard's hooks promise, as a contract (docs/contracts.md): whether a hook asks the core, what it asks about, and what it
+makes of the answer. Used by guard.test, which proves it for every kernel, and guard-mutants.test, which counts what it notices.
+
+follows(prove, obj): does bpfprove know the running task, and its storage behind the loop that asks for it again? Without, no
+                     clause speaks of what stands in it.
+contract(names, btf, follows): the text for these programs of the object on that kernel.
+"""
+import os, re, subprocess, tempfile
+
+root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ABI = dict(re.findall(r"(CORDON_\w+) = (\d+)", open(os.path.join(root, "include/cordon/abi.h")).read()))
+ASK = {"ASK_MOVE": "16", "ASK_MAP": "15", "ASK_NOTE": "17"} # bpf/ask.h
+
+# hooks that keep identities and ask nobody
+IDENTITY = {"cordon_inode_link", "cordon_inode_unlink", "cordon_d_move", "cordon_task_alloc", "cordon_bprm_check_security",
+            "cordon_bprm_committed_creds", "cordon_task_fix_setuid", "cordon_task_fix_setgid", "cordon_task_fix_setgroups",
+            "cordon_listener", "cordon_acceptor"}
+# asks, and cannot refuse: the hook has no answer
+VOID = {"cordon_sock_graft"}
+# judges packets by itself, asks nobody
+PACKETS = {"cordon_wire", "cordon_frame"}
+
+COMMON = r"""modular;
+function cordon_ask { replaced by cordon_core; }
+// unrolled, what is looked up in the tables of decisions would be all that the ten operations before had put there
+loop file_op_step { invariant 1 == 1; }
+// the same of the programs of a line, each of which is looked up
+loop kin_step { invariant 1 == 1; }
+loop class_line_step { invariant 1 == 1; }
+
+// the policy in force
+logic policy() = \old(cordon_state.current);
+predicate refused() = called(cordon_ask) && call(cordon_ask) != 0;
+predicate question(op, number) = arg(cordon_ask, 0) == policy() && (u32)arg(cordon_ask, 1) == op && (u32)arg(cordon_ask, 2) == number;
+predicate local(sk) = sk->__sk_common.skc_family == 1 || sk->__sk_common.skc_family == 16 || sk->__sk_common.skc_family == 38;
+predicate many_tries() = arg(loop, 0) >= 1024 && arg(loop, 3) == 0;
+// what a read of kernel memory gave that may fail
+logic got(v) = call(probe_read_kernel) == 0 ? v : 0;
+"""
+FOLLOWED = r"""
+// the task's subject, and in it what is asked about
+logic mine() = tasks[\task];
+logic asked_about() = tasks[\task].request;
+predicate own_storage() = arg(task_storage_get, 1) == \task && arg(task_storage_get, 3) <= 1;
+predicate tried() = (has(tasks, \task) || called(loop));
+
+predicate no_file() = asked_about().dentry == 0 && asked_about().mount == 0 && asked_about().inode == 0 && asked_about().ops == 0;
+predicate no_place() = asked_about().known == 0 && asked_about().placed == 0 && asked_about().place.file == 0 &&
+  asked_about().place.prog == 0 && asked_about().place.session == 0 && asked_about().place.foreign == 0;
+predicate no_move() = asked_about().to_dentry == 0 && asked_about().to_mount == 0 && asked_about().move == 0;
+predicate no_name() = asked_about().abstract == 0 && asked_about().abstract_len == 0;
+predicate no_destination() = asked_about().to.addr[0] == 0 && asked_about().to.addr[1] == 0 && asked_about().to.port == 0 &&
+  asked_about().to.protocol == 0 && asked_about().to.family == 0 && asked_about().to.type == 0 && asked_about().to.unknown == 0;
+predicate no_number() = asked_about().why == 0;
+predicate of_place(op, d, m) = has(tasks, \task) ==>
+  asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
+  no_place() && no_move() && no_name() && no_destination() && no_number();
+predicate of_content(d, m) = has(tasks, \task) ==>
+  asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << 1 &&
+  no_place() && no_move() && no_name() && no_destination() && no_number();
+predicate of_move(d, m, to, to_m, how) = has(tasks, \task) ==>
+  asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 0 &&
+  asked_about().to_dentry == to && asked_about().to_mount == to_m && asked_about().move == how &&
+  no_place() && no_name() && no_destination() && no_number();
+
+// the subject stands for what the task is now (bpf/subject.h)
+predicate right() = \old(has(tasks, \task)) && \old(mine().current) == policy() && \old(mine().cred) == \task->real_cred &&
+  called(get_current_cgroup_id) && \old(mine().cgroup) == call(get_current_cgroup_id) && \old(mine().login) == (\task->loginuid.val | \task->sessionid << 32) &&
+  (\task->flags & 0x10) == 0;
+predicate idle(op) = right() && (\old(mine().active) >> op & 1) == 0;
+// what the running task executes, as its memory says
+predicate has_exe() = \task->mm != 0 && \task->mm->exe_file != 0 && \task->mm->exe_file->f_inode != 0;
+predicate runs() = mine().recorded.ino == (has_exe() ? \task->mm->exe_file->f_inode->i_ino : 0) &&
+  mine().recorded.sb == (has_exe() ? \task->mm->exe_file->f_inode->i_sb : 0) &&
+  mine().recorded.generation == (has_exe() ? \task->mm->exe_file->f_inode->i_generation : 0);
+"""
+
+# what is kept of files and tasks
+IDENTITIES = {
+    "inode_link": r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures marks: called(inode_storage_get) <==> ret == 0 && old_dentry->d_inode != 0;
+  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, old_dentry->d_inode) && inodes[old_dentry->d_inode].never == 1;
+  ensures answer: ret == 0 ==> \result == (called(inode_storage_get) && call(inode_storage_get) == 0 ? -ENOMEM : 0);
+  at inode_storage_get ensures made: arg(inode_storage_get, 1) == old_dentry->d_inode && arg(inode_storage_get, 3) == 1;
+""",
+    "inode_unlink": r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures marks: called(inode_storage_get) <==> ret == 0 && dentry->d_inode != 0 && dentry->d_inode->i_nlink > 1;
+  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, dentry->d_inode) && inodes[dentry->d_inode].never == 1;
+  ensures answer: ret == 0 ==> \result == (called(inode_storage_get) && call(inode_storage_get) == 0 ? -ENOMEM : 0);
+  at inode_storage_get ensures made: arg(inode_storage_get, 1) == dentry->d_inode && arg(inode_storage_get, 3) == 1;
+""",
+    "d_move": "  ensures later: cordon_state.tree_epoch == \\old(cordon_state.tree_epoch) + 1;\n  ensures same: cordon_state.current == \\old(cordon_state.current);\n",
+    "bprm_check_security": r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures recorded: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
+  ensures known: ret == 0 && has(tasks, \task) ==> mine().recorded.known != 0;
+  ensures runs: ret == 0 && !called(loop) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) ==> runs();
+  ensures stays: ret == 0 && \old(has(tasks, \task) && mine().recorded.known != 0) ==> mine().recorded.ino == \old(mine().recorded.ino) &&
+    mine().recorded.sb == \old(mine().recorded.sb) && mine().recorded.generation == \old(mine().recorded.generation);
+""",
+    "bprm_committed_creds": r"""  ensures runs: has(tasks, \task) ==> runs() && mine().recorded.known == 1 && mine().current == 0;
+""",
+    "task_alloc": r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures there: ret == 0 && !called(loop) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
+  ensures parent: ret == 0 && !called(loop) && has(tasks, \task) ==> mine().recorded.known != 0;
+  ensures runs: ret == 0 && !called(loop) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) && task != \task ==> runs();
+  ensures child: ret == 0 && !called(loop) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
+    tasks[task].recorded.sb == mine().recorded.sb && tasks[task].recorded.generation == mine().recorded.generation &&
+    tasks[task].recorded.known == mine().recorded.known && tasks[task].mark == mine().mark;
+  ensures dropped: ret == 0 && \result == 0 && task != \task ==> tasks[task].current == 0 || tasks[task].cred == task->real_cred;
+""",
+    "listener": None, "acceptor": None,
+}
+for hook_name in ("task_fix_setuid", "task_fix_setgid", "task_fix_setgroups"):
+    IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures dropped: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
+  ensures stale: ret == 0 && has(tasks, \task) ==> mine().current == 0;
+"""
+for hook_name in ("listener", "acceptor"):
+    IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures notes: called(sk_storage_get) <==> ret == 0 && sock->sk != 0 && !local(sock->sk);
+  ensures answer: ret == 0 ==> \result == (called(sk_storage_get) && call(sk_storage_get) == 0 ? -ENOMEM : 0);
+  at sk_storage_get ensures made: arg(sk_storage_get, 1) == sock->sk && arg(sk_storage_get, 3) == 1;
+"""
+
+# hooks about a number: which one, 24 when it is none of the hook's business
+READS = "id == READING_MODULE{compressed} ? 4 : id == READING_KEXEC_IMAGE || id == READING_KEXEC_INITRAMFS ? 9 : 24"
+LOADS = "id == LOADING_MODULE ? 4 : id == LOADING_KEXEC_IMAGE || id == LOADING_KEXEC_INITRAMFS ? 9 : 24"
+RAW = ("DEV_MEM", "KCORE", "IOPORT", "MSR", "PCI_ACCESS", "ACPI_TABLES", "EFI_TEST", "PCMCIA_CIS", "TIOCSSERIAL", "MMIOTRACE", "XMON_RW")
+TRACE = ("TRACEFS", "KPROBES", "BPF_READ_KERNEL", "PERF")
+LOCKED = "what == LOCKDOWN_KEXEC ? 9 : " + " || ".join(f"what == LOCKDOWN_{x}" for x in TRACE) + " ? 11 : " + \
+         " || ".join(f"what == LOCKDOWN_{x}" for x in RAW) + " ? 15 : 24"
+INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
+NUMBERS = {
+    "sb_mount": "0", "move_mount": "0", "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
+    "kernel_load_data": LOADS, "kernel_module_request": "5", "locked_down": LOCKED, "bpf": "6", "perf_event_open": "10",
+    "ptrace_access_check": "mode & 2 ? 7 : 24", "ptrace_traceme": "7", "userns_create": "12", "tun_dev_create": "13",
+    "tun_dev_attach_queue": "13", "tun_dev_open": "13", "uring_sqpoll": "16", "uring_override_creds": "16", "key_permission": "18",
+    "key_alloc": "18", "ipc_permission": "19", "shm_alloc_security": "19", "sem_alloc_security": "19", "msg_queue_alloc_security": "19",
+    "msg_msg_alloc_security": "20", "file_ioctl": INJECTS, "file_ioctl_compat": INJECTS, "syslog": "22", "settime": "23",
+}
+# which of two it is depends on strings, of which a contract does not speak
+TEXTS = {"file_receive": "8"}
+NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "orangefs", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
+
+# hooks about a name: the operation, the path of the directory and the name in it
+NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, "path_rmdir": 7}
+ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
+# hooks about writing to a file: the path, and when
+CONTENT = {"path_truncate": ("path->", "1 == 1"), "file_truncate": ("file->f_path.", "1 == 1"),
+           "file_fcntl": ("file->f_path.", "cmd == 4 && !(arg & 02000) && (file->f_flags & 02000) && (file->f_mode & 2)")}
+NETWORK = {"socket_listen": (10,), "socket_recvmsg": (11,), "socket_getsockopt": (11,), "splice": (11,), "socket_create": (5,),
+           "socket_connect": (4, 17), "socket_bind": (10,), "socket_sendmsg": (4, 11, 17), "file_permission": (4, 11, 17),
+           "sctp_bind_connect": (4, 10), "unix_stream_connect": (9,), "unix_may_send": (9,)}
+
+ASKING = r"""  ensures refuses: ret == 0 && refused() ==> \result < 0;
+  ensures only: ret == 0 && \result != 0 ==> refused();
+"""
+OWN = "  at task_storage_get ensures own: own_storage();\n"
+STORAGE = OWN + r"""  at loop ensures tries: many_tries();
+  at cordon_ask ensures tried: tried();
+"""
+
+def exact(error, asks, *sites):
+    """The hook asks exactly when `asks`, and answers with that error exactly when the core refuses."""
+    text = f"  ensures earlier: ret != 0 ==> \\result == ret;\n  ensures asks: called(cordon_ask) <==> ret == 0 && policy() != 0 && ({asks});\n"
+    text += f"  ensures answer: ret == 0 ==> \\result == (refused() ? -{error} : 0);\n"
+    return text + "".join(f"  at cordon_ask ensures {label}: {what};\n" for label, what in sites)
+
+def hook(name, btf):
+    """The clauses of one hook; None where only refuses and only are said."""
+    if name in NUMBERS:
+        compressed = " || id == READING_MODULE_COMPRESSED" if b"READING_MODULE_COMPRESSED" in btf else ""
+        number = NUMBERS[name].replace("{compressed}", compressed)
+        return exact("EPERM", f"({number}) != 24", ("question", f"question(13, {number})"))
+    if name in NAMES:
+        op = NAMES[name]
+        return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, got(dir->mnt))"))
+    if name in ATTRIBUTES:
+        return STORAGE + exact("EACCES", "1 == 1", ("question", "question(8, 0)"), ("place", "of_place(8, dentry, 0)"))
+    if name == "path_link":
+        return STORAGE + exact("EACCES", "1 == 1", ("question", "question(16, 0)"),
+                     ("move", "of_move(old_dentry, got(new_dir->mnt), new_dentry, got(new_dir->mnt), 1)"))
+    if name == "path_rename":
+        return STORAGE + exact("EACCES", "1 == 1", ("question", "question(16, 0)"),
+                     ("move", "of_move(old_dentry, asked_about().mount, new_dentry, got(new_dir->mnt), flags & 2)"),
+                     ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"))
+    if name == "capable":
+        return OWN + exact("EPERM", "!idle(12)", ("question", "question(12, (u32)cap)"))
+    if name in CONTENT:
+        path, asks = CONTENT[name]
+        return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),
+                               ("place", f"of_content({path}dentry, {path}mnt)"))
+    if name == "inode_setattr":
+        return STORAGE + exact("EACCES", "(got(attr->ia_valid) & 0x208) == 0 && (got(attr->ia_valid) & 0x37) != 0", ("question", "question(8, 0)"),
+                               ("place", "of_place(8, dentry, 0)"))
+    if name == "sb_kern_mount":
+        return exact("EPERM", "called(cordon_ask)", ("question", "called(mount_network) && question(13, 1)"))
+    if name in TEXTS:
+        return exact("EPERM", "called(cordon_ask)", ("question", f"question(13, {TEXTS[name]})"))
+    if name == "inode_init_security_anon":
+        return exact("EPERM", "called(cordon_ask)", ("question", "question(13, 16) || question(13, 17)"))
+    if name == "sb_umount":
+        return OWN + exact("EPERM", "1 == 1", ("question", "question(13, 2) || called(cordon_ask) && (u32)arg(cordon_ask, 1) == 7 && arg(cordon_ask, 2) == 0"),
+                           ("place", "(u32)arg(cordon_ask, 1) == 7 ==> tried() && of_place(7, got(mnt->mnt_root), mnt)")).replace(
+                           "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)")
+    if name in IDENTITIES:
+        storage = STORAGE.replace("  at cordon_ask ensures tried: tried();\n", "").replace(OWN, "  at task_storage_get ensures made: arg(task_storage_get, 3) == 1;\n")
+        return (storage if "task" in name or "bprm" in name else "") + IDENTITIES[name]
+    return None
+
+def follows(prove, obj):
+    with tempfile.NamedTemporaryFile("w", suffix=".contract") as f:
+        f.write("program cordon_d_move { ensures \\task != 0; }\n")
+        f.flush()
+        r = subprocess.run([prove, "check", "--solver", "z3", "--contract", f.name, "--program", "cordon_d_move", obj], capture_output=True, text=True)
+    return "is not known" not in r.stderr
+
+def spoken_of(clauses):
+    """Without the clauses about what is not followed."""
+    own = ("tasks", "\\task", "mine()", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    parts = re.split(r"(?<=;)\n", clauses)
+    return "\n".join(p for p in parts if not any(word in p for word in own))
+
+def contract(names, btf, followed, plain=()):
+    """Of those in `plain` only that they refuse when the core does, and only then."""
+    data = open(btf, "rb").read()
+    text = COMMON + (FOLLOWED if followed else "") + "function mount_network {\n  ensures types: \\result != 0 <==> " + \
+        " || ".join(f"name == {int.from_bytes(x.encode(), 'little')}" for x in NETWORK_MOUNTS) + ";\n  assigns \\nothing;\n}\n"
+    for name in names:
+        short = name[len("cordon_"):]
+        clauses = hook(short, data) if name not in plain else None
+        if clauses is None and name not in IDENTITY | VOID | PACKETS and name != "cordon_core":
+            clauses = ASKING + ("" if name in plain else OWN if short == "file_open" else STORAGE)
+            if short in NETWORK and name not in plain:
+                clauses += "  at cordon_ask ensures question: " + " || ".join(f"question({op}, 0)" for op in NETWORK[short]) + ";\n"
+        if clauses and not followed:
+            clauses = spoken_of(clauses)
+        if clauses:
+            text += f"program {name} {{\n{clauses}}}\n"
+    return text
