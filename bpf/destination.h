@@ -92,6 +92,14 @@ static __always_inline void destination_begin(struct destination *to, struct soc
 	to->unknown = !protocol_plain(to->type, to->protocol) || socket_rerouted(sk, family);
 }
 
+/* Nothing. But what it is given is one thing for the verifier from here on, however it was come by: it follows one way, not one
+ * for each form of an address. */
+__noinline int destination_merge(struct destination *to)
+{
+	asm volatile("" : "+r"(to) : : "memory");
+	return 0;
+}
+
 /* Ask the core about a destination or a socket. Not 0: refuse. */
 static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
 {

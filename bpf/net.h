@@ -171,6 +171,7 @@ static __always_inline int reach_noted(struct subject *subject, struct sock *sk,
 /* May the running task reach this? Not 0: refuse. */
 static __always_inline int reach(struct subject *subject, struct destination *to, u64 current)
 {
+	destination_merge(to);
 	if (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6)
 		to->port = 0;
 	if (subject && !to->unknown && reached_before(subject, reach_key(CORDON_OP_REACH, to), to->addr)) {

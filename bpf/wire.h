@@ -127,6 +127,14 @@ static __always_inline void wire_ports(struct __sk_buff *skb, struct wire *w)
 	w->answer = tcp && !w->opens && skb->len <= w->at + (head.length >> 4) * 4;
 }
 
+/* Nothing. But what it is given is one thing for the verifier from here on, however it was come by: it follows one way, not one
+ * for each form of a packet. */
+__noinline int wire_merge(struct wire *w)
+{
+	asm volatile("" : "+r"(w) : : "memory");
+	return 0;
+}
+
 /* Where the packet goes that begins at w->at. Always 0. */
 static __noinline int wire_read(struct __sk_buff *skb, struct wire *w, u32 protocol)
 {
@@ -138,7 +146,7 @@ static __noinline int wire_read(struct __sk_buff *skb, struct wire *w, u32 proto
 	w->to.protocol = w->next;
 	if (w->at)
 		wire_ports(skb, w);
-	return 0;
+	return wire_merge(w);
 }
 
 /* Who sends. */
