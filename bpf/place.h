@@ -292,9 +292,11 @@ static __always_inline u64 place_alias(u64 address)
 
 	if (!node || ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFDIR && BPF_CORE_READ(inode, i_nlink) > 1))
 		return 0;
-	if (bpf_core_field_exists(struct dentry, d_u))
+	if (bpf_core_field_exists(struct dentry, d_u.d_alias))
 		return node - bpf_core_field_offset(struct dentry, d_u.d_alias);
-	return node - bpf_core_field_offset(struct dentry___71, d_alias);
+	if (bpf_core_field_exists(struct dentry___71, d_alias))
+		return node - bpf_core_field_offset(struct dentry___71, d_alias);
+	return 0; /* a kernel of another kind: its place is unknown, and that is refused */
 }
 
 /* One attempt at steps 1 to 4. The result is in s->why; CORDON_REASON_NAME: something moved. */
