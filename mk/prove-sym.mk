@@ -57,6 +57,10 @@ tests/prove-sym/spec.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/maps.test
 tests/prove-sym/maps.test: $(BUILD)/bpfprove
 
+# One word of the guard's decision, and mistakes in it.
+TESTS += tests/prove-sym/decision.test
+tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
+
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 

@@ -82,10 +82,19 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 	return COMMAND_OK;
 }
 
+/* "function:F" */
+static const struct bpfobj_func *named_function(const struct bpfobj *obj, const char *name, const struct bpfobj_prog **ret_prog)
+{
+	static const char prefix[] = "function:";
+
+	return strncmp(name, prefix, sizeof(prefix) - 1) ? NULL : contract_func_find(obj, name + sizeof(prefix) - 1, ret_prog);
+}
+
 static int open_all(struct check_run *run, struct arena *arena, struct diag *diag)
 {
 	const struct check_opts *o = run->opts;
 	struct bpfobj_opts bo = { 0 };
+	const struct bpfobj_prog *prog;
 	int r;
 
 	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory };
@@ -122,7 +131,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)
-		if (!bpfobj_prog_find(run->obj, o->program[i]))
+		if (!bpfobj_prog_find(run->obj, o->program[i]) && !named_function(run->obj, o->program[i], &prog))
 			return diag_fail(diag, -ENOENT, DIAG_AT(.file = o->object), "no program '%s'", o->program[i]);
 	return run->contract ? contract_check_names(run->contract, run->obj, diag) : 0;
 }
@@ -207,6 +216,23 @@ static bool add_contracts(struct check_job *job)
 	return true;
 }
 
+/* Functions that were asked for by name; how many. -1: no memory. */
+static int add_named(struct check_job *job)
+{
+	const struct check_opts *o = job->run->opts;
+	const struct bpfobj_prog *prog;
+	int n = 0;
+
+	for (size_t i = 0; i < o->n_programs; i++) {
+		const struct bpfobj_func *f = named_function(job->run->obj, o->program[i], &prog);
+
+		if (f && !add_function(job, prog, f))
+			return -1;
+		n += f != NULL;
+	}
+	return n;
+}
+
 static int all_targets(struct check_job *job)
 {
 	const struct check_opts *o = job->run->opts;
@@ -226,11 +252,12 @@ static int all_targets(struct check_job *job)
 		}
 		status = worse(status, one_target(job, p, NULL));
 	}
-	if (!n) {
+	int named = add_named(job);
+	if (!n && !named) {
 		diag_fail(job->diag, -ENOENT, DIAG_AT(.file = o->object), "the object has no programs");
 		return COMMAND_BAD;
 	}
-	if (!o->n_programs && !add_contracts(job))
+	if (named < 0 || (!o->n_programs && !add_contracts(job)))
 		return COMMAND_BAD;
 	for (size_t i = 0; i < job->n; i++) /* the list may grow meanwhile */
 		status = worse(status, one_target(job, job->target[i].prog, job->target[i].func));
