@@ -9,7 +9,7 @@
  *     damage forget MAP     it loses every entry
  *     damage tries N FILE   opens it N times for reading, and prints how often that was refused
  *     damage starve CGROUP FILE    the same while who loaded the guard, in CGROUP, gets no more memory, and processes that read FILE
- *                                  have used up what there was: how many were made, how many could not read, what ended it
+ *                                  have used up what there was: how many more were made, how many could not read, what ended it
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -31,6 +31,7 @@
 #define ALICE 1000
 #define BOB 1001
 #define STARVE_MAX 4000
+#define READERS 64
 #define PINS "/sys/fs/bpf/cordon/maps/"
 
 static void fail(const char *what)
@@ -131,9 +132,11 @@ static const struct attempt {
 };
 #define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
 
-/* A process that is who it is to be, and tries when it is told. Without tables nothing can be executed, so it waits. */
+/* A process that is who it is to be, tries when it is told, and stays with what it was given. Without tables nothing can be
+ * executed, so it waits. */
 struct waiting {
 	int go, answer;
+	pid_t pid;
 };
 
 static void become(const struct attempt *attempt)
@@ -155,7 +158,7 @@ static void become(const struct attempt *attempt)
 
 static struct waiting prepare(const struct attempt *attempt, const char *fresh)
 {
-	int go[2], answer[2], err;
+	int go[2], answer[2], said;
 	char word;
 
 	if (pipe(go) || pipe(answer))
@@ -165,16 +168,32 @@ static struct waiting prepare(const struct attempt *attempt, const char *fresh)
 		if (fork()) /* what follows has nothing of its own yet: the guard's working memory is made when it asks */
 			_exit(0);
 		close(go[1]);
-		if (write(answer[1], &(int){ 0 }, sizeof(int)) != sizeof(int) || read(go[0], &word, 1) != 1)
+		said = getpid();
+		if (write(answer[1], &said, sizeof(said)) != sizeof(said) || read(go[0], &word, 1) != 1)
 			_exit(1);
-		err = attempt->run(attempt->what ? attempt->what : fresh);
-		_exit(write(answer[1], &err, sizeof(err)) != sizeof(err));
+		said = attempt->run(attempt->what ? attempt->what : fresh);
+		if (write(answer[1], &said, sizeof(said)) == sizeof(said))
+			pause();
+		_exit(1);
 	}
 	close(go[0]);
 	close(answer[1]);
-	if (read(answer[0], &err, sizeof(err)) != sizeof(err))
+	if (read(answer[0], &said, sizeof(said)) != sizeof(said))
 		fail("a process did not start");
-	return (struct waiting){ go[1], answer[0] };
+	return (struct waiting){ go[1], answer[0], said };
+}
+
+static int let_go(const struct waiting *waiting)
+{
+	int err;
+
+	return write(waiting->go, "g", 1) != 1 || read(waiting->answer, &err, sizeof(err)) != sizeof(err) ? -1 : err;
+}
+
+static void end(const struct waiting *waiting, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		kill(waiting[i].pid, SIGKILL);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------ */
@@ -216,11 +235,10 @@ static void prepare_all(struct waiting waiting[ATTEMPTS], const char *fresh)
 		waiting[i] = prepare(&attempts[i], fresh);
 }
 
-static void let_go(const struct waiting waiting[ATTEMPTS], int ret_errors[ATTEMPTS])
+static void let_all_go(const struct waiting waiting[ATTEMPTS], int ret_errors[ATTEMPTS])
 {
 	for (size_t i = 0; i < ATTEMPTS; i++)
-		if (write(waiting[i].go, "g", 1) != 1 || read(waiting[i].answer, &ret_errors[i], sizeof(int)) != sizeof(int))
-			ret_errors[i] = -1;
+		ret_errors[i] = let_go(&waiting[i]);
 }
 
 static void print_all(const int errors[ATTEMPTS])
@@ -247,11 +265,12 @@ static void attempt_all(const char *how, const char *table, const char *fresh)
 		fail(table);
 	if (filled)
 		write_rows(&rows, memset(malloc(rows.info.value_size), 0xff, rows.info.value_size));
-	let_go(waiting, errors);
+	let_all_go(waiting, errors);
 	if (taken && bpf_map_update_elem(outer, &slot, &inner, BPF_ANY))
 		fail(table);
 	if (filled)
 		write_rows(&rows, NULL);
+	end(waiting, ATTEMPTS);
 	print_all(errors);
 }
 
@@ -337,15 +356,25 @@ static void limit(const char *cgroup, const char *bytes)
 
 static void starve(const char *cgroup, const char *fresh)
 {
-	struct waiting waiting[ATTEMPTS];
+	struct waiting waiting[ATTEMPTS], readers[READERS];
+	char own[READERS][128];
 	int errors[ATTEMPTS], err = 0;
 	unsigned made, refused;
 
 	prepare_all(waiting, fresh);
+	for (size_t i = 0; i < READERS; i++) { /* the guard knows them; what it needs to answer them it has not got yet */
+		snprintf(own[i], sizeof(own[i]), "%s.%zu", fresh, i);
+		close(open(own[i], O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+		readers[i] = prepare(&attempts[1], own[i]);
+	}
 	limit(cgroup, "0");
 	made = fill_memory(fresh, &refused, &err);
-	let_go(waiting, errors);
+	for (size_t i = 0; i < READERS; i++)
+		refused += let_go(&readers[i]) == EACCES;
+	let_all_go(waiting, errors);
 	limit(cgroup, "max");
+	end(waiting, ATTEMPTS);
+	end(readers, READERS);
 	print_all(errors);
 	printf("made %u\nrefused %u\nend %s\n", made, refused, err ? strerror(err) : "none");
 }
