@@ -19,7 +19,7 @@
  *                            bpf_for_each_map_elem: its context by name, \visited is the number of elements before it
  *   loop FUNCTION at LINE {   of a loop in the code of a program or function, by a source line ("FILE" LINE) or "instruction N"
  *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
- *     variant EXPR; }         frame, offset(REG) a pointer's place in its object. The variant gets smaller and not negative
+ *     variant EXPR; }         frame, offset(REG) a pointer's place in its object, next(OFF), end(OFF) an iterator's numbers. The variant gets smaller and not negative
  *   specification "FILE";     functions in C: see contract_spec.h
  *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs; with "shared;" at any moment,
  *                            with "locked;" whenever nobody holds the element's lock
@@ -122,6 +122,7 @@ struct contract_head {
 	size_t pre_regions;
 };
 term contract_head_invariant(struct sym *s, const struct contract_head *h);
+bool contract_head_has_variant(const struct contract_head *h);
 /* 64 bits, to be compared without sign or with it. */
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64);
 

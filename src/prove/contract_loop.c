@@ -10,6 +10,7 @@
 #include "prove/contract.h"
 #include "prove/contract_eval.h"
 #include "prove/symcfg.h"
+#include "prove/symiter.h"
 
 /* --- of a callback --- */
 
@@ -183,6 +184,14 @@ term contract_head_invariant(struct sym *s, const struct contract_head *h)
 	return e.failed ? TERM_TRUE : all;
 }
 
+bool contract_head_has_variant(const struct contract_head *h)
+{
+	for (size_t i = 0; i < h->block->n; i++)
+		if (h->block->clause[i].kind == CLAUSE_VARIANT)
+			return true;
+	return false;
+}
+
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64)
 {
 	struct cenv e = head_env(s, h);
@@ -252,15 +261,30 @@ static struct cval pointer_offset(struct cenv *e, const struct node *n)
 	return contract_int(e, off, false);
 }
 
+/* next(OFF), end(OFF): what the iterator in the frame at r10 + OFF gives next, and where it ends. */
+static struct cval iterator_number(struct cenv *e, const struct node *n, bool end)
+{
+	struct sym *s = e->s;
+	const struct state *st = e->old ? e->pre : e->post;
+	struct cval off = contract_value(e, n->list[0]);
+	term o = contract_number(e, n->list[0], &off), v = TERM_NONE;
+	const struct region *frame = region_get(s, st->r[ISA_REG_FP]->alt[0].region);
+
+	if (term_is_const(&s->t, o))
+		v = symiter_number(s, st, frame, ISA_STACK_SIZE + term_value(&s->t, o), end);
+	return v ? contract_int(e, v, false) : contract_fail(e, n, "no iterator is made at that place of the frame before the loop");
+}
+
 bool contract_head_call(struct cenv *e, const struct node *n, struct cval *ret)
 {
 	bool stack = !strcmp(n->text, "stack"), offset = !strcmp(n->text, "offset");
+	bool at = !strcmp(n->text, "next"), end = !strcmp(n->text, "end");
 
-	if (!e->at_head || (!stack && !offset))
+	if (!e->at_head || (!stack && !offset && !at && !end))
 		return false;
 	if (n->n != (stack ? 2 : 1))
 		*ret = contract_fail(e, n, "%s takes %u arguments", n->text, stack ? 2 : 1);
 	else
-		*ret = stack ? frame_bytes(e, n) : pointer_offset(e, n);
+		*ret = stack ? frame_bytes(e, n) : offset ? pointer_offset(e, n) : iterator_number(e, n, end);
 	return true;
 }

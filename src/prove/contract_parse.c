@@ -635,8 +635,6 @@ static void block(struct lexer *l, enum block_kind kind)
 						     "'invariant' or '}' is expected here");
 		}
 	}
-	if (b->kind == BLOCK_HEAD && !variant)
-		error_at(l, b->line, b->col, "a loop in code needs a variant: a number that gets smaller with every iteration");
 }
 
 /* specification "FILE"; */

@@ -14,7 +14,9 @@
 #include "prove/eval.h"
 #include "prove/helper.h"
 #include "prove/interp.h"
+#include "prove/interp_iter.h"
 #include "prove/symfunc.h"
+#include "prove/symiter.h"
 #include "prove/symlayout.h"
 
 #define CTX_BASE 0xffffc00000000000ull
@@ -29,6 +31,7 @@ struct player {
 	struct interp *it;
 	struct interp_region **region; /* by region id */
 	size_t n_region;
+	struct interp_iter *iters;
 	size_t next;      /* log entry not yet consumed */
 	bool reached;     /* the call the obligation is about */
 	bool uninit_record;
@@ -394,6 +397,34 @@ static int call_function(struct player *p, const struct isa_insn *insn, uint32_t
 	return !e->ret || !concrete(p, e->ret, ret_r0) ? diverge(p, "the result of %s cannot be made concrete", f->name) : 0;
 }
 
+/* The region that is the number of the iterator at that address of the model's frame is the interpreter's. */
+static void know_number(struct player *p, uint64_t addr)
+{
+	const struct interp_iter *i = p->iters;
+
+	while (i && i->addr != addr)
+		i = i->later;
+	for (uint32_t k = 1; i && k < p->n_region; k++)
+		if (p->s->region[k]->kind == REGION_ITER && p->s->region[k]->frame_off == addr - i->place->base)
+			p->region[p->s->region[k]->number] = i->number;
+}
+
+/* Calls of an iterator ask nothing of the environment: the interpreter does what the kernel does. */
+static int call_iterator(struct player *p, enum symiter_kfunc which, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0)
+{
+	const char *why = NULL;
+	int r = which == SYMITER_NEW ? interp_iter_new(&p->iters, p->it, args, ret_r0, &why) :
+		which == SYMITER_NEXT ? interp_iter_next(&p->iters, p->it, args, ret_r0, &why) :
+					interp_iter_destroy(&p->iters, p->it, args, &why);
+
+	if (!r) {
+		know_number(p, args[0]);
+		return 0;
+	}
+	p->reached = p->o->prop == PROP_CALL && p->o->insn == pc;
+	return diverge(p, "%s", why);
+}
+
 static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5],
 		     uint64_t *ret_r0)
 {
@@ -401,6 +432,8 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 
 	if (insn->op == ISA_CALL_HELPER && insn->imm == SYMFUNC_HELPER)
 		return call_function(p, &p->s->insns[pc], pc, args, ret_r0);
+	if (insn->op == ISA_CALL_KFUNC && symiter_kfunc(p->s->prog, pc))
+		return call_iterator(p, symiter_kfunc(p->s->prog, pc), pc, args, ret_r0);
 	struct log_entry *e = next_entry(p);
 	const struct helper *h = insn->op == ISA_CALL_HELPER ? helper_find(insn->imm) : NULL;
 
@@ -567,7 +600,7 @@ static bool memory_agrees(struct player *p)
 		if (p->s->map[i].any)
 			return false;
 	for (uint32_t i = 1; st && i < st->n_mem && i < p->n_region; i++)
-		for (uint32_t k = 0; st->mem[i] && p->region[i] && k < 8 * st->mem[i]->n && k < p->region[i]->size; k++) {
+		for (uint32_t k = 0; st->mem[i] && p->region[i] && !p->s->region[i]->is_number && k < 8 * st->mem[i]->n && k < p->region[i]->size; k++) {
 			const struct cell *c = st->mem[i]->cell[k / 8];
 			uint64_t want;
 
@@ -611,6 +644,10 @@ static void judge(struct player *p, const struct interp_result *r)
 		return;
 	}
 	uint64_t want = 0;
+	if (o->iterator && !interp_iter_live(p->iters)) {
+		snprintf(out->why, sizeof(out->why), "the interpreter ran to the end, and every iterator is destroyed");
+		return;
+	}
 	if (p->s->abstracted && !memory_agrees(p)) {
 		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
 		return;
@@ -719,6 +756,7 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 		judge(&p, &res);
 out:
 	eval_done(&p.e);
+	interp_iter_free(p.iters);
 	if (p.it)
 		interp_free(p.it);
 	free(p.region);

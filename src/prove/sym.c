@@ -14,6 +14,7 @@
 #include "prove/contract.h"
 #include "prove/symexec.h"
 #include "prove/symfunc.h"
+#include "prove/symiter.h"
 #include "prove/symlayout.h"
 
 #define MAX_DEPTH 16
@@ -486,6 +487,10 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 		return sym_call(s, st, in->target);
 	case ISA_CALL_HELPER:
 		return helper_call(s, st, in);
+	case ISA_CALL_KFUNC:
+		if (symiter_call(s, st, at))
+			return st;
+		/* fallthrough */
 	default:
 		sym_give_up(s, "instruction %u (%s) is not modelled", at, isa_op_name(in->op));
 		for (int i = 0; i <= 5; i++)
@@ -648,6 +653,7 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 	sym_exec_list(s, &a, a.cfg->order);
 	s->depth--;
 	if (a.exit) {
+		symiter_frame_ends(s, a.exit, frame);
 		for (int i = 1; i <= 5; i++)
 			a.exit->r[i] = val_uninit(s);
 		memcpy(&a.exit->r[6], &saved[6], 5 * sizeof(saved[0]));

@@ -53,6 +53,7 @@ struct oblig {
 	uint32_t clause;
 	uint32_t seq; /* the length of the log when it came up */
 	bool access;  /* what is wrong is that the instruction accesses memory at all */
+	bool iterator; /* what is wrong is that an iterator is left */
 };
 
 /* What the environment did, in the order of execution; the entries whose guards hold are what happened. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "prove/contract.h"
 #include "prove/symexec.h"
+#include "prove/symiter.h"
 #include "prove/symloop.h"
 
 struct head {
@@ -85,19 +86,27 @@ static void oblige_finished(struct head *h, const struct state *back, const stru
 		if (s->region[i]->kind == REGION_RECORD)
 			sym_oblige(s, back, PROP_LEAK, term_not(t, term_and(t, s->region[i]->acquired, term_not(t, s->region[i]->released))),
 				   arena_printf(s->arena, "the %s is held when the loop goes round", s->region[i]->name));
+	symiter_goes_round(s, back, m->n_regions);
 	if (m->locked == TERM_FALSE)
 		sym_oblige(s, back, PROP_LEAK, term_not(t, s->locked), "a lock is held when the loop goes round");
 	else if (s->locked != m->locked)
 		sym_give_up(s, "instruction %u: a lock is taken or released in a loop that is not unrolled", s->insn);
 }
 
-static void oblige_round(struct head *h, const struct state *back)
+static void oblige_round(struct head *h, const struct state *before, const struct state *back, size_t n_regions)
 {
 	struct sym *s = h->s;
 	struct terms *t = &s->t;
-	term after = variant(h, back), smaller = term_cmp(t, h->u64 ? TERM_OP_ULT : TERM_OP_SLT, after, h->variant);
+	term after, smaller;
 
 	sym_oblige(s, back, PROP_INVARIANT, invariant(h, back), "the invariant does not survive an iteration");
+	if (!contract_head_has_variant(&h->at)) {
+		sym_oblige(s, back, PROP_TERMINATION, symiter_variant(s, h->sum, n_regions, before, back),
+			   "the loop has no variant, and goes on without a number of an iterator");
+		return;
+	}
+	after = variant(h, back);
+	smaller = term_cmp(t, h->u64 ? TERM_OP_ULT : TERM_OP_SLT, after, h->variant);
 	if (!h->u64)
 		smaller = term_and(t, smaller, term_cmp(t, TERM_OP_SLE, term_const(t, 64, 0), h->variant));
 	sym_oblige(s, back, PROP_TERMINATION, smaller, "the variant does not get smaller, or is negative while the loop goes on");
@@ -161,7 +170,7 @@ static void run(struct head *h)
 	spread(h, &m);
 	if (!back)
 		return;
-	oblige_round(h, back);
+	oblige_round(h, before, back, m.n_regions);
 	oblige_finished(h, back, &m);
 }
 

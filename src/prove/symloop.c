@@ -3,6 +3,7 @@
 #include "prove/symloop.h"
 
 #include <string.h>
+#include "prove/symiter.h"
 
 bool loop_mark(struct sym *s, struct loop_mark *m)
 {
@@ -188,6 +189,7 @@ void loop_forget(struct sym *s, struct state *st, const struct loop_changes *sum
 		}
 		mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, with_init(s, v, was_init), TERM_TRUE);
 	}
+	symiter_recall(s, st);
 }
 
 bool loop_compare(struct sym *s, const struct state *before, const struct state *after, const struct loop_mark *m,
@@ -206,6 +208,8 @@ bool loop_compare(struct sym *s, const struct state *before, const struct state 
 			while (k < sum->n && (sum->list[k].region != r || sum->list[k].cell != i))
 				k++;
 			const struct val *now = cell_kind(s, after, r, i);
+			if (k == sum->n && region_get(s, r)->kind == REGION_ITER && same_value(cell_kind(s, before, r, i), now))
+				continue; /* made and destroyed again */
 			if (k == sum->n) {
 				const struct val *was = cell_kind(s, before, r, i);
 				if (sum->n == LOOP_MAX_CHANGED) {
@@ -243,6 +247,9 @@ bool loop_forget_maps(struct sym *s, const struct state *after, const struct loo
 
 void loop_refuse_unsound(struct sym *s, const struct loop_mark *m)
 {
+	for (size_t i = m->n_regions; i < s->n_regions; i++)
+		if (s->region[i]->kind == REGION_ITER && s->region[i]->frame < m->n_regions)
+			sym_give_up(s, "instruction %u: an iterator of a frame outside is made in a loop that is not unrolled", s->insn);
 	if (s->locked != m->locked)
 		sym_give_up(s, "instruction %u: a lock is taken or released in a loop that is not unrolled", s->insn);
 	for (size_t i = 0; i < m->n_regions; i++)

@@ -25,6 +25,7 @@ enum region_kind {
 	REGION_KOBJ,   /* kernel object of a BTF type, address `base` */
 	REGION_MAP,    /* the map itself */
 	REGION_FUNC,   /* code: off is the slot */
+	REGION_ITER,   /* an iterator: see symiter.h */
 	REGION_OPAQUE, /* a pointer we cannot follow */
 };
 
@@ -83,6 +84,9 @@ struct region {
 	term released;        /* RECORD: guard under which it was given away */
 	term acquired;        /* RECORD: guard under which it was reserved */
 	bool is_inner_map;
+	uint32_t frame, number; /* ITER: the frame it lies in, and the region of its number */
+	uint64_t frame_off;
+	bool is_number;       /* ROW: of an iterator */
 	uint32_t pointee;     /* what that argument of the function that is proved points to; counted from 1 */
 	bool dynamic;         /* not there at the start: made by a helper */
 	enum map_discipline discipline; /* ROW: of its map; SHARED: contents are not here but in snapshots */

@@ -19,6 +19,9 @@ btf_trace_sched_pi_setprio a_tracepoint;
 btf_trace_sched_switched another_tracepoint;
 void __bpf_trace_sched_switched(void *data, struct task_struct *prev, struct task_struct *next__nullable) { }
 void bpf_lsm_task_free(struct task_struct *task) { }
+int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) { return 0; }
+int *bpf_iter_num_next(struct bpf_iter_num *it) { return 0; }
+void bpf_iter_num_destroy(struct bpf_iter_num *it) { }
 int do_unlinkat(int dfd, struct file *name) { return 0; }
 /* whole, and not only named, in the BTF */
 struct task_struct init_task;

@@ -27,4 +27,5 @@ struct linux_binprm { struct file *file; const char *filename; int argc; };
 #ifdef CASES_PROGRAM
 #pragma clang attribute pop
 #endif
+struct bpf_iter_num { __u64 opaque[1]; } __attribute__((aligned(8)));
 #endif

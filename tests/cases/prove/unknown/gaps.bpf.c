@@ -94,3 +94,13 @@ static long count(__u32 i, __u32 *n) { *n += 1; return 0; }
 SEC("xdp") int long_count(struct xdp_md *ctx) { __u32 n = 0; bpf_loop(1000, count, &n, 0); return n == 999 ? 99 : XDP_PASS; }
 // expect: inside_of_a_socket unknown socket
 SEC("xdp") int inside_of_a_socket(struct xdp_md *ctx) { __u32 k = 0; struct bpf_xdp_sock *s = bpf_map_lookup_elem(&xsks, &k); return s ? s->queue_id & 1 : XDP_PASS; }
+/* Too long to be unrolled, and no invariant. */
+// expect: long_iterator unknown loop
+SEC("xdp") int long_iterator(struct xdp_md *ctx) { int i = 0, n = 0; FOR(i, 0, 100000) { n ^= i; OPAQUE(n); } return n & 1; }
+/* The upper half of what an int function of the kernel returns is not known. */
+// expect: upper_half unknown replay
+SEC("xdp") ASM int upper_half(struct xdp_md *ctx)
+{
+	asm volatile("r1 = r10; r1 += -8; r2 = 0; r3 = 1; call %[make]; r6 = r0; r1 = r10; r1 += -8; call %[destroy]; r0 = 1; r6 >>= 32; if r6 == 0 goto 1f; r0 = 99; 1: exit"
+		:: [make]"i"(bpf_iter_num_new), [destroy]"i"(bpf_iter_num_destroy));
+}
