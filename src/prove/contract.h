@@ -123,6 +123,8 @@ struct contract_head {
 };
 term contract_head_invariant(struct sym *s, const struct contract_head *h);
 bool contract_head_has_variant(const struct contract_head *h);
+/* The block makes no sense, for that reason. */
+void contract_head_refuse(struct sym *s, const struct contract_head *h, const char *why);
 /* 64 bits, to be compared without sign or with it. */
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64);
 

@@ -192,6 +192,12 @@ bool contract_head_has_variant(const struct contract_head *h)
 	return false;
 }
 
+void contract_head_refuse(struct sym *s, const struct contract_head *h, const char *why)
+{
+	diag_fail(s->diag, -EINVAL, DIAG_AT(.file = head_env(s, h).file, .line = h->block->line, .col = h->block->col), "%s", why);
+	s->bad = s->stop = true;
+}
+
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64)
 {
 	struct cenv e = head_env(s, h);

@@ -101,8 +101,11 @@ static void oblige_round(struct head *h, const struct state *before, const struc
 
 	sym_oblige(s, back, PROP_INVARIANT, invariant(h, back), "the invariant does not survive an iteration");
 	if (!contract_head_has_variant(&h->at)) {
-		sym_oblige(s, back, PROP_TERMINATION, symiter_variant(s, h->sum, n_regions, before, back),
-			   "the loop has no variant, and goes on without a number of an iterator");
+		smaller = symiter_variant(s, h->sum, n_regions, before, back);
+		if (smaller)
+			sym_oblige(s, back, PROP_TERMINATION, smaller, "the loop has no variant, and may go on without a number of its iterator");
+		else
+			contract_head_refuse(s, &h->at, "a loop in code needs a variant: a number that gets smaller with every iteration");
 		return;
 	}
 	after = variant(h, back);

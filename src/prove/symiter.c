@@ -273,11 +273,16 @@ term symiter_variant(struct sym *s, const struct loop_changes *sum, size_t n_reg
 	struct terms *t = &s->t;
 	term left[2] = { term_const(t, 64, 0), term_const(t, 64, 0) };
 	const struct state *const st[2] = { before, after };
+	bool some = false;
 
 	for (size_t i = 1; i < n_regions; i++)
 		for (int k = 0; k < 2 && s->region[i]->kind == REGION_ITER; k++)
-			if (is_changed(sum, s->region[i], AT_NEXT) && !is_changed(sum, s->region[i], AT_END))
+			if (is_changed(sum, s->region[i], AT_NEXT) && !is_changed(sum, s->region[i], AT_END)) {
+				some = true;
 				left[k] = term_add(t, left[k], term_sub(t, get(s, st[k], s->region[i], AT_END), get(s, st[k], s->region[i], AT_NEXT)));
+			}
+	if (!some)
+		return TERM_NONE;
 	return term_and(t, term_cmp(t, TERM_OP_SLE, term_const(t, 64, 0), left[0]), term_cmp(t, TERM_OP_SLT, left[1], left[0]));
 }
 

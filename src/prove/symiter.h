@@ -29,7 +29,7 @@ void symiter_frame_ends(struct sym *s, const struct state *st, const struct regi
 void symiter_goes_round(struct sym *s, const struct state *back, size_t n_regions);
 /* What is so of every iterator in every state, after a loop has made it anything. */
 void symiter_recall(struct sym *s, struct state *st);
-/* Before an iteration there is more to come of the iterators that the loop only goes on with than after it; false: there is none. */
+/* After an iteration less is to come of the iterators that the loop goes on with, and does not make. TERM_NONE: there is none. */
 term symiter_variant(struct sym *s, const struct loop_changes *sum, size_t n_regions, const struct state *before, const struct state *after);
 /* What the iterator at `off` of a frame gives next, or its end. TERM_NONE: there is none. */
 term symiter_number(struct sym *s, const struct state *st, const struct region *frame, uint64_t off, bool end);
