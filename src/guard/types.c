@@ -202,19 +202,17 @@ static int copy_named(struct copy *c)
 	return made < 0 ? made : 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+static int write_file(const char *path, const void *data, size_t size)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
+	FILE *out = fopen(path, "we");
+	bool good;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	if (!out)
+		return -errno;
+	errno = EIO; /* where stdio gives no reason */
+	good = fwrite(data, size, 1, out) == 1;
+	good = fclose(out) == 0 && good;
+	return good ? 0 : -errno;
 }
 
 int types_write(const struct types *types, const struct bpf_object *object, const struct btf *kernel)
@@ -232,7 +230,7 @@ int types_write(const struct types *types, const struct bpf_object *object, cons
 	}
 	if (!err) {
 		data = btf__raw_data(c.to, &size);
-		err = data ? write_all(types->fd, data, size) : -ENOMEM;
+		err = data ? write_file(types->path, data, size) : -ENOMEM;
 	}
 	free(c.names);
 	free(c.made);
