@@ -66,7 +66,12 @@ static int attach(const char *name, bool packets, struct diag *diag)
 	pin_link_path(PIN_SET, name, path);
 	err = bpf_obj_pin(link, path) < 0 ? -errno : 0;
 	close(link);
-	return err ? diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err)) : 0;
+	if (err)
+		diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err));
+	if (err == -EACCES)
+		diag_hint(diag, "the policy in force refuses it to the guard: apply one first that does not "
+				"('cordon check' warns of rules that hold the guard's own service)");
+	return err;
 }
 
 static bool attached(const char *name)

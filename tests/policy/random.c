@@ -147,10 +147,14 @@ static void random_session(struct random *r, struct buf *text)
 	buf_puts(text, value_sessions[random_below(r, 4)].name);
 }
 
-static void subjects(struct random *r, struct buf *text, unsigned one_in, uint32_t mask)
+/* Some of them; @guard: RANDOM_GUARD in any case. */
+static void subjects(struct random *r, struct buf *text, unsigned one_in, uint32_t mask, bool guard)
 {
-	bool comma = false;
+	bool comma = guard;
 	size_t start = text->len;
+
+	if (guard)
+		buf_printf(text, "services: [\"" RANDOM_GUARD "/**\"%s]", random_below(r, one_in) ? "" : ", db.service");
 
 	list(r, text, "users", random_ids, one_in, &comma);
 	list(r, text, "groups", random_ids, one_in, &comma);
@@ -161,7 +165,8 @@ static void subjects(struct random *r, struct buf *text, unsigned one_in, uint32
 	}
 	if (mask & RANDOM_ANCESTORS)
 		list(r, text, "ancestors", random_glob, one_in * 2, &comma);
-	list(r, text, "services", random_unit, one_in, &comma);
+	if (!guard)
+		list(r, text, "services", random_unit, one_in, &comma);
 	list(r, text, "programs", random_glob, one_in, &comma);
 	if (text->len == start)
 		buf_puts(text, "users: [1000]");
@@ -326,20 +331,17 @@ static void rule(struct random *r, struct buf *text, unsigned number, uint32_t m
 {
 	item_fn peer = mask & RANDOM_HOSTS ? destination_or_host : destination;
 	uint32_t ops = choose(r, mask);
+	bool guarded = mask & RANDOM_GUARDED && ops & (1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL | 1u << CORDON_OP_CREATE);
 
 	buf_printf(text, "  - rule: rule %u\n", number);
 	if (!random_below(r, 4))
 		buf_puts(text, "    mode: audit\n");
-	if (mask & RANDOM_GUARDED && ops & (1u << CORDON_OP_CAPABILITY | 1u << CORDON_OP_KERNEL)) {
+	if (guarded || random_below(r, 4)) {
 		buf_puts(text, "    who: {");
-		subjects(r, text, 3, mask);
-		buf_puts(text, ", except: {services: [\"" RANDOM_GUARD "/**\"]}}\n");
-	} else if (random_below(r, 4)) {
-		buf_puts(text, "    who: {");
-		subjects(r, text, 3, mask);
-		if (!random_below(r, 3)) {
+		subjects(r, text, 3, mask, false);
+		if (guarded || !random_below(r, 3)) {
 			buf_puts(text, ", except: {");
-			subjects(r, text, 3, mask);
+			subjects(r, text, guarded ? 12 : 3, mask, guarded);
 			buf_puts(text, "}");
 		}
 		buf_puts(text, "}\n");

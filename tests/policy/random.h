@@ -21,7 +21,7 @@ uint32_t random_below(struct random *r, uint32_t n);
 
 #define RANDOM_LOGINS    (1u << 30) /* rules may name real users, login users and sessions, too */
 #define RANDOM_ANCESTORS (1u << 31)
-#define RANDOM_GUARDED   (1u << 29) /* rules about capabilities and the kernel except RANDOM_GUARD, who makes the requests */
+#define RANDOM_GUARDED   (1u << 29) /* rules that could take the guard what it needs are except RANDOM_GUARD, its unit */
 #define RANDOM_HOSTS     (1u << 28) /* destinations may be host names: random_hosts() */
 #define RANDOM_GUARD     "/guard.scope"
 #define RANDOM_OPS_ALL   ((1u << CORDON_OP_COUNT) - 1)

@@ -418,9 +418,8 @@ static int verdict(const struct tally *tally, uint64_t seed, unsigned nseeds)
 			continue;
 		printf("# %s: %u allowed, %u refused\n", op == MOVE ? "rename" : value_operations[op].name, tally->of[op][0],
 		       tally->of[op][1]);
-		common = common && (tally->requests < 1000 || (tally->of[op][0] && tally->of[op][1]));
 	}
-	printf("%sok 2 - both answers are common, and every operation had both\n", common ? "" : "not ");
+	printf("%sok 2 - both answers are common\n", common ? "" : "not ");
 	fflush(stdout);
 	return tally->wrong ? 1 : 0;
 }
