@@ -30,6 +30,8 @@
  * through structures with -> and ., sizeof-free; constants decimal, hex, octal, characters.
  *   \result          the return value, a signed 32-bit int
  *   \old(EXPR)       EXPR as at the start: map contents; arguments and kernel memory are always as at the start
+ *   \task            the running task: tasks[\task].f
+ *   \count           at the head of a loop in code: how often it came round before
  *   has(MAP, KEY)    the map has the key;  MAP[KEY]  its value, MAP[KEY].field  a member
  *   KEY              an integer expression, or { EXPR, ... } for the members of a structure in order
  *   packet(OFF, N)   N (1, 2, 4, 8) bytes of the packet at OFF, as they lie, big endian; packet_len
@@ -117,7 +119,10 @@ void contract_find_heads(struct sym *s, struct func_cfg *cfg);
 /* A state at the head of such a loop. */
 struct contract_head {
 	const struct block_ast *block;
+	const struct bpfobj_func *func; /* it is in, and what that was called with: five */
+	const struct val *const *arg;
 	const struct state *entry, *at; /* \old is judged in entry, before map operation `before` */
+	term count;                     /* how often the loop came round before */
 	uint32_t before;
 	size_t pre_regions;
 };
@@ -127,6 +132,12 @@ bool contract_head_has_variant(const struct contract_head *h);
 void contract_head_refuse(struct sym *s, const struct contract_head *h, const char *why);
 /* 64 bits, to be compared without sign or with it. */
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64);
+
+/*
+ * Whether a clause about what is proved, or an invariant of a loop, names the map (or the map that it is an inner one of): only
+ * then is it worth to follow it through loops.
+ */
+bool contract_speaks_of(const struct sym *s, const struct bpfobj_map *map);
 
 /* What a function ensures. */
 term contract_call_ensures(struct sym *s, const struct contract_call *call);

@@ -73,7 +73,113 @@ const char *contract_clause_text(const struct contract *c, const char *name, uin
 	return !cl ? "" : cl->label ? cl->label : cl->text;
 }
 
+/* --- which maps clauses speak of --- */
+
+static bool names(const struct contract *c, const struct node *n, const char *name, unsigned depth)
+{
+	if (!n || depth > 64)
+		return n != NULL;
+	if (n->kind == NODE_NAME && !strcmp(n->text, name))
+		return true;
+	for (const struct contract *f = c; n->kind == NODE_CALL && f; f = f->next)
+		for (const struct logic *g = f->logics; g; g = g->next)
+			if (!strcmp(g->name, n->text) && names(c, g->body, name, depth + 1))
+				return true;
+	for (int i = 0; i < 3; i++)
+		if (names(c, n->kid[i], name, depth + 1))
+			return true;
+	for (uint32_t i = 0; i < n->n; i++)
+		if (names(c, n->list[i], name, depth + 1))
+			return true;
+	return false;
+}
+
+static bool block_names(const struct contract *c, const struct block_ast *b, const char *name)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (names(c, b->clause[i].expr, name, 0) || names(c, b->clause[i].assumes, name, 0))
+			return true;
+	return false;
+}
+
+static bool speaks_of(const struct contract *c, const char *program, const char *map)
+{
+	const struct contract *file;
+	const struct block_ast *b;
+
+	for (uint32_t i = 0; (b = nth_block(c, program, i, &file)); i++)
+		if (block_names(c, b, map))
+			return true;
+	for (file = c; file; file = file->next)
+		for (b = file->blocks; b; b = b->next)
+			if ((b->kind == BLOCK_LOOP || b->kind == BLOCK_HEAD) && block_names(c, b, map))
+				return true;
+	return false;
+}
+
+bool contract_speaks_of(const struct sym *s, const struct bpfobj_map *map)
+{
+	const struct contract *c = s->opts.contract;
+
+	if (map->name && speaks_of(c, s->name, map->name))
+		return true;
+	for (uint32_t i = 0; map->kind == BPFOBJ_MAP_INNER && i < bpfobj_map_count(s->obj); i++)
+		if (bpfobj_map(s->obj, i)->inner == map && speaks_of(c, s->name, bpfobj_map(s->obj, i)->name))
+			return true;
+	return false;
+}
+
 /* --- functions of the object --- */
+
+/* Of a structure that a pointer leads to, clang may keep a forward declaration only. */
+const struct bt_type *contract_pointee(const struct bt *bt, const struct bt_type *ptr)
+{
+	const struct bt_type *to = ptr && ptr->kind == BT_PTR ? bt_resolve(bt, ptr->ref) : NULL;
+	uint32_t id = to && to->kind == BT_FWD ? bt_find(bt, to->name, BT_STRUCT) : 0;
+
+	return id ? bt_get(bt, id) : to;
+}
+
+bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret)
+{
+	const struct bt *bt = bpfobj_btf(s->obj);
+	const struct bt_type *func = bt && f->type ? bt_get(bt, f->type) : NULL;
+	const struct bt_type *proto = func ? bt_resolve(bt, func->ref) : NULL;
+
+	*ret = (struct cparams){ .n = 0 };
+	if (!proto || proto->kind != BT_FUNC_PROTO || proto->n > 5)
+		return false;
+	for (uint32_t i = 0; i < proto->n; i++) {
+		const struct bt_type *ty = bt_resolve(bt, proto->params[i].type);
+		const struct bt_type *to = contract_pointee(bt, ty);
+		int64_t size = ty ? bt_size(bt, ty->id) : -1;
+		bool sign = ty && ty->kind != BT_PTR && bt_is_signed(bt, ty->id) > 0;
+		term n = val_number(s, arg[i]);
+
+		if (size < 1 || size > 8)
+			return false;
+		if (size < 8)
+			n = term_extend(&s->t, sign, 64, term_extract(&s->t, n, (unsigned)(8 * size - 1), 0));
+		if (ty->kind == BT_PTR) /* null or not is all that its number says */
+			n = term_ite(&s->t, val_scalar_guard(s, arg[i]), n, term_bin(&s->t, TERM_OP_BOR, n, term_const(&s->t, 64, 1ull << 63)));
+		ret->name[i] = proto->params[i].name;
+		ret->value[i] = (struct cval){ .t = n, .is_u64 = size == 8 && !sign };
+		if (to && (to->kind == BT_STRUCT || to->kind == BT_UNION)) {
+			ret->value[i].bt = bt;
+			ret->value[i].type = to->id;
+			ret->value[i].ptr = arg[i];
+		}
+	}
+	const struct bt_type *res = bt_resolve(bt, proto->ref);
+	int64_t size = res && res->kind != BT_VOID ? bt_size(bt, res->id) : 0;
+
+	if (size < 0 || size > 8)
+		return false;
+	ret->result_bits = 8 * (unsigned)size;
+	ret->result_signed = size && res->kind != BT_PTR && bt_is_signed(bt, res->id) > 0;
+	ret->n = proto->n;
+	return true;
+}
 
 const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const char *name, const struct bpfobj_prog **ret_prog)
 {

@@ -53,6 +53,7 @@ struct cenv {
 	struct diag *diag;
 	const char *at_call; /* of this helper or function: the last entry of the log, which has no result yet; or NULL */
 	bool at_head;        /* of a loop: registers and the frame have names */
+	term count;          /* at_head: \count */
 	bool old;            /* at the start */
 	bool failed;
 	unsigned depth;
@@ -78,6 +79,8 @@ struct cval contract_call(struct cenv *e, const struct node *n);
 term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64);
 /* Bind the parameters of a function of the object; false when its types are not known. */
 bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret);
+/* What a pointer of that type leads to. */
+const struct bt_type *contract_pointee(const struct bt *bt, const struct bt_type *ptr);
 /* contract_loop.c */
 bool contract_register(struct cenv *e, const char *name, struct cval *ret);
 bool contract_head_call(struct cenv *e, const struct node *n, struct cval *ret);

@@ -155,7 +155,8 @@ void contract_find_heads(struct sym *s, struct func_cfg *cfg)
 
 /* --- what a block says at the head --- */
 
-static struct cenv head_env(struct sym *s, const struct contract_head *h)
+/* In a function its parameters have their names: they are what it was called with. */
+static struct cenv head_env(struct sym *s, const struct contract_head *h, struct cparams *params)
 {
 	const struct contract *file = s->opts.contract;
 
@@ -168,12 +169,14 @@ static struct cenv head_env(struct sym *s, const struct contract_head *h)
 			break;
 	}
 	return (struct cenv){ .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = h->entry, .post = h->at,
-			      .before = h->before, .pre_regions = h->pre_regions, .at_head = true };
+			      .before = h->before, .pre_regions = h->pre_regions, .at_head = true, .count = h->count,
+			      .fn = h->func && contract_bind(s, h->func, h->arg, params) ? params : NULL };
 }
 
 term contract_head_invariant(struct sym *s, const struct contract_head *h)
 {
-	struct cenv e = head_env(s, h);
+	struct cparams params;
+	struct cenv e = head_env(s, h, &params);
 	term all = TERM_TRUE;
 
 	for (size_t i = 0; i < h->block->n && !e.failed; i++)
@@ -194,13 +197,16 @@ bool contract_head_has_variant(const struct contract_head *h)
 
 void contract_head_refuse(struct sym *s, const struct contract_head *h, const char *why)
 {
-	diag_fail(s->diag, -EINVAL, DIAG_AT(.file = head_env(s, h).file, .line = h->block->line, .col = h->block->col), "%s", why);
+	struct cparams params;
+
+	diag_fail(s->diag, -EINVAL, DIAG_AT(.file = head_env(s, h, &params).file, .line = h->block->line, .col = h->block->col), "%s", why);
 	s->bad = s->stop = true;
 }
 
 term contract_head_variant(struct sym *s, const struct contract_head *h, bool *ret_u64)
 {
-	struct cenv e = head_env(s, h);
+	struct cparams params;
+	struct cenv e = head_env(s, h, &params);
 	term v = term_const(&s->t, 64, 0);
 
 	for (size_t i = 0; i < h->block->n && !e.failed; i++)

@@ -315,7 +315,7 @@ static const struct node *primary(struct lexer *l)
 		else if (old)
 			error_at(l, n->line, n->col, "\\old takes one expression");
 	} else if (n->text[0] == '\\' && strcmp(n->text, "\\true") && strcmp(n->text, "\\false") &&
-		   strcmp(n->text, "\\visited")) {
+		   strcmp(n->text, "\\visited") && strcmp(n->text, "\\count") && strcmp(n->text, "\\task")) {
 		error_at(l, n->line, n->col, "this is not known");
 	}
 	return n;

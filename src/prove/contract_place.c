@@ -41,6 +41,24 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 	return b;
 }
 
+/* All of a word at places that are no constants, read as a program would. TERM_NONE: byte by byte. */
+static term place_word(struct cenv *e, const struct cval *v)
+{
+	struct sym *s = e->s;
+	struct terms *t = &s->t;
+	term w = term_const(t, 64, 0), init;
+
+	for (uint32_t j = 0; v->place == PLACE_ROW && j < v->ptr->n; j++) {
+		struct region *r = region_get(s, v->ptr->alt[j].region);
+		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off));
+
+		if (term_is_const(t, off) || r->kind == REGION_KOBJ || (v->old && (r->late != TERM_NONE || (e->before && r->id >= e->pre_regions))))
+			return TERM_NONE;
+		w = term_ite(t, v->ptr->alt[j].guard, val_number(s, mem_load(s, v->old ? e->pre : e->post, r, off, 8, &init)), w);
+	}
+	return v->place == PLACE_ROW && v->ptr->n ? w : TERM_NONE;
+}
+
 term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64)
 {
 	struct terms *t = &e->s->t;
@@ -53,7 +71,9 @@ term contract_load(struct cenv *e, const struct node *n, const struct cval *v, b
 		contract_fail(e, n, "this is no number: name a member of it");
 		return term_const(t, 64, 0);
 	}
-	for (int64_t i = 0; i < size; i++) {
+	if (size == 8)
+		w = place_word(e, v);
+	for (int64_t i = w ? size : 0; i < size; i++) {
 		term b = place_byte(e, v, (uint64_t)i);
 		w = w ? term_concat(t, b, w) : b;
 	}
@@ -162,56 +182,6 @@ static bool hook_argument(struct cenv *e, const char *name, struct cval *ret)
 	return false;
 }
 
-/* Of a structure that a pointer leads to, clang may keep a forward declaration only. */
-static const struct bt_type *pointed_to(const struct bt *bt, const struct bt_type *ptr)
-{
-	const struct bt_type *to = ptr && ptr->kind == BT_PTR ? bt_resolve(bt, ptr->ref) : NULL;
-	uint32_t id = to && to->kind == BT_FWD ? bt_find(bt, to->name, BT_STRUCT) : 0;
-
-	return id ? bt_get(bt, id) : to;
-}
-
-bool contract_bind(struct sym *s, const struct bpfobj_func *f, const struct val *const arg[5], struct cparams *ret)
-{
-	const struct bt *bt = bpfobj_btf(s->obj);
-	const struct bt_type *func = bt && f->type ? bt_get(bt, f->type) : NULL;
-	const struct bt_type *proto = func ? bt_resolve(bt, func->ref) : NULL;
-
-	*ret = (struct cparams){ .n = 0 };
-	if (!proto || proto->kind != BT_FUNC_PROTO || proto->n > 5)
-		return false;
-	for (uint32_t i = 0; i < proto->n; i++) {
-		const struct bt_type *ty = bt_resolve(bt, proto->params[i].type);
-		const struct bt_type *to = pointed_to(bt, ty);
-		int64_t size = ty ? bt_size(bt, ty->id) : -1;
-		bool sign = ty && ty->kind != BT_PTR && bt_is_signed(bt, ty->id) > 0;
-		term n = val_number(s, arg[i]);
-
-		if (size < 1 || size > 8)
-			return false;
-		if (size < 8)
-			n = term_extend(&s->t, sign, 64, term_extract(&s->t, n, (unsigned)(8 * size - 1), 0));
-		if (ty->kind == BT_PTR) /* null or not is all that its number says */
-			n = term_ite(&s->t, val_scalar_guard(s, arg[i]), n, term_bin(&s->t, TERM_OP_BOR, n, term_const(&s->t, 64, 1ull << 63)));
-		ret->name[i] = proto->params[i].name;
-		ret->value[i] = (struct cval){ .t = n, .is_u64 = size == 8 && !sign };
-		if (to && (to->kind == BT_STRUCT || to->kind == BT_UNION)) {
-			ret->value[i].bt = bt;
-			ret->value[i].type = to->id;
-			ret->value[i].ptr = arg[i];
-		}
-	}
-	const struct bt_type *res = bt_resolve(bt, proto->ref);
-	int64_t size = res && res->kind != BT_VOID ? bt_size(bt, res->id) : 0;
-
-	if (size < 0 || size > 8)
-		return false;
-	ret->result_bits = 8 * (unsigned)size;
-	ret->result_signed = size && res->kind != BT_PTR && bt_is_signed(bt, res->id) > 0;
-	ret->n = proto->n;
-	return true;
-}
-
 static bool global_variable(struct cenv *e, const char *name, struct cval *ret)
 {
 	struct sym *s = e->s;
@@ -263,6 +233,13 @@ static struct cval context(struct cenv *e, const struct node *n)
 	return (struct cval){ .place = PLACE_ROW, .bt = bt, .type = id, .ptr = val_ptr_k(s, s->ctx, 0), .old = e->old };
 }
 
+static struct cval running_task(struct cenv *e)
+{
+	const struct bt *kernel = e->s->kernel;
+
+	return (struct cval){ .t = sym_task(e->s), .is_u64 = true, .bt = kernel, .type = kernel ? bt_find(kernel, "task_struct", BT_STRUCT) : 0 };
+}
+
 struct cval contract_name(struct cenv *e, const struct node *n)
 {
 	struct sym *s = e->s;
@@ -275,6 +252,8 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 			return e->arg[i];
 	if (!strcmp(n->text, "\\true") || !strcmp(n->text, "\\false"))
 		return contract_truth(term_bool(n->text[1] == 't'));
+	if (!strcmp(n->text, "\\task"))
+		return running_task(e);
 	if (!strcmp(n->text, "ctx"))
 		return context(e, n);
 	if (!strcmp(n->text, "packet_len")) {
@@ -285,6 +264,8 @@ struct cval contract_name(struct cenv *e, const struct node *n)
 	for (uint32_t i = 0; e->fn && i < e->fn->n; i++)
 		if (!strcmp(e->fn->name[i], n->text))
 			return e->fn->value[i];
+	if (e->at_head && !strcmp(n->text, "\\count"))
+		return contract_int(e, e->count, true);
 	if (e->at_head && contract_register(e, n->text, &v))
 		return v;
 	for (const struct contract *c = e->c; c; c = c->next)
@@ -316,7 +297,7 @@ static const struct val *load_pointer(struct cenv *e, const struct cval *v)
 		else
 			p = val_merge(s, v->ptr->alt[i].guard, val_scalar(s, term_fresh(&s->t, 64, "a pointer")), p);
 	}
-	return p;
+	return val_prune(s, v->old ? e->pre : e->post, p);
 }
 
 struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
@@ -326,13 +307,13 @@ struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
 	if (e->failed)
 		return v;
 	if (n->op == '>' && v.place == PLACE_ROW && v.bt == bpfobj_btf(e->s->obj)) {
-		const struct bt_type *to = pointed_to(v.bt, bt_resolve(v.bt, v.type));
+		const struct bt_type *to = contract_pointee(v.bt, bt_resolve(v.bt, v.type));
 
 		if (!to)
 			return contract_fail(e, n, "-> needs a pointer to a structure");
 		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = to->id, .ptr = load_pointer(e, &v), .old = v.old };
 	} else if (n->op == '>' && v.place == PLACE_NONE && v.ptr) {
-		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = v.type, .ptr = v.ptr, .old = e->old };
+		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = v.type, .ptr = val_prune(e->s, e->old ? e->pre : e->post, v.ptr), .old = e->old };
 	} else if (n->op == '>') {
 		/* follow the pointer: only into the kernel */
 		uint32_t to = v.place == PLACE_NONE ? v.type : 0;
@@ -462,18 +443,12 @@ static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, 
 
 static const struct val *element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map);
 
-/* M[K1][K2]: through each inner map that M[K1] can be. */
-static const struct val *inner_element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
+/* The element of that key in each map that the pointer can mean. */
+static const struct val *element_through(struct cenv *e, const struct val *maps, const struct node *key)
 {
 	struct sym *s = e->s;
-	const struct bpfobj_map *outer = NULL;
-	const struct val *maps = element(e, map->kid[0], map->kid[1], &outer), *v = val_const(s, 0);
+	const struct val *v = val_const(s, 0);
 
-	if (!maps || !outer->inner) {
-		contract_fail(e, map, "a map of maps is expected, whose inner map is declared");
-		return NULL;
-	}
-	*ret_map = outer->inner;
 	for (uint32_t i = 0; i < maps->n && !e->failed; i++) {
 		struct map_model *m = symmap_of(s, maps->alt[i].region);
 		term word[MAX_KEY / 8];
@@ -484,6 +459,20 @@ static const struct val *inner_element(struct cenv *e, const struct node *map, c
 		v = val_merge(s, maps->alt[i].guard, symmap_lookup(s, e->old ? e->pre : e->post, m, word, e->old ? e->before : SYMMAP_NOW), v);
 	}
 	return e->failed ? NULL : v;
+}
+
+/* M[K1][K2] */
+static const struct val *inner_element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
+{
+	const struct bpfobj_map *outer = NULL;
+	const struct val *maps = element(e, map->kid[0], map->kid[1], &outer);
+
+	if (!maps || !outer->inner) {
+		contract_fail(e, map, "a map of maps is expected, whose inner map is declared");
+		return NULL;
+	}
+	*ret_map = outer->inner;
+	return element_through(e, maps, key);
 }
 
 static const struct val *element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
@@ -513,29 +502,49 @@ static bool names_map(const struct cenv *e, const struct node *n)
 	return false;
 }
 
+static struct cval array_element(struct cenv *e, const struct node *n, struct cval b)
+{
+	struct cval i = contract_value(e, n->kid[1]);
+	term k = contract_number(e, n->kid[1], &i);
+	const struct bt_type *ty = !e->failed && b.bt ? bt_resolve(b.bt, b.type) : NULL;
+	int64_t size = ty && ty->kind == BT_ARRAY ? bt_size(b.bt, ty->array.elem) : -1;
+	bool constant = term_is_const(&e->s->t, k);
+
+	if (size < 1 || (!constant && b.place != PLACE_ROW) || (constant && term_value(&e->s->t, k) >= ty->array.count))
+		return contract_fail(e, n, "an array is expected, and an index in its bounds; in kernel memory a constant");
+	b.type = ty->array.elem;
+	if (constant)
+		b.off += term_value(&e->s->t, k) * (uint64_t)size;
+	else
+		b.ptr = val_add(e->s, b.ptr, term_bin(&e->s->t, TERM_OP_MUL, k, term_const(&e->s->t, 64, (uint64_t)size)));
+	return b;
+}
+
+/* What the pointer at a place of the program's memory means, if all that it can mean are maps. NULL: it is something else. */
+static const struct val *pointed_maps(struct cenv *e, const struct cval *b)
+{
+	const struct bt_type *ty = !e->failed && b->place == PLACE_ROW ? bt_resolve(b->bt, b->type) : NULL;
+	const struct val *p = ty && ty->kind == BT_PTR ? load_pointer(e, b) : NULL;
+
+	for (uint32_t i = 0; p && i < p->n; i++)
+		if (region_get(e->s, p->alt[i].region)->kind != REGION_MAP)
+			return NULL;
+	return p && p->n ? p : NULL;
+}
+
 struct cval contract_index(struct cenv *e, const struct node *n)
 {
 	const struct bpfobj_map *m = NULL;
 	const struct val *v;
 
-	if (!names_map(e, n->kid[0]) && !(n->kid[0]->kind == NODE_INDEX && names_map(e, n->kid[0]->kid[0]))) { /* an array */
-		struct cval b = contract_value(e, n->kid[0]), i = contract_value(e, n->kid[1]);
-		term k = contract_number(e, n->kid[1], &i);
-		const struct bt_type *ty = !e->failed && b.bt ? bt_resolve(b.bt, b.type) : NULL;
-		int64_t size = ty && ty->kind == BT_ARRAY ? bt_size(b.bt, ty->array.elem) : -1;
+	if (!names_map(e, n->kid[0]) && !(n->kid[0]->kind == NODE_INDEX && names_map(e, n->kid[0]->kid[0]))) {
+		struct cval b = contract_value(e, n->kid[0]);
+		const struct val *maps = pointed_maps(e, &b);
 
-		bool constant = term_is_const(&e->s->t, k);
-
-		if (size < 1 || (!constant && b.place != PLACE_ROW) || (constant && term_value(&e->s->t, k) >= ty->array.count))
-			return contract_fail(e, n, "an array is expected, and an index in its bounds; in kernel memory a constant");
-		if (!constant) {
-			b.type = ty->array.elem;
-			b.ptr = val_add(e->s, b.ptr, term_bin(&e->s->t, TERM_OP_MUL, k, term_const(&e->s->t, 64, (uint64_t)size)));
-			return b;
-		}
-		b.type = ty->array.elem;
-		b.off += term_value(&e->s->t, k) * (uint64_t)size;
-		return b;
+		if (!maps)
+			return array_element(e, n, b);
+		v = element_through(e, maps, n->kid[1]);
+		return v ? (struct cval){ .t = val_number(e->s, v), .is_u64 = true, .ptr = v } : contract_int(e, term_const(&e->s->t, 64, 0), false);
 	}
 	v = element(e, n->kid[0], n->kid[1], &m);
 	if (!v)

@@ -142,7 +142,6 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	struct terms *t = &s->t;
 	struct state *body = state_copy(s, (struct state *)(uintptr_t)run);
 
-	l->index = term_fresh(t, 32, "index in the loop");
 	if (!body)
 		return false;
 	loop_forget(s, body, l->sum);
@@ -165,7 +164,12 @@ static struct state *loop_end(struct loop *l, struct state *run)
 {
 	struct sym *s = l->c->s;
 	struct terms *t = &s->t;
+	term breaks = TERM_FALSE;
 
+	if (l->invariant) {
+		breaks = term_fresh(t, 0, "the loop is left early");
+		run->pc = term_and(t, run->pc, term_not(t, breaks));
+	}
 	loop_forget(s, run, l->sum);
 	if (!l->invariant) {
 		term count = term_fresh(t, 32, "iterations");
@@ -174,8 +178,7 @@ static struct state *loop_end(struct loop *l, struct state *run)
 		run->r[0] = val_scalar(s, term_extend(t, false, 64, count));
 		return run;
 	}
-	term breaks = term_fresh(t, 0, "the loop is left early");
-	run->pc = term_and(t, term_and(t, run->pc, term_not(t, breaks)), invariant(l, run, l->n));
+	run->pc = term_and(t, run->pc, invariant(l, run, l->n));
 	run->r[0] = val_scalar(s, term_extend(t, false, 64, l->n));
 	if (!l->after)
 		return run;
@@ -221,7 +224,7 @@ static struct state *summarise(struct loop *l, struct state *run)
 		if (!loop_mark(s, &m) || !iteration(l, run, &before))
 			return NULL;
 		stable = !l->after || !loop_compare(s, before, l->after, &m, l->sum);
-		stable = !loop_forget_maps(s, l->after, &m) && stable;
+		stable = !loop_compare_maps(s, l->after, &m, l->sum) && stable;
 		if (l->sum->full) {
 			sym_give_up(s, "instruction %u: the loop changes too much memory", l->insn);
 			break;
@@ -247,6 +250,7 @@ static struct state *start_summary(struct loop *l, struct state *run)
 	l->insn = s->insn;
 	l->before = s->n_map_ops;
 	l->sum = arena_new(s->arena, struct loop_changes);
+	l->index = term_fresh(&s->t, 32, "index in the loop"); /* one for all runs: elements by it are the same */
 	l->pre_regions = s->n_regions;
 	l->entry = state_copy(s, run);
 	s->abstracted = true;

@@ -303,22 +303,27 @@ bool helper_output(struct helper_call *c)
 
 /* --- objects --- */
 
+/* One task runs the program, however often it asks. */
+term sym_task(struct sym *s)
+{
+	if (!s->current_task)
+		s->current_task = term_concat(&s->t, term_const(&s->t, 8, 0xff), term_fresh(&s->t, 56, "current task"));
+	return s->current_task;
+}
+
 bool helper_task(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
 	uint32_t type = s->kernel ? bt_find(s->kernel, "task_struct", BT_STRUCT) : 0;
 
-	/* one task runs the program, however often it asks */
-	if (!s->current_task)
-		s->current_task = term_concat(t, term_const(t, 8, 0xff), term_fresh(t, 56, "current task"));
 	if (c->h->id == 175) /* on the task's stack, in the kernel: never null */
 		c->ret = symkobj_ptr(s, s->kernel ? bt_find(s->kernel, "pt_regs", BT_STRUCT) : 0,
 				     term_concat(t, term_const(t, 8, 0xff), term_fresh(t, 56, "registers")));
 	else if (c->h->id == 35)
-		c->ret = val_scalar(s, s->current_task);
+		c->ret = val_scalar(s, sym_task(s));
 	else
-		c->ret = symkobj_ptr(s, type, s->current_task);
+		c->ret = symkobj_ptr(s, type, sym_task(s));
 	return true;
 }
 

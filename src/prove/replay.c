@@ -61,6 +61,9 @@ static uint8_t first_byte(struct player *p, const struct region *r, uint64_t off
 
 	if (c)
 		return (uint8_t)eval_term(&p->e, c->v ? 0 : c->byte[off % 8]);
+	for (const struct first_read *x = r->reads; x; x = x->next)
+		if (eval_term(&p->e, x->off) == off / 8 * 8)
+			return (uint8_t)(eval_term(&p->e, x->word) >> 8 * (off % 8));
 	return r->image && (!r->known || r->known[off]) ? r->image[off] : 0;
 }
 

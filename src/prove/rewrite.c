@@ -570,6 +570,9 @@ static term rw_concat(struct terms *t, term a, term b)
 		return term_extend(t, false, w, b);
 	if (IS(a, EXTRACT) && IS(b, EXTRACT) && N(a)->a == N(b)->a && K(a) == K(b) + W(b))
 		return term_extract(t, N(a)->a, (unsigned)K(a) + W(a) - 1, (unsigned)K(b));
+	/* the low part of a sum or product was made narrow; together they are what they were of */
+	if (IS(a, EXTRACT) && K(a) == W(b) && !IS(b, CONST) && term_extract(t, N(a)->a, W(b) - 1, 0) == b)
+		return term_extract(t, N(a)->a, (unsigned)K(a) + W(a) - 1, 0);
 	/* x high part, then (x low part, rest) */
 	if (IS(a, EXTRACT) && IS(b, CONCAT) && IS(N(b)->a, EXTRACT) && N(a)->a == N(N(b)->a)->a &&
 	    K(a) == K(N(b)->a) + W(N(b)->a))

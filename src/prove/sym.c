@@ -642,6 +642,7 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 		return NULL;
 	}
 	memcpy(saved, st->r, sizeof(saved));
+	memcpy(a.arg, &st->r[1], sizeof(a.arg));
 	struct region *frame = region_new(s, REGION_STACK, ISA_STACK_SIZE, "stack%u", s->depth);
 	frame->dynamic = s->depth > 0;
 	st->r[0] = val_uninit(s);

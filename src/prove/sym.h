@@ -281,6 +281,8 @@ bool state_refutes_by_cases(struct sym *s, const struct state *st, term a);
 const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v);
 /* The ghost variable of that name. */
 term sym_ghost(struct sym *s, const char *name);
+/* The address of the task that runs the program. */
+term sym_task(struct sym *s);
 /* Whether everything that `a`, a tree of choices, can be where `given` holds is good; false also when that is not obvious. */
 bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, term leaf, void *ctx), void *ctx);
 /* May the state be reached at all? True unless a solver says no. */

@@ -10,6 +10,7 @@ struct activation {
 	struct func_cfg *cfg;
 	struct state **pending; /* by block: the state that waits there, or NULL */
 	struct state *exit;
+	const struct val *arg[5]; /* what it was called with */
 };
 
 /* Execute what waits at a block; at all blocks of a list, loops until nothing comes round. */

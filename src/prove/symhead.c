@@ -18,15 +18,18 @@ struct head {
 	bool u64;
 };
 
-static term invariant(struct head *h, const struct state *st)
+/* After `round` iterations. */
+static term invariant(struct head *h, const struct state *st, term round)
 {
 	h->at.at = st;
+	h->at.count = round;
 	return contract_head_invariant(h->s, &h->at);
 }
 
-static term variant(struct head *h, const struct state *st)
+static term variant(struct head *h, const struct state *st, term round)
 {
 	h->at.at = st;
+	h->at.count = round;
 	return contract_head_variant(h->s, &h->at, &h->u64);
 }
 
@@ -35,7 +38,7 @@ static void oblige_entry(struct head *h)
 {
 	struct sym *s = h->s;
 	size_t n = s->n_obligs;
-	term holds = invariant(h, h->at.entry);
+	term holds = invariant(h, h->at.entry, term_const(&s->t, 64, 0));
 
 	sym_oblige(s, h->at.entry, PROP_INVARIANT, holds, "the invariant does not hold where the loop is entered");
 	if (s->n_obligs == n)
@@ -57,12 +60,12 @@ static struct state *iteration(struct head *h, struct state **ret_back)
 	if (!body)
 		return NULL;
 	loop_forget(s, body, h->sum);
-	loop_forget_registers(s, body, h->sum);
-	body->pc = term_and(&s->t, body->pc, invariant(h, body));
+	loop_forget_registers(s, body, h->at.entry, h->sum);
+	body->pc = term_and(&s->t, body->pc, invariant(h, body, h->sum->count));
 	before = state_copy(s, body);
 	if (!before)
 		return NULL;
-	h->variant = variant(h, before);
+	h->variant = variant(h, before, h->sum->count);
 	h->a->pending[block] = body;
 	if (body->pc != TERM_FALSE)
 		sym_exec_block(s, h->a, block);
@@ -97,9 +100,9 @@ static void oblige_round(struct head *h, const struct state *before, const struc
 {
 	struct sym *s = h->s;
 	struct terms *t = &s->t;
-	term after, smaller;
+	term round = term_add(t, h->sum->count, term_const(t, 64, 1)), after, smaller;
 
-	sym_oblige(s, back, PROP_INVARIANT, invariant(h, back), "the invariant does not survive an iteration");
+	sym_oblige(s, back, PROP_INVARIANT, invariant(h, back, round), "the invariant does not survive an iteration");
 	if (!contract_head_has_variant(&h->at)) {
 		smaller = symiter_variant(s, h->sum, n_regions, before, back);
 		if (smaller)
@@ -108,7 +111,7 @@ static void oblige_round(struct head *h, const struct state *before, const struc
 			contract_head_refuse(s, &h->at, "a loop in code needs a variant: a number that gets smaller with every iteration");
 		return;
 	}
-	after = variant(h, back);
+	after = variant(h, back, round);
 	smaller = term_cmp(t, h->u64 ? TERM_OP_ULT : TERM_OP_SLT, after, h->variant);
 	if (!h->u64)
 		smaller = term_and(t, smaller, term_cmp(t, TERM_OP_SLE, term_const(t, 64, 0), h->variant));
@@ -156,7 +159,7 @@ static void run(struct head *h)
 			stable = !loop_compare(s, before, back, &m, h->sum);
 			stable = !loop_compare_registers(s, before, back, h->sum) && stable;
 		}
-		stable = !loop_forget_maps(s, back, &m) && stable;
+		stable = !loop_compare_maps(s, back, &m, h->sum) && stable;
 		if (h->sum->full)
 			break;
 		if (!stable) {
@@ -195,8 +198,13 @@ void symhead_run(struct sym *s, struct activation *a, const struct wto *w)
 		s->stop = true;
 		return;
 	}
+	h.sum->count = term_fresh(&s->t, 64, "iterations");
+	if (a->cfg->start) {
+		h.at.func = bpfobj_func_at(s->prog, a->cfg->start);
+		h.at.arg = a->arg;
+	}
 	s->abstracted = true;
-	invariant(&h, entry); /* so that the elements it speaks of are looked at before the loop */
+	invariant(&h, entry, term_const(&s->t, 64, 0)); /* so that the elements it speaks of are looked at before the loop */
 	h.at.pre_regions = s->n_regions;
 	oblige_entry(&h);
 	run(&h);

@@ -3,6 +3,7 @@
 #include "prove/symloop.h"
 
 #include <string.h>
+#include "prove/contract.h"
 #include "prove/symiter.h"
 
 bool loop_mark(struct sym *s, struct loop_mark *m)
@@ -12,13 +13,26 @@ bool loop_mark(struct sym *s, struct loop_mark *m)
 	memcpy(m->n_checked, s->n_checked, sizeof(m->n_checked));
 	m->released = arena_new_n(s->arena, s->n_regions + 1, term);
 	m->ops = arena_new_n(s->arena, s->n_maps + 1, struct map_op *);
-	if (!m->released || !m->ops)
+	m->reads = arena_new_n(s->arena, s->n_regions + 1, struct first_read *);
+	if (!m->released || !m->ops || !m->reads)
 		return false;
-	for (size_t i = 0; i < s->n_regions; i++)
+	for (size_t i = 0; i < s->n_regions; i++) {
 		m->released[i] = s->region[i]->released;
+		m->reads[i] = s->region[i]->reads;
+	}
 	for (size_t i = 0; i < s->n_maps; i++)
 		m->ops[i] = s->map[i].ops;
 	return true;
+}
+
+/* What was done to a map before it was looked at: that stays. */
+static struct map_op *born_with(const struct map_model *m)
+{
+	struct map_op *first = m->ops;
+
+	while (first && first->next)
+		first = first->next;
+	return first && first->unseen && first->guard == TERM_TRUE ? first : NULL;
 }
 
 void loop_back_to(struct sym *s, const struct loop_mark *m)
@@ -29,12 +43,14 @@ void loop_back_to(struct sym *s, const struct loop_mark *m)
 	s->events = m->events;
 	s->locked = m->locked;
 	for (size_t i = 0; i < s->n_regions; i++)
+		s->region[i]->reads = i < m->n_regions ? m->reads[i] : NULL;
+	for (size_t i = 0; i < s->n_regions; i++)
 		if (i < m->n_regions)
 			s->region[i]->released = m->released[i];
 		else
 			s->region[i]->acquired = TERM_FALSE; /* of a run that does not count */
 	for (size_t i = 0; i < s->n_maps; i++)
-		s->map[i].ops = i < m->n_maps ? m->ops[i] : NULL;
+		s->map[i].ops = i < m->n_maps ? m->ops[i] : born_with(&s->map[i]);
 }
 
 static const struct val *cell_kind(struct sym *s, const struct state *st, uint32_t region, uint32_t cell)
@@ -145,6 +161,32 @@ static bool same_value(const struct val *a, const struct val *b)
 	return a == b || (a->n == b->n && a->bits == b->bits && a->init == b->init && !memcmp(a->alt, b->alt, a->n * sizeof(a->alt[0])));
 }
 
+/*
+ * The iteration adds a constant to the register, as the ones before did: it is known by their number. True: there is
+ * nothing else to say of it.
+ */
+static bool counts(struct sym *s, struct loop_changes *sum, int i, const struct val *was, const struct val *now, bool *ret_grown)
+{
+	struct terms *t = &s->t;
+	bool numbers = !was->n && !now->n && was->init == TERM_TRUE && now->init == TERM_TRUE;
+	term step = numbers && was != now ? term_sub(t, now->bits, was->bits) : TERM_NONE;
+
+	if (sum->reg[i]) {
+		if (!sum->step[i] || step == sum->step[i])
+			return sum->step[i];
+		sum->step[i] = TERM_NONE;
+		sum->reg[i] = loop_anything(s, was, now);
+		*ret_grown = true;
+		return false;
+	}
+	if (!step || !term_is_const(t, step) || !term_value(t, step))
+		return false;
+	sum->step[i] = step;
+	sum->reg[i] = now;
+	*ret_grown = true;
+	return true;
+}
+
 bool loop_compare_registers(struct sym *s, const struct state *before, const struct state *after, struct loop_changes *sum)
 {
 	bool grown = false;
@@ -153,6 +195,8 @@ bool loop_compare_registers(struct sym *s, const struct state *before, const str
 		const struct val *was = before->r[i], *now = after->r[i], *kind = sum->reg[i];
 		bool init = was->init == TERM_TRUE && now->init == TERM_TRUE;
 
+		if (counts(s, sum, i, was, now, &grown))
+			continue;
 		if (kind ? (kind->init != TERM_TRUE || init) && loop_covers(s, kind, now) : same_value(was, now))
 			continue;
 		sum->reg[i] = with_init(s, loop_anything(s, kind ? kind : was, now), term_bool(init && (!kind || kind->init == TERM_TRUE)));
@@ -161,10 +205,14 @@ bool loop_compare_registers(struct sym *s, const struct state *before, const str
 	return grown;
 }
 
-void loop_forget_registers(struct sym *s, struct state *st, const struct loop_changes *sum)
+void loop_forget_registers(struct sym *s, struct state *st, const struct state *entry, const struct loop_changes *sum)
 {
+	struct terms *t = &s->t;
+
 	for (int i = 0; i < ISA_REG_FP; i++)
-		if (sum->reg[i])
+		if (sum->step[i])
+			st->r[i] = val_scalar(s, term_add(t, entry->r[i]->bits, term_bin(t, TERM_OP_MUL, sum->count, sum->step[i])));
+		else if (sum->reg[i])
 			st->r[i] = with_init(s, loop_anything(s, sum->reg[i], sum->reg[i]), sum->reg[i]->init);
 }
 
@@ -177,7 +225,7 @@ void loop_forget(struct sym *s, struct state *st, const struct loop_changes *sum
 		term was_init = TERM_TRUE;
 
 		if (!c->kind || !c->kind->n || size < 8) {
-			mem_forget(s, st, r, c->cell);
+			mem_forget(s, st, r, c->cell, c->bytes);
 			continue;
 		}
 		const struct val *v = loop_anything(s, c->kind, c->kind);
@@ -190,7 +238,26 @@ void loop_forget(struct sym *s, struct state *st, const struct loop_changes *sum
 		mem_store(s, st, r, term_const(&s->t, 64, 8ull * c->cell), 8, with_init(s, v, was_init), TERM_TRUE);
 	}
 	symiter_recall(s, st);
+	for (size_t i = 0; i < sum->n_maps; i++)
+		symmap_havoc(s, st, sum->map[i], SIZE_MAX);
 }
+
+/* The bytes of a cell that differ, as halves: what is counted there carries. */
+static uint8_t changed_bytes(struct sym *s, const struct state *before, const struct state *after, uint32_t region, uint32_t cell)
+{
+	struct region *r = region_get(s, region);
+	uint8_t bytes = 0;
+
+	for (unsigned j = 0; j < 8 && 8ull * cell + j < r->size; j++) {
+		term in_b, in_a, b = mem_byte(s, before, r, 8ull * cell + j, &in_b), a = mem_byte(s, after, r, 8ull * cell + j, &in_a);
+
+		if (a != b || in_a != in_b)
+			bytes |= j < 4 ? 0x0f : 0xf0;
+	}
+	return bytes;
+}
+
+static bool all_numbers(const struct val *v) { return !v || !v->n; }
 
 bool loop_compare(struct sym *s, const struct state *before, const struct state *after, const struct loop_mark *m,
 		  struct loop_changes *sum)
@@ -207,18 +274,26 @@ bool loop_compare(struct sym *s, const struct state *before, const struct state 
 				continue;
 			while (k < sum->n && (sum->list[k].region != r || sum->list[k].cell != i))
 				k++;
-			const struct val *now = cell_kind(s, after, r, i);
-			if (k == sum->n && region_get(s, r)->kind == REGION_ITER && same_value(cell_kind(s, before, r, i), now))
+			const struct val *now = cell_kind(s, after, r, i), *was = cell_kind(s, before, r, i);
+			uint8_t bytes = all_numbers(now) && all_numbers(was) ? changed_bytes(s, before, after, r, i) : 0xff;
+			if (k == sum->n && region_get(s, r)->kind == REGION_ITER && same_value(was, now))
 				continue; /* made and destroyed again */
 			if (k == sum->n) {
-				const struct val *was = cell_kind(s, before, r, i);
+				if (!bytes)
+					continue;
 				if (sum->n == LOOP_MAX_CHANGED) {
 					sum->full = true;
 					return true;
 				}
-				sum->list[sum->n++] = (struct loop_changed){ r, i, loop_anything(s, was, now) };
+				sum->list[sum->n++] = (struct loop_changed){ r, i, loop_anything(s, was, now), bytes };
 				grown = true;
-			} else if (!loop_covers(s, sum->list[k].kind, now)) {
+				continue;
+			}
+			if (bytes & ~sum->list[k].bytes) {
+				sum->list[k].bytes |= bytes;
+				grown = true;
+			}
+			if (!loop_covers(s, sum->list[k].kind, now)) {
 				sum->list[k].kind = loop_anything(s, sum->list[k].kind, now);
 				grown = true;
 			}
@@ -227,19 +302,47 @@ bool loop_compare(struct sym *s, const struct state *before, const struct state 
 	return grown;
 }
 
-bool loop_forget_maps(struct sym *s, const struct state *after, const struct loop_mark *m)
+static bool is_changed(const struct loop_changes *sum, const struct bpfobj_map *map)
 {
-	size_t n_regions = s->n_regions, n_maps = s->n_maps;
-	bool more = false;
+	for (size_t i = 0; i < sum->n_maps; i++)
+		if (sum->map[i] == map)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < n_maps; i++) {
-		bool changed = s->map[i].ops != (i < m->n_maps ? m->ops[i] : NULL);
+/* The map did in that run what one run cannot stand for. */
+static bool changes_map(const struct sym *s, const struct state *after, const struct loop_mark *m, size_t i)
+{
+	if (s->map[i].ops != (i < m->n_maps ? m->ops[i] : born_with(&s->map[i])))
+		return true;
+	for (size_t r = m->n_regions; after && r < after->n_mem && r < s->n_regions; r++)
+		if (after->mem[r] && s->region[r]->kind == REGION_ROW && s->region[r]->map == s->map[i].map)
+			return true;
+	return false;
+}
 
-		for (size_t r = m->n_regions; after && r < after->n_mem && r < n_regions && !changed; r++)
-			changed = after->mem[r] && s->region[r]->kind == REGION_ROW && s->region[r]->map == s->map[i].map;
-		if (!changed || s->map[i].any)
+bool loop_compare_maps(struct sym *s, const struct state *after, const struct loop_mark *m, struct loop_changes *sum)
+{
+	bool more = false, follow = ++sum->rounds < LOOP_MAP_ROUNDS;
+
+	if (!follow)
+		sum->n_maps = 0;
+	for (size_t i = 0; i < s->n_maps; i++) {
+		if (s->map[i].any || is_changed(sum, s->map[i].map) || !changes_map(s, after, m, i))
 			continue;
-		symmap_forget(s, &s->map[i]);
+		if (!follow || !symmap_writable(s->map[i].map) || !contract_speaks_of(s, s->map[i].map)) {
+			symmap_forget(s, &s->map[i]);
+		} else {
+			const struct bpfobj_map **list = arena_grow(s->arena, sum->map, sum->n_maps, &sum->cap_maps, sizeof(*list));
+
+			if (!list) {
+				sym_give_up(s, "out of memory");
+				s->stop = true;
+				return false;
+			}
+			sum->map = list;
+			list[sum->n_maps++] = s->map[i].map;
+		}
 		more = true;
 	}
 	return more;

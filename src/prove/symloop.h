@@ -13,7 +13,8 @@
 #include "prove/sym.h"
 
 #define LOOP_MAX_CHANGED 4096
-#define LOOP_MAX_ROUNDS 8
+#define LOOP_MAX_ROUNDS 12
+#define LOOP_MAP_ROUNDS 5 /* then maps that it changes are no longer followed: pointers to elements it makes are kept somewhere */
 
 /* Facts that are kept outside of states, to go back to. */
 struct loop_mark {
@@ -22,19 +23,26 @@ struct loop_mark {
 	struct event *events;
 	term locked;
 	term *released;
+	struct first_read **reads;
 	struct map_op **ops;
 };
 
 struct loop_changed {
 	uint32_t region, cell;
 	const struct val *kind; /* every pointer it can be; bits: whether it can be a number */
+	uint8_t bytes;          /* of a number: which of its bytes */
 };
 
 struct loop_changes {
 	struct loop_changed list[LOOP_MAX_CHANGED];
 	uint32_t n;
 	bool full;
+	const struct bpfobj_map **map; /* whose elements come, go or change by keys that are new each time */
+	size_t n_maps, cap_maps;
+	uint32_t rounds;               /* loop_compare_maps() was asked so often */
 	const struct val *reg[ISA_REGS]; /* the same of registers, where a loop lies in a function; NULL: not changed */
+	term step[ISA_REGS]; /* a number that each iteration adds to the register; TERM_NONE: it does something else to it */
+	term count;          /* how many iterations there were before: any number */
 };
 
 bool loop_mark(struct sym *s, struct loop_mark *m);
@@ -50,9 +58,12 @@ bool loop_compare(struct sym *s, const struct state *before, const struct state 
 		  struct loop_changes *sum);
 /* The same of registers; r10 never changes. */
 bool loop_compare_registers(struct sym *s, const struct state *before, const struct state *after, struct loop_changes *sum);
-void loop_forget_registers(struct sym *s, struct state *st, const struct loop_changes *sum);
-/* Maps that it changes, or whose rows it writes by keys that are new each time: no longer followed. True: some. */
-bool loop_forget_maps(struct sym *s, const struct state *after, const struct loop_mark *m);
+void loop_forget_registers(struct sym *s, struct state *st, const struct state *entry, const struct loop_changes *sum);
+/*
+ * Maps that it changes, or whose rows it writes by keys that are new each time: before an iteration and after the last they
+ * hold anything (loop_forget()). True: something new does.
+ */
+bool loop_compare_maps(struct sym *s, const struct state *after, const struct loop_mark *m, struct loop_changes *sum);
 /* Effects on things outside of states that one run cannot stand for. */
 void loop_refuse_unsound(struct sym *s, const struct loop_mark *m);
 

@@ -11,6 +11,7 @@
 #include "prove/sym.h"
 
 #define MAX_PLACES 600
+#define FEW_PLACES 8    /* to choose among fewer is no longer than to compare with other reads */
 #define EXACT_PLACES 72 /* a write to more places than that is not followed exactly */
 
 struct region *region_get(const struct sym *s, uint32_t id) { return s->region[id]; }
@@ -92,6 +93,28 @@ static term first_byte_of(struct sym *s, struct region *r, uint64_t off)
 	return TERM_NONE;
 }
 
+static term cell_word(struct sym *s, const struct cell *c)
+{
+	term w = TERM_NONE;
+
+	for (unsigned j = 0; j < 8; j++)
+		w = w ? term_concat(&s->t, c->byte[j], w) : c->byte[j];
+	return w;
+}
+
+/* The initial word at off: what it was where it was read before, else `word`. */
+static term as_read(struct sym *s, const struct region *r, term off, term word)
+{
+	struct terms *t = &s->t;
+
+	for (uint64_t i = 0; !term_is_const(t, off) && 8 * i < r->size; i++)
+		if (r->first[i])
+			word = term_ite(t, term_eq_k(t, off, 8 * i), cell_word(s, r->first[i]), word);
+	for (const struct first_read *x = r->reads; x; x = x->next)
+		word = term_ite(t, term_eq(t, off, x->off), x->word, word);
+	return word;
+}
+
 static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i)
 {
 	static const struct cell zero;
@@ -114,8 +137,10 @@ static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i
 			c->byte[j] = term_const(&s->t, 8, 0);
 			continue;
 		}
-		if (!word)
+		if (!word) {
 			word = term_fresh(&s->t, 64, arena_printf(s->arena, "%s[%llu]", r->name, (unsigned long long)i * 8));
+			word = as_read(s, r, term_const(&s->t, 64, 8 * i), word);
+		}
 		c->byte[j] = term_extract(&s->t, word, 8 * j + 7, 8 * j);
 	}
 	r->first[i] = c;
@@ -391,6 +416,39 @@ static bool any_blurred(struct sym *s, const struct state *st, struct region *r,
 	return false;
 }
 
+/* Nothing was written to these places, which are words, and what they hold is unknown. */
+static bool untouched(const struct state *st, const struct region *r, const struct places *p, unsigned size)
+{
+	const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
+
+	if (size != 8 || !p->all || p->n < FEW_PLACES || r->kind != REGION_ROW || !r->init || r->image || (m && m->base))
+		return false;
+	for (uint32_t i = 0; i < p->n; i++)
+		if (p->off[i] % 8 || (m && m->cell[p->off[i] / 8]) || (r->first[p->off[i] / 8] && r->first[p->off[i] / 8]->v))
+			return false;
+	return true;
+}
+
+static const struct val *first_read(struct sym *s, struct region *r, term off)
+{
+	struct terms *t = &s->t;
+	struct first_read *x = r->reads;
+	term word;
+
+	while (x && x->off != off)
+		x = x->next;
+	if (x)
+		return val_scalar(s, x->word);
+	word = term_fresh(t, 64, arena_printf(s->arena, "%s[somewhere]", r->name));
+	word = as_read(s, r, off, word);
+	x = arena_new(s->arena, struct first_read);
+	if (x) {
+		*x = (struct first_read){ off, word, r->reads };
+		r->reads = x;
+	}
+	return val_scalar(s, word);
+}
+
 const struct val *mem_load(struct sym *s, const struct state *st, struct region *r, term off, unsigned size,
 			   term *ret_init)
 {
@@ -408,6 +466,10 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		return val_const(s, 0);
 	}
 	find_places(s, r, off, size, &p);
+	if (untouched(st, r, &p, size)) {
+		*ret_init = TERM_TRUE;
+		return first_read(s, r, off);
+	}
 	if (!p.all || (p.n > EXACT_PLACES && any_blurred(s, st, r, &p))) {
 		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
 		struct fuzzy_read *f = r->fuzzy;
@@ -455,13 +517,17 @@ static const struct cell *blurred_cell(struct sym *s, const struct cell *a, cons
 	return c;
 }
 
-void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell)
+void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes)
 {
 	const struct cell *old = cell_at(s, st, r, cell);
 	struct cell *c = (struct cell *)(uintptr_t)blurred_cell(s, old, old, TERM_TRUE);
+	term init;
 
 	if (c)
 		c->blurred = false;
+	for (unsigned j = 0; c && j < 8; j++)
+		if (!(bytes >> j & 1))
+			cell_byte(s, old, j, &c->byte[j], &init);
 	if (!r->any)
 		put_cell(s, st, r, cell, c);
 }

@@ -63,6 +63,15 @@ struct fuzzy_read {
 	struct fuzzy_read *next;
 };
 
+/*
+ * A read of initial contents at an offset that is no constant. What is read is unknown, and the same as what was read at an
+ * equal offset before: that is all there is to say, and much shorter than a choice of all places.
+ */
+struct first_read {
+	term off, word;
+	struct first_read *next;
+};
+
 struct region {
 	uint32_t id;
 	enum region_kind kind;
@@ -76,6 +85,7 @@ struct region {
 	const uint8_t *known;
 	const struct cell **first; /* initial cells, made on demand */
 	struct fuzzy_read *fuzzy;
+	struct first_read *reads; /* of 8 aligned bytes */
 	const struct bpfobj_map *map; /* ROW, MAP, RECORD */
 	const term *key;      /* ROW: words of its key */
 	uint32_t n_key;
@@ -113,8 +123,8 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 /* One byte with its initialised-flag, at a constant offset. */
 term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init);
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
-/* One cell of 8 bytes becomes anything; initialised stays what was. */
-void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell);
+/* Of one cell these bytes (a bit each) become anything; initialised stays what was. */
+void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes);
 /* All of it becomes anything, initialised: what is returned. NULL: it is not followed anyway. */
 const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r);
 /* The cell that a state has there. */

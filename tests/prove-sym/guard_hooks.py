@@ -79,7 +79,7 @@ predicate runs() = mine().recorded.ino == (has_exe() ? \task->mm->exe_file->f_in
   mine().recorded.generation == (has_exe() ? \task->mm->exe_file->f_inode->i_generation : 0);
 """
 
-# what is kept of files and tasks
+# what is kept of files and tasks; the core, which may be asked for a task's line, may do anything to it
 IDENTITIES = {
     "inode_link": r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures marks: called(inode_storage_get) <==> ret == 0 && old_dentry->d_inode != 0;
@@ -95,19 +95,19 @@ IDENTITIES = {
 """,
     "d_move": "  ensures later: cordon_state.tree_epoch == \\old(cordon_state.tree_epoch) + 1;\n  ensures same: cordon_state.current == \\old(cordon_state.current);\n",
     "bprm_check_security": r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures recorded: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
-  ensures known: ret == 0 && has(tasks, \task) ==> mine().recorded.known != 0;
-  ensures runs: ret == 0 && !called(loop) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) ==> runs();
-  ensures stays: ret == 0 && \old(has(tasks, \task) && mine().recorded.known != 0) ==> mine().recorded.ino == \old(mine().recorded.ino) &&
+  ensures recorded: ret == 0 && !called(cordon_ask) ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
+  ensures known: ret == 0 && !called(cordon_ask) && has(tasks, \task) ==> mine().recorded.known != 0;
+  ensures runs: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) ==> runs();
+  ensures stays: ret == 0 && !called(cordon_ask) && \old(has(tasks, \task) && mine().recorded.known != 0) ==> mine().recorded.ino == \old(mine().recorded.ino) &&
     mine().recorded.sb == \old(mine().recorded.sb) && mine().recorded.generation == \old(mine().recorded.generation);
 """,
     "bprm_committed_creds": r"""  ensures runs: has(tasks, \task) ==> runs() && mine().recorded.known == 1 && mine().current == 0;
 """,
     "task_alloc": r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures there: ret == 0 && !called(loop) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
-  ensures parent: ret == 0 && !called(loop) && has(tasks, \task) ==> mine().recorded.known != 0;
-  ensures runs: ret == 0 && !called(loop) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) && task != \task ==> runs();
-  ensures child: ret == 0 && !called(loop) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
+  ensures there: ret == 0 && !called(loop) && !called(cordon_ask) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
+  ensures parent: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) ==> mine().recorded.known != 0;
+  ensures runs: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) && task != \task ==> runs();
+  ensures child: ret == 0 && !called(loop) && !called(cordon_ask) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
     tasks[task].recorded.sb == mine().recorded.sb && tasks[task].recorded.generation == mine().recorded.generation &&
     tasks[task].recorded.known == mine().recorded.known && tasks[task].mark == mine().mark;
   ensures dropped: ret == 0 && \result == 0 && task != \task ==> tasks[task].current == 0 || tasks[task].cred == task->real_cred;
