@@ -13,7 +13,7 @@ const struct helper helper_table[] = {
 	{ 1, "map_lookup_elem", "mk", 'p', helper_map_lookup, "the value, or null when there is no such key" },
 	{ 2, "map_update_elem", "mkva", 'p', helper_map_update, "0 and the value is replaced, or -errno and nothing changed" },
 	{ 3, "map_delete_elem", "mk", 'p', helper_map_delete, "0, or -errno; array elements cannot be deleted" },
-	{ 4, "probe_read", "wNa", 'p', helper_probe_read, "0, or -EFAULT and zeros" },
+	{ 4, "probe_read", "wNa", 'p', helper_probe_read, "0, or -errno and zeros" },
 	{ 5, "ktime_get_ns", "", 's', NULL, "any time" },
 	{ 6, "trace_printk", "rn", 's', NULL, "prints; any result" },
 	{ 7, "get_prandom_u32", "", 'i', NULL, "any 32 bits" },
@@ -29,7 +29,7 @@ const struct helper helper_table[] = {
 	{ 35, "get_current_task", "", 'p', helper_task, "address of the running task, as a number" },
 	{ 37, "current_task_under_cgroup", "ms", 's', NULL, "1, 0, or -errno" },
 	{ 39, "skb_pull_data", "cs", 'p', helper_pull, "0 and the packet's first bytes are linear, or -errno" },
-	{ 45, "probe_read_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -EFAULT" },
+	{ 45, "probe_read_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -errno and zeros" },
 	{ 51, "redirect_map", "mss", 'p', helper_redirect, "XDP_REDIRECT, or an action below it" },
 	{ 67, "get_stack", "cwNs", 's', helper_fill, "length, or -errno; any bytes" },
 	{ 80, "get_current_cgroup_id", "", 's', NULL, "any number" },
@@ -39,9 +39,9 @@ const struct helper helper_table[] = {
 	{ 107, "sk_storage_get", "moVa", 'p', helper_storage_get, "the element of that object, or null" },
 	{ 108, "sk_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
 	{ 112, "probe_read_user", "wNa", 'p', helper_fill, "0 and any bytes, or -EFAULT and zeros" },
-	{ 113, "probe_read_kernel", "wNa", 'p', helper_probe_read, "0 and the bytes, or -EFAULT and zeros" },
-	{ 114, "probe_read_user_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -EFAULT" },
-	{ 115, "probe_read_kernel_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -EFAULT" },
+	{ 113, "probe_read_kernel", "wNa", 'p', helper_probe_read, "0 and the bytes, or -errno and zeros" },
+	{ 114, "probe_read_user_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -errno and zeros" },
+	{ 115, "probe_read_kernel_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -errno and zeros" },
 	{ 118, "jiffies64", "", 's', NULL, "any number" },
 	{ 123, "get_current_ancestor_cgroup_id", "s", 's', NULL, "any number" },
 	{ 125, "ktime_get_boot_ns", "", 's', NULL, "any time" },
@@ -60,10 +60,10 @@ const struct helper helper_table[] = {
 	{ 157, "task_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
 	{ 158, "get_current_task_btf", "", 'p', helper_task, "the running task" },
 	{ 160, "ktime_get_coarse_ns", "", 's', NULL, "any time" },
-	{ 161, "ima_inode_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes" },
+	{ 161, "ima_inode_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes, as far as they go" },
 	{ 162, "sock_from_file", "o", 'p', helper_cast, "the socket, or null" },
 	{ 164, "for_each_map_elem", "mfaa", 'p', helper_for_each, "calls the callback for each element, until it gives non-zero" },
-	{ 165, "snprintf", "WNrRN", 's', helper_fill, "length; any bytes" },
+	{ 165, "snprintf", "WNrRN", 's', helper_fill, "length; any bytes, as far as they go" },
 	{ 175, "task_pt_regs", "o", 'p', helper_task, "the registers that the task has in user space" },
 	{ 178, "skc_to_unix_sock", "o", 'p', helper_cast, "the socket, or null" },
 	{ 173, "get_func_ip", "c", 's', NULL, "any address" },
@@ -73,7 +73,7 @@ const struct helper helper_table[] = {
 	{ 182, "strncmp", "rnt", 'p', helper_fill, "any 32-bit number" },
 	{ 183, "get_func_arg", "csa", 'p', helper_arg, "0 and the argument, or -EINVAL when there is none" },
 	{ 185, "get_func_arg_cnt", "c", 'p', helper_arg_count, "how many arguments the hook has" },
-	{ 193, "ima_file_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes" },
+	{ 193, "ima_file_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes, as far as they go" },
 	{ 195, "map_lookup_percpu_elem", "mks", 'p', helper_map_lookup, "the value for that processor, or null" },
 	{ 196, "skc_to_mptcp_sock", "o", 'p', helper_cast, "the multipath connection that the socket is a path of, or null" },
 	{ 208, "ktime_get_tai_ns", "", 's', NULL, "any time" },
@@ -185,6 +185,9 @@ static void check_map(struct helper_call *c, unsigned i)
 	if (v->n >= 1)
 		c->map = symmap_of(c->s, v->alt[0].region);
 	sym_oblige(c->s, c->st, PROP_CALL, term_bool(c->map != NULL), "the argument is no map");
+	if (c->map)
+		sym_oblige_when(c->s, term_and(&c->s->t, c->st->pc, v->alt[0].guard), PROP_CALL, term_eq_k(&c->s->t, v->alt[0].off, 0),
+				"the argument points behind the start of a map");
 	if (c->map && (v->n > 1 || v->bits)) {
 		/* which map is only known at run time, or it may be null (an inner map that was not checked) */
 		sym_oblige_when(c->s, term_and(&c->s->t, c->st->pc, val_scalar_guard(c->s, v)), PROP_NULL, TERM_FALSE,
@@ -216,9 +219,15 @@ static void check_region_kind(struct helper_call *c, unsigned i, enum region_kin
 	struct sym *s = c->s;
 	const char *text = arena_printf(s->arena, "argument %u of %s is no %s", i + 1, c->h->name, what);
 
-	for (uint32_t j = 0; j < c->arg[i]->n; j++)
+	for (uint32_t j = 0; j < c->arg[i]->n; j++) {
+		const struct region *r = region_get(s, c->arg[i]->alt[j].region);
+		term start = term_eq_k(&s->t, c->arg[i]->alt[j].off, kind == REGION_FUNC ? r->number : 0);
+
+		if (kind == REGION_RECORD)
+			start = TERM_TRUE; /* helper_mem.c has its own words for that */
 		sym_oblige_when(s, term_and(&s->t, c->st->pc, c->arg[i]->alt[j].guard), PROP_CALL,
-				term_bool(region_get(s, c->arg[i]->alt[j].region)->kind == kind), text);
+				r->kind == kind ? start : TERM_FALSE, text);
+	}
 	sym_oblige_when(s, term_and(&s->t, c->st->pc, val_scalar_guard(s, c->arg[i])), PROP_CALL, TERM_FALSE, text);
 }
 

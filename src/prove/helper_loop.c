@@ -28,8 +28,14 @@ static uint32_t function_length(const struct sym *s, uint32_t start)
 	return f && f->len ? f->len : 100;
 }
 
-/* --- unrolled --- */
+/* What the callback gets no argument in. */
+static void unset(struct sym *s, struct state *st, int from)
+{
+	for (int i = from; i <= 5; i++)
+		st->r[i] = val_uninit(s);
+}
 
+/* --- unrolled --- */
 
 static bool leave(struct sym *s, struct state **done, struct state *from, term cond, const struct val *result)
 {
@@ -65,6 +71,7 @@ static struct state *unroll(struct helper_call *c, struct state *run, term n, ui
 		}
 		run->r[1] = val_const(s, k);
 		run->r[2] = c->arg[2];
+		unset(s, run, 3);
 		run = sym_call(s, run, target);
 		if (run && !leave(s, &done, run, term_not(t, term_eq_k(t, val_number(s, run->r[0]), 0)), val_const(s, k + 1)))
 			return NULL;
@@ -149,6 +156,7 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	body->pc = term_and(t, body->pc, invariant(l, body, l->index));
 	body->r[1] = val_scalar(s, term_extend(t, false, 64, l->index));
 	body->r[2] = l->ctx;
+	unset(s, body, l->each ? 5 : 3);
 	if (l->each)
 		any_element(l, body);
 	*ret_before = state_copy(s, body);
@@ -289,7 +297,8 @@ bool helper_loop(struct helper_call *c)
 	if (!callback(c, &l.target))
 		return false;
 	memcpy(saved, run->r, sizeof(saved));
-	if (!leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
+	if (!leave(s, &done, run, term_not(t, term_eq_k(t, val_number(s, c->arg[3]), 0)), val_const(s, (uint64_t)-22)) || /* -EINVAL */
+	    !leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
 		return false;
 	uint64_t most = t->node[n].hi;
 	const struct bpfobj_func *f = bpfobj_func_at(s->prog, l.target);

@@ -69,6 +69,24 @@ static bool is_array_map(const struct map_model *m)
 	return m->map->type == BPF_MAP_TYPE_ARRAY || m->map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
+static bool is_lru_map(const struct map_model *m)
+{
+	return m->map->type == BPF_MAP_TYPE_LRU_HASH || m->map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+/* Where an element that is there keeps its memory and gets the new contents. */
+static term updated_in_place(struct helper_call *c)
+{
+	struct terms *t = &c->s->t;
+	uint32_t type = c->map->map->type;
+	bool lockable = type == BPF_MAP_TYPE_HASH && helper_lock_offset(c->s->obj, c->map->map) >= 0;
+
+	if (is_array_map(c->map) || type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH)
+		return TERM_TRUE;
+	return lockable ? term_not(t, term_eq_k(t, term_bin(t, TERM_OP_BAND, val_number(c->s, c->arg[3]), term_const(t, 64, BPF_F_LOCK)), 0)) :
+			  TERM_FALSE;
+}
+
 static term any_present(struct sym *s, const struct val *v) { return term_not(&s->t, val_scalar_guard(s, v)); }
 
 /* Copy the value into every place the pointer may mean, under its guard. */
@@ -107,11 +125,10 @@ static struct region *new_element(struct helper_call *c, const term *key, uint32
 		r->image = zero;
 	}
 	if (o) {
-		uint32_t type = c->map->map->type;
 		*o = (struct map_op){ .guard = when, .key = arena_memdup(s->arena, key, symmap_key_words(c->map) * sizeof(term)),
 				      .row = r->id };
-		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH)
-			o->lost = when;
+		if (is_lru_map(c->map)) /* room is made before anything is known */
+			o->lost = c->st->pc;
 	}
 	symmap_add_op(s, c->map, o);
 	return r;
@@ -125,10 +142,23 @@ static term update_allowed(struct helper_call *c, const struct val *old, const t
 	term noexist = term_eq_k(t, flags, BPF_NOEXIST), exist = term_eq_k(t, flags, BPF_EXIST);
 	term present = any_present(c->s, old);
 
-	if (is_array_map(c->map))
+	if (is_array_map(c->map)) /* the caller knows which flags there are */
 		return term_and(t, term_ult(t, key[0], symmap_entries(c->s, c->map)), term_not(t, noexist));
 	return term_and(t, term_not(t, term_and(t, noexist, present)),
 			term_not(t, term_and(t, exist, term_not(t, present))));
+}
+
+/* Flags of which every kernel takes an array's element; others are errors, or mean what they mean to a later kernel. */
+static term flags_known(struct helper_call *c)
+{
+	struct terms *t = &c->s->t;
+	term flags = val_number(c->s, c->arg[3]);
+	bool lockable = c->map->map->type == BPF_MAP_TYPE_ARRAY && helper_lock_offset(c->s->obj, c->map->map) >= 0;
+	term known = term_or(t, term_eq_k(t, flags, BPF_ANY), term_eq_k(t, flags, BPF_EXIST));
+
+	if (lockable)
+		known = term_or(t, known, term_or(t, term_eq_k(t, flags, BPF_F_LOCK), term_eq_k(t, flags, BPF_F_LOCK | BPF_EXIST)));
+	return known;
 }
 
 bool helper_map_update(struct helper_call *c)
@@ -152,21 +182,25 @@ bool helper_map_update(struct helper_call *c)
 	term allowed = update_allowed(c, old, key), luck;
 	/* an array element that is there can always be replaced; a hash may be full or busy */
 	term err = helper_errno(s, "error of map_update_elem", &luck);
-	term good = is_array_map(c->map) ? allowed : term_and(t, allowed, luck);
+	term good = term_and(t, allowed, is_array_map(c->map) ? term_or(t, luck, flags_known(c)) : luck);
 	term code = term_ite(t, luck, term_const(t, 64, (uint64_t)-EEXIST), err);
 	c->ret = val_scalar(s, term_ite(t, good, term_const(t, 64, 0), code));
 	term *byte = arena_new_n(s->arena, n + 1, term);
 	if (!byte)
 		return false;
 	helper_read(c, 2, n, byte);
-	if (is_array_map(c->map)) {
-		symshare_element(s, c->st, c->map, byte, n, val_number(s, c->arg[3]), good);
-		overwrite(c, old, n, byte, good);
+	term in_place = updated_in_place(c), there = is_array_map(c->map) ? TERM_TRUE : term_and(t, in_place, any_present(s, old));
+	if (there != TERM_FALSE) {
+		there = term_and(t, good, there);
+		symshare_element(s, c->st, c->map, byte, n, val_number(s, c->arg[3]), there);
+		c->map = &s->map[index];
+		overwrite(c, old, n, byte, there);
 		s->log[c->log].dst = c->map->discipline == MAP_SHARED ? NULL : old;
-		s->log[c->log].dst_guard = good;
-	} else {
-		new_element(c, key, n, byte, term_and(t, c->st->pc, good));
+		s->log[c->log].dst_guard = there;
+		good = term_and(t, good, term_not(t, there));
 	}
+	if (!is_array_map(c->map))
+		new_element(c, key, n, byte, term_and(t, c->st->pc, good));
 	return true;
 }
 
@@ -215,9 +249,11 @@ bool helper_storage_get(struct helper_call *c)
 	const struct val *old = symmap_lookup(s, c->st, c->map, key, SYMMAP_NOW);
 	c->map = &s->map[index];
 	term alive = term_not(t, term_eq_k(t, key[0], 0));
-	old = val_merge(s, alive, old, val_const(s, 0));
-	term flag = term_bin(t, TERM_OP_BAND, val_number(s, c->arg[3]), term_const(t, 64, 1));
-	term create = term_and(t, term_and(t, alive, term_not(t, any_present(s, old))), term_eq_k(t, flag, 1));
+	term flag = val_number(s, c->arg[3]); /* of others it gives null, but who knows later kernels */
+	term valid = term_or(t, term_ult(t, flag, term_const(t, 64, 2)), term_fresh(t, 0, "the flags are known"));
+	old = val_merge(s, term_and(t, alive, valid), old, val_const(s, 0));
+	term create = term_and(t, term_and(t, alive, term_not(t, any_present(s, old))), term_eq_k(t, term_bin(t, TERM_OP_BAND, flag, term_const(t, 64, 1)), 1));
+	create = term_and(t, create, valid);
 	create = term_and(t, create, term_fresh(t, 0, "storage is created"));
 	c->ret = old;
 	if (create == TERM_FALSE)

@@ -54,6 +54,12 @@ static bool buffer_init(struct helper_call *c, struct buffer *b)
 	return true;
 }
 
+/* A path, a digest, a text: what is behind it stays as it was, and so may all of it after an error. */
+static bool writes_a_part(int32_t id)
+{
+	return id == 147 || id == 161 || id == 165 || id == 193;
+}
+
 bool helper_fill(struct helper_call *c)
 {
 	struct sym *s = c->s;
@@ -74,9 +80,9 @@ bool helper_fill(struct helper_call *c)
 	fresh_bytes(s, c->h->name, b.max, b.byte);
 	for (uint32_t i = 0; i < b.max && (c->h->id == 26 || c->h->id == 112); i++)
 		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
-	if (c->h->id == 147) /* d_path writes an unknown part: old or new */
+	if (writes_a_part(c->h->id))
 		for (uint32_t i = 0; i < b.max; i++)
-			b.when[i] = term_and(t, b.when[i], term_fresh(t, 0, "d_path writes"));
+			b.when[i] = term_and(t, b.when[i], term_fresh(t, 0, arena_printf(s->arena, "%s writes", c->h->name)));
 	helper_write(c, b.arg, b.max, b.byte, b.when);
 	return true;
 }
@@ -152,6 +158,14 @@ static term readable(struct helper_call *c)
 	return ok;
 }
 
+/* What a failed read gives: -EFAULT, -ERANGE for addresses that are not the kernel's, -EPERM in lockdown. */
+static term read_error(struct sym *s)
+{
+	term zero, e = helper_errno(s, "error of the read", &zero);
+
+	return term_ite(&s->t, zero, term_const(&s->t, 64, (uint64_t)-EFAULT), e);
+}
+
 bool helper_probe_read(struct helper_call *c)
 {
 	struct sym *s = c->s;
@@ -159,7 +173,7 @@ bool helper_probe_read(struct helper_call *c)
 	term ok = readable(c);
 	struct buffer b;
 
-	c->ret = val_scalar(s, term_ite(t, ok, term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT)));
+	c->ret = val_scalar(s, term_ite(t, ok, term_const(t, 64, 0), read_error(s)));
 	if (!buffer_init(c, &b))
 		return false;
 	if (b.max > BLUR_BYTES && !term_is_const(t, b.size))
@@ -173,8 +187,9 @@ bool helper_probe_read(struct helper_call *c)
 }
 
 /*
- * A string of length - 1 bytes and its NUL, length <= size; a fault gives -EFAULT and an empty string. What lies
- * behind the NUL stays as it was. Truncation puts the NUL at size - 1.
+ * A string of length - 1 bytes and its NUL, length <= size; a fault gives an error and size zeros. What lies behind the NUL
+ * stays as it was; of a string of user space, which is copied by words, it may have been written, too. Truncation puts the
+ * NUL at size - 1.
  */
 bool helper_probe_read_str(struct helper_call *c)
 {
@@ -183,7 +198,8 @@ bool helper_probe_read_str(struct helper_call *c)
 	term ok = term_fresh(t, 0, "string is readable"), zero = term_const(t, 8, 0);
 	struct buffer b;
 
-	c->ret = val_scalar(s, term_const(t, 64, (uint64_t)-EFAULT));
+	term error = read_error(s);
+	c->ret = val_scalar(s, error);
 	if (!buffer_init(c, &b))
 		return false;
 	if (c->h->id == 114)
@@ -196,14 +212,14 @@ bool helper_probe_read_str(struct helper_call *c)
 		term here = term_and(t, b.when[i], open);
 
 		len = term_ite(t, term_and(t, here, nul), term_const(t, 64, i + 1ull), len);
-		b.byte[i] = term_ite(t, last, zero, b.byte[i]);
-		if (i == 0)
-			b.byte[0] = term_ite(t, ok, b.byte[0], zero);
-		b.when[i] = term_and(t, here, i ? ok : TERM_TRUE);
+		b.byte[i] = term_ite(t, term_and(t, ok, term_not(t, last)), b.byte[i], zero);
+		if (c->h->id == 114)
+			here = term_or(t, here, term_and(t, b.when[i], term_fresh(t, 0, "the word of the NUL is written")));
+		b.when[i] = term_ite(t, ok, here, b.when[i]);
 		open = term_and(t, open, term_not(t, nul));
 	}
 	term good = term_and(t, ok, term_not(t, term_eq_k(t, b.size, 0)));
-	term none = term_ite(t, term_eq_k(t, b.size, 0), term_const(t, 64, 0), term_const(t, 64, (uint64_t)-EFAULT));
+	term none = term_ite(t, term_eq_k(t, b.size, 0), term_const(t, 64, 0), error);
 	c->ret = val_scalar(s, term_ite(t, good, len, none));
 	helper_write(c, b.arg, b.max, b.byte, b.when);
 	return true;

@@ -434,7 +434,7 @@ int interp_run_at(struct interp *it, const struct isa_insn *insns, size_t n, uin
 	return 0;
 }
 
-int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0)
+int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], unsigned n_args, uint64_t *ret_r0)
 {
 	uint32_t back = it->pc;
 	uint64_t saved[6];
@@ -444,7 +444,7 @@ int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], uint
 		return interp_fail(it, INTERP_UNSUPPORTED, "callback at %u is no instruction", pc);
 	memcpy(saved, it->r, sizeof(saved));
 	memcpy(&it->r[1], args, 5 * sizeof(args[0]));
-	it->known |= 0x3e;
+	it->known = (uint16_t)((it->known & ~0x3e) | ((1u << (n_args + 1)) - 2));
 	if (interp_push(it, back, true))
 		return -1;
 	it->pc = pc;

@@ -119,8 +119,11 @@ int interp_run(struct interp *it, const struct isa_insn *insns, size_t n, const 
 /* The same from another slot: one function of the program. */
 int interp_run_at(struct interp *it, const struct isa_insn *insns, size_t n, uint32_t start, const uint64_t args[5],
 		  struct interp_result *ret);
-/* For hooks of helpers with a callback: run the function at slot pc of the same program. 0 or -1 (stopped). */
-int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0);
+/*
+ * For hooks of helpers with a callback: run the function at slot pc of the same program, which gets the first n_args
+ * arguments; in strict mode the others have no value. 0 or -1 (stopped).
+ */
+int interp_callback(struct interp *it, uint32_t pc, const uint64_t args[5], unsigned n_args, uint64_t *ret_r0);
 
 /* Run exactly one straight instruction (ALU, load, store, atomic, ld_imm64): for per-instruction comparisons. */
 int interp_step(struct interp *it, const struct isa_insn *insn, uint64_t r[ISA_REGS], struct interp_result *ret);

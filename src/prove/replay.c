@@ -320,12 +320,16 @@ static int run_loop(struct player *p, const struct log_entry *e, const uint64_t 
 {
 	uint64_t target = args[1] - FUNC_BASE, r = 0, k = 0, n = (uint32_t)args[0];
 
+	if (args[3] || n > 1u << 23) {
+		*ret_r0 = (uint64_t)(args[3] ? -EINVAL : -E2BIG);
+		return 0;
+	}
 	if (target >= p->s->n_insns)
 		return diverge(p, "the callback is no function");
 	while (k < n && !r) {
 		const uint64_t a[5] = { k, args[2], 0, 0, 0 };
 
-		if (interp_callback(p->it, (uint32_t)target, a, &r) < 0)
+		if (interp_callback(p->it, (uint32_t)target, a, 2, &r) < 0)
 			return -1;
 		k++;
 	}

@@ -431,6 +431,7 @@ static const struct val *imm64(struct sym *s, const struct isa_insn *in, uint32_
 	case ISA_IMM_FUNC: {
 		struct region *r = region_new(s, REGION_FUNC, 0, "function at %u", in->target);
 
+		r->number = in->target;
 		return val_ptr_k(s, r->id, in->target);
 	}
 	default:
@@ -653,6 +654,7 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 	arrive(s, &a, 0, st);
 	sym_exec_list(s, &a, a.cfg->order);
 	s->depth--;
+	frame->released = TERM_TRUE;
 	if (a.exit) {
 		symiter_frame_ends(s, a.exit, frame);
 		for (int i = 1; i <= 5; i++)

@@ -109,7 +109,7 @@ struct map_op {
 	struct row_table *unseen; /* anything may have been added, removed and changed: what is found from then on */
 	const term *key;
 	uint32_t row; /* region; update */
-	term lost;    /* LRU: other keys may have gone when this holds */
+	term lost;    /* LRU: any key may have gone where this holds, before the operation; it holds where guard does */
 	struct map_op *next;
 };
 

@@ -26,6 +26,8 @@ static void oblige_kind(struct sym *s, term guard, const struct region *r, bool 
 		sym_oblige_when(s, guard, PROP_MEMORY, TERM_FALSE, arena_printf(s->arena, "access to %s", r->name));
 	if (write && !r->writable)
 		sym_oblige_when(s, guard, PROP_MEMORY, TERM_FALSE, arena_printf(s->arena, "write to %s, which is read-only", r->name));
+	if (r->kind == REGION_STACK && r->released == TERM_TRUE)
+		sym_oblige_when(s, guard, PROP_MEMORY, TERM_FALSE, "the frame of a function that has returned is used");
 	if (r->kind == REGION_RECORD)
 		sym_oblige_when(s, guard, PROP_MEMORY, term_not(t, r->released), "record is used after it was submitted or discarded");
 	if (r->kind == REGION_ROW && r->discipline == MAP_LOCKED)

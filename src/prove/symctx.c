@@ -13,7 +13,7 @@
 #include "common/diag.h"
 #include "prove/sym.h"
 
-enum field_kind { F_RW, F_DATA, F_DATA_END, F_POINTER, F_SOCK /* struct bpf_sock, or null */ };
+enum field_kind { F_RW, F_SHORT /* written with 16 bits, or not at all */, F_DATA, F_DATA_END, F_POINTER, F_SOCK /* struct bpf_sock, or null */ };
 
 struct ctx_field {
 	uint16_t off, size;
@@ -40,8 +40,8 @@ static const struct ctx_field skb_read_fields[] = {
 };
 static const struct ctx_field tc_fields[] = {
 	F(__sk_buff, data, F_DATA), F(__sk_buff, data_end, F_DATA_END), F(__sk_buff, data_meta, F_POINTER),
-	F(__sk_buff, cb, F_RW), F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tc_index, F_RW),
-	F(__sk_buff, tc_classid, F_RW), F(__sk_buff, tstamp, F_RW), F(__sk_buff, queue_mapping, F_RW),
+	F(__sk_buff, cb, F_RW), F(__sk_buff, mark, F_RW), F(__sk_buff, priority, F_RW), F(__sk_buff, tc_index, F_SHORT),
+	F(__sk_buff, tc_classid, F_SHORT), F(__sk_buff, tstamp, F_RW), F(__sk_buff, queue_mapping, F_SHORT),
 	F(__sk_buff, sk, F_SOCK), F(__sk_buff, flow_keys, F_POINTER), { 0 },
 };
 static const struct ctx_field cgroup_skb_fields[] = {
@@ -50,7 +50,7 @@ static const struct ctx_field cgroup_skb_fields[] = {
 	F(__sk_buff, sk, F_SOCK), F(__sk_buff, flow_keys, F_POINTER), { 0 },
 };
 static const struct ctx_field sock_addr_fields[] = {
-	F(bpf_sock_addr, user_ip4, F_RW), F(bpf_sock_addr, user_ip6, F_RW), F(bpf_sock_addr, user_port, F_RW),
+	F(bpf_sock_addr, user_ip4, F_RW), F(bpf_sock_addr, user_ip6, F_RW), F(bpf_sock_addr, user_port, F_SHORT),
 	F(bpf_sock_addr, msg_src_ip4, F_RW), F(bpf_sock_addr, msg_src_ip6, F_RW), F(bpf_sock_addr, sk, F_POINTER), { 0 },
 };
 static const struct ctx_field sock_fields[] = {
@@ -257,7 +257,7 @@ static void init_struct(struct sym *s, struct state *st, const struct ctx_type *
 			s->packet = p->id;
 			sym_assume(s, "the linear part of a packet has at most 65535 bytes");
 		}
-		if (f->kind == F_RW)
+		if (f->kind <= F_SHORT)
 			r->writable = true;
 		if (f->kind == F_SOCK) {
 			term base = term_ite(&s->t, term_fresh(&s->t, 0, "the packet has no socket"), term_const(&s->t, 64, 0),
@@ -353,10 +353,12 @@ void symctx_store(struct sym *s, struct state *st, struct region *r, term off, u
 {
 	const struct ctx_field *f = term_is_const(&s->t, off) ? field_at(s, term_value(&s->t, off)) : NULL;
 
-	if (!f || f->kind != F_RW || term_value(&s->t, off) + size > (uint64_t)f->off + f->size) {
+	if (!f || f->kind > F_SHORT || term_value(&s->t, off) + size > (uint64_t)f->off + f->size) {
 		sym_oblige(s, st, PROP_MEMORY, TERM_FALSE, "write to a read-only part of the context");
 		return;
 	}
+	if (f->kind == F_SHORT)
+		v = val_scalar(s, term_extend(&s->t, false, 64, term_fresh(&s->t, 16, "what the context keeps")));
 	mem_store(s, st, r, off, size, v, guard);
 }
 
@@ -388,7 +390,7 @@ static void range_of(const struct sym *s, bool *ranged, int32_t *min, int32_t *m
 	} else if (ty->prog_type == BPF_PROG_TYPE_CGROUP_SKB && at == BPF_CGROUP_INET_INGRESS) {
 		*max = 1;
 	} else if (ty->prog_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR) {
-		if (at == BPF_CGROUP_UDP4_RECVMSG || at == BPF_CGROUP_UDP6_RECVMSG)
+		if (at == BPF_CGROUP_UDP4_RECVMSG || at == BPF_CGROUP_UDP6_RECVMSG || (at >= BPF_CGROUP_INET4_GETPEERNAME && at <= BPF_CGROUP_INET6_GETSOCKNAME))
 			*min = 1;
 		if (at == BPF_CGROUP_INET4_BIND || at == BPF_CGROUP_INET6_BIND)
 			*max = 3;

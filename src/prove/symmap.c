@@ -301,7 +301,7 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 	while (n_ops--) {
 		struct map_op *o = ops[n_ops];
 
-		if (term_and(&s->t, st->pc, o->guard) == TERM_FALSE)
+		if (term_and(&s->t, st->pc, o->lost ? o->lost : o->guard) == TERM_FALSE)
 			continue;
 		if (o->unseen && is_array(m->map)) /* elements of arrays stay */
 			continue;
@@ -311,7 +311,7 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		}
 		term hit = term_and(&s->t, o->guard, same_key(s, key, o->key, n));
 		if (o->lost)
-			v = val_merge(s, term_and(&s->t, o->guard, term_fresh(&s->t, 0, "evicted")), val_const(s, 0), v);
+			v = val_merge(s, term_and(&s->t, o->lost, term_fresh(&s->t, 0, "evicted")), val_const(s, 0), v);
 		v = val_merge(s, hit, o->is_delete ? val_const(s, 0) : val_ptr_k(s, o->row, 0), v);
 	}
 	return v;

@@ -255,8 +255,10 @@ static struct rmem *writable_mem(struct sym *s, struct state *st, const struct r
 		st->n_mem = want;
 	}
 	struct rmem *m = st->mem[r->id];
-	if (m && m->owner == st->id)
+	if (m && m->owner == st->id) {
+		m->version++;
 		return m;
+	}
 	struct rmem *copy = arena_alloc(s->arena, sizeof(*copy) + n * sizeof(copy->cell[0]));
 	if (!copy)
 		return NULL;
@@ -264,6 +266,7 @@ static struct rmem *writable_mem(struct sym *s, struct state *st, const struct r
 		memcpy(copy->cell, m->cell, n * sizeof(copy->cell[0]));
 	copy->base = m ? m->base : NULL;
 	copy->owner = st->id;
+	copy->version = 0;
 	copy->n = n;
 	st->mem[r->id] = copy;
 	return copy;
@@ -474,7 +477,7 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
 		struct fuzzy_read *f = r->fuzzy;
 
-		while (f && (f->off != off || f->size != size || f->mem != m))
+		while (f && (f->off != off || f->size != size || f->mem != m || (m && f->version != m->version)))
 			f = f->next;
 		*ret_init = r->init ? TERM_TRUE : places_init(s, st, r, &p, size);
 		if (f)
@@ -482,7 +485,7 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		f = arena_new(s->arena, struct fuzzy_read);
 		term x = term_extend(t, false, 64, term_fresh(t, 8 * size, arena_printf(s->arena, "%s[somewhere]", r->name)));
 		if (f) {
-			*f = (struct fuzzy_read){ off, size, m, x, r->fuzzy };
+			*f = (struct fuzzy_read){ off, size, m, m ? m->version : 0, x, r->fuzzy };
 			r->fuzzy = f;
 		}
 		return val_scalar(s, x);

@@ -49,6 +49,7 @@ struct mem_base {
 
 struct rmem {
 	uint32_t owner; /* id of the only state that may change it */
+	uint32_t version; /* goes up with each change */
 	uint32_t n;
 	struct mem_base *base;
 	const struct cell *cell[]; /* NULL: as the base says */
@@ -59,6 +60,7 @@ struct fuzzy_read {
 	term off;
 	uint32_t size;
 	const struct rmem *mem;
+	uint32_t version; /* of mem */
 	term value;
 	struct fuzzy_read *next;
 };
@@ -91,10 +93,10 @@ struct region {
 	uint32_t n_key;
 	uint32_t type;        /* KOBJ: id in the kernel BTF, 0 unknown */
 	term base;            /* KOBJ */
-	term released;        /* RECORD: guard under which it was given away */
+	term released;        /* RECORD: guard under which it was given away; STACK: true when the function has returned */
 	term acquired;        /* RECORD: guard under which it was reserved */
 	bool is_inner_map;
-	uint32_t frame, number; /* ITER: the frame it lies in, and the region of its number */
+	uint32_t frame, number; /* ITER: the frame it lies in, and the region of its number. FUNC: number is its slot */
 	uint64_t frame_off;
 	bool is_number;       /* ROW: of an iterator */
 	uint32_t pointee;     /* what that argument of the function that is proved points to; counted from 1 */

@@ -333,7 +333,26 @@ static term part_number(struct sym *s, const struct part *p)
 	return p->r ? term_add(&s->t, region_addr(s, region_get(s, p->r->id)), p->off) : p->off;
 }
 
-/* Offsets in one object are compared as signed numbers: objects do not wrap around the address space. */
+#define NEAR (1ull << 40)
+
+/* Where a pointer is so near to its object that no address in between is 0. */
+static term is_near(struct terms *t, term off)
+{
+	const struct term_node *n = &t->node[off];
+	uint64_t k = 0;
+
+	if (n->op == TERM_OP_ADD && (term_is_const(t, n->a) || term_is_const(t, n->b))) {
+		bool first = term_is_const(t, n->a);
+
+		k = term_value(t, first ? n->a : n->b);
+		n = &t->node[first ? n->b : n->a];
+	}
+	if (k + NEAR / 2 < NEAR && (n->hi < NEAR / 2 || n->lo >= -(NEAR / 2)))
+		return TERM_TRUE;
+	return term_ult(t, term_add(t, off, term_const(t, 64, NEAR)), term_const(t, 64, 2 * NEAR));
+}
+
+/* Offsets in one object are compared as signed numbers: what is near to an object does not wrap around the address space. */
 static term same_region_cond(struct sym *s, const struct isa_insn *in, term a, term b)
 {
 	struct isa_algebra alg = val_algebra(&s->t);
@@ -354,14 +373,21 @@ static term part_cond(struct sym *s, const struct isa_insn *in, const struct par
 	struct isa_algebra alg = val_algebra(&s->t);
 	bool eq = in->op == ISA_JEQ || in->op == ISA_JNE;
 
-	if (in->width == 64 && a->r && a->r == b->r && a->r->kind != REGION_KOBJ && in->op != ISA_JSET)
-		return same_region_cond(s, in, a->off, b->off);
+	if (in->width == 64 && a->r && a->r == b->r && a->r->kind != REGION_KOBJ && in->op != ISA_JSET) {
+		term near = eq ? TERM_TRUE : term_and(&s->t, is_near(&s->t, a->off), is_near(&s->t, b->off));
+		term c = same_region_cond(s, in, a->off, b->off);
+
+		return near == TERM_TRUE ? c : term_ite(&s->t, near, c, (term)isa_sem_cond(&alg, in, part_number(s, a), part_number(s, b)));
+	}
 	if (in->width == 64 && eq && (a->r != NULL) != (b->r != NULL)) {
 		const struct part *p = a->r ? a : b, *k = a->r ? b : a;
 
 		if (p->r->kind != REGION_KOBJ && p->r->kind != REGION_OPAQUE && term_is_const(&s->t, k->off) &&
-		    term_value(&s->t, k->off) == 0)
-			return term_bool(in->op == ISA_JNE); /* objects do not lie at address 0 */
+		    term_value(&s->t, k->off) == 0) { /* objects do not lie at address 0 */
+			term near = is_near(&s->t, p->off), c = term_bool(in->op == ISA_JNE);
+
+			return near == TERM_TRUE ? c : term_ite(&s->t, near, c, (term)isa_sem_cond(&alg, in, part_number(s, a), part_number(s, b)));
+		}
 	}
 	return (term)isa_sem_cond(&alg, in, part_number(s, a), part_number(s, b));
 }

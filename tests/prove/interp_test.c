@@ -30,7 +30,7 @@ static int call(void *ctx, struct interp *it, const struct isa_insn *insn, uint3
 		return 0;
 	case 2:
 		for (uint64_t i = 0; i < a[0]; i++)
-			if (interp_callback(it, (uint32_t)a[1], (const uint64_t[5]){ i, a[2] }, r0))
+			if (interp_callback(it, (uint32_t)a[1], (const uint64_t[5]){ i, a[2] }, 2, r0))
 				return -1;
 		return 0;
 	case 3:
