@@ -166,9 +166,9 @@ static __always_inline struct cordon_event *event_begin(u32 kind, u32 op, u32 re
 		return NULL;
 	counted->seq++;
 	if (kind == CORDON_EVENT_DENY)
-		counted->denied++;
+		counted->of[op % CORDON_OP_MAX].denied++;
 	else
-		counted->would_deny++;
+		counted->of[op % CORDON_OP_MAX].would_deny++;
 	if (reason >= CORDON_REASON_TOO_DEEP)
 		counted->faults++;
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
@@ -220,7 +220,7 @@ static __always_inline int report_conclude(struct scratch *s, struct report *rep
 	report->reason = why;
 	report->rule = CORDON_RULE_NONE;
 	if (!why) {
-		count(decisions);
+		count(of[report->op % CORDON_OP_MAX].decided);
 		if (!s->decision.deny && !s->decision.would_deny)
 			return -1;
 		report->rule = s->decision.deny ? s->decision.rule : s->decision.audit_rule;

@@ -423,7 +423,7 @@ static __always_inline int wire_judge(struct note *note, struct wire *w, int who
 	if (why == WIRE_NO_RULE)
 		return WIRE_PASS;
 	if (!why) {
-		count(decisions);
+		count(of[CORDON_OP_REACH].decided);
 		why = wire_decide(w);
 	}
 	if (why) {

@@ -38,7 +38,7 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define CORDON_ABI 3u
+#define CORDON_ABI 4u
 
 #define CORDON_CHUNK_WORDS 16u
 #define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
@@ -413,15 +413,20 @@ struct cordon_event {
 	char  unit[CORDON_CHAIN_UNIT];
 };
 
-/* counters: PERCPU_ARRAY of one. */
-struct cordon_counters {
-	__u64 seq;       /* last sequence number given */
-	__u64 lost;      /* events that found the ring buffer full */
-	__u64 decisions; /* requests decided by rules (not answered from a per-task cache) */
-	__u64 cached;    /* requests answered from a per-task cache */
+/* What became of requests for one operation. */
+struct cordon_counted {
+	__u64 decided; /* by rules, not from what was permitted before */
 	__u64 denied;
 	__u64 would_deny;
-	__u64 faults;    /* refusals for want of memory, depth, names or tables */
+};
+
+/* counters: PERCPU_ARRAY of one. */
+struct cordon_counters {
+	__u64 seq;    /* last sequence number given */
+	__u64 lost;   /* events that found the ring buffer full */
+	__u64 cached; /* requests answered from what was permitted before */
+	__u64 faults; /* refusals for want of memory, depth, names or tables */
+	struct cordon_counted of[CORDON_OP_MAX]; /* by operation */
 };
 
 #define CORDON_STATIC_ASSERT(c, what) _Static_assert(c, what)

@@ -23,6 +23,7 @@
 #include "common/buf.h"
 #include "guard/feature.h"
 #include "guard/view.h"
+#include "policy/value.h"
 
 #define PATIENCE_MS 5000
 
@@ -33,14 +34,14 @@ struct values {
 
 static const struct cli_option options[] = {
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON" },
-	{ "hooks", 0, CLI_FLAG, offsetof(struct values, hooks), NULL, "list every hook" },
+	{ "hooks", 0, CLI_FLAG, offsetof(struct values, hooks), NULL, "list operations and hooks, with their counts" },
 	{ "socket", 0, CLI_TEXT, offsetof(struct values, socket), "PATH", "the daemon's socket (default " PATH_SOCKET ")" },
 	{ "state-dir", 0, CLI_TEXT, offsetof(struct values, state_folder), "DIR", "the daemon's state (default " PATH_STATE ")" },
 	{ 0 },
 };
 static const struct cli_example examples[] = {
 	{ "cordon status", "what is in force, and what is not" },
-	{ "cordon status --hooks", "with every hook" },
+	{ "cordon status --hooks", "with every operation and every hook" },
 	{ "cordon status --json | jq .state", "for programs" },
 	{ 0 },
 };
@@ -55,6 +56,8 @@ struct report {
 	json_t *problems;	 /* what is not enforced, as sentences */
 	json_t *warnings;	 /* what is not well, and enforced all the same */
 	struct calls *calls;	 /* of view.hooks; NULL: no memory */
+	bool counted;		 /* the kernel counts calls, or did */
+	struct cordon_counted total; /* of all operations */
 	bool lacking;		 /* something that is wanted is not enforced */
 	const char *state;
 };
@@ -96,9 +99,20 @@ static void read_calls(struct report *report)
 	const struct guard_view *view = &report->view;
 
 	report->calls = calloc(view->nhooks + 1, sizeof(*report->calls));
-	for (size_t i = 0; report->calls && i < view->nhooks; i++)
+	for (size_t i = 0; report->calls && i < view->nhooks; i++) {
 		if (view->hooks[i].prog)
 			(void)calls_read(view->hooks[i].prog, &report->calls[i]);
+		report->counted |= report->calls[i].run > 0;
+	}
+}
+
+static void sum_operations(struct report *report)
+{
+	for (uint32_t op = 0; op < CORDON_OP_MAX; op++) {
+		report->total.decided += report->view.counters.of[op].decided;
+		report->total.denied += report->view.counters.of[op].denied;
+		report->total.would_deny += report->view.counters.of[op].would_deny;
+	}
 }
 
 /* The names of the rules are worth something only when they are those of the generation in the kernel. */
@@ -211,23 +225,34 @@ static json_t *hooks_json(const struct report *report)
 	for (size_t i = 0; i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I}", "name", hook->program.name, "hook",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:o, s:o, s:o}", "name", hook->program.name, "hook",
 						      hook->program.section, "attached", (int)hook->attached, "needed",
 						      (int)!(hook->idle || (hook->program.optional && !hook->program.available)), "link",
 						      (int)hook->link, "program", (int)hook->prog, "calls",
-						      (json_int_t)(report->calls ? report->calls[i].run : 0), "nanoseconds",
-						      (json_int_t)(report->calls ? report->calls[i].nanoseconds : 0), "missed",
-						      (json_int_t)(report->calls ? report->calls[i].missed : 0)));
+						      report->counted ? json_integer(report->calls[i].run) : json_null(), "nanoseconds",
+						      report->counted ? json_integer(report->calls[i].nanoseconds) : json_null(), "missed",
+						      report->calls ? json_integer(report->calls[i].missed) : json_null()));
 	}
 	return list;
 }
 
-static json_t *counters_json(const struct cordon_counters *counters)
+static json_t *counted_json(const struct cordon_counted *counted)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)counters->seq, "lost",
-			 (json_int_t)counters->lost, "decisions", (json_int_t)counters->decisions, "cached",
-			 (json_int_t)counters->cached, "denied", (json_int_t)counters->denied, "would_deny",
-			 (json_int_t)counters->would_deny, "faults", (json_int_t)counters->faults);
+	return json_pack("{s:I, s:I, s:I}", "decisions", (json_int_t)counted->decided, "denied", (json_int_t)counted->denied,
+			 "would_deny", (json_int_t)counted->would_deny);
+}
+
+static json_t *counters_json(const struct report *report)
+{
+	const struct cordon_counters *counters = &report->view.counters;
+	json_t *all = counted_json(&report->total), *operations = json_object();
+
+	for (const struct value_name *op = value_operations; op->name; op++)
+		json_object_set_new(operations, op->name, counted_json(&counters->of[op->value]));
+	json_object_update_new(all, json_pack("{s:I, s:I, s:I, s:I, s:o}", "cached", (json_int_t)counters->cached, "faults",
+					      (json_int_t)counters->faults, "events", (json_int_t)counters->seq, "lost",
+					      (json_int_t)counters->lost, "operations", operations));
+	return all;
 }
 
 static void print_json(const struct report *report)
@@ -242,7 +267,7 @@ static void print_json(const struct report *report)
 		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "warnings", report->warnings, "generation",
 		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
 		report->page ? rulebook_policies(report->page) : json_null(), "atoms", (int)view->atoms,
-		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(report), "counters", counters_json(&view->counters),
+		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(report), "counters", counters_json(report),
 		"object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
 		report->daemon);
 
@@ -343,12 +368,39 @@ static void print_facts(const struct report *report)
 			add_rules(table, report);
 		add_row(table, "hooks", "%zu of %zu attached", view->attached, view->attached + view->missing);
 		add_row(table, "decisions", "%llu (%llu more from caches), %llu refused, %llu would be, %llu faults",
-			(unsigned long long)view->counters.decisions, (unsigned long long)view->counters.cached,
-			(unsigned long long)view->counters.denied, (unsigned long long)view->counters.would_deny,
+			(unsigned long long)report->total.decided, (unsigned long long)view->counters.cached,
+			(unsigned long long)report->total.denied, (unsigned long long)report->total.would_deny,
 			(unsigned long long)view->counters.faults);
 		add_row(table, "object", "%.16s... loaded by cordon %s", view->about.object, view->about.version);
 	}
 	add_daemon(table, report);
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static void set_number(struct libscols_line *line, size_t column, unsigned long long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", number);
+	scols_line_set_data(line, column, text);
+}
+
+static void print_operations(const struct report *report)
+{
+	static const char *const columns[] = { "OPERATION", "DECIDED", "REFUSED", "WOULD BE" };
+	struct libscols_table *table = new_table(columns, 4, true);
+
+	for (const struct value_name *op = value_operations; table && op->name; op++) {
+		const struct cordon_counted *counted = &report->view.counters.of[op->value];
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		scols_line_set_data(line, 0, op->name);
+		set_number(line, 1, counted->decided);
+		set_number(line, 2, counted->denied);
+		set_number(line, 3, counted->would_deny);
+	}
+	putchar('\n');
 	scols_print_table(table);
 	scols_unref_table(table);
 }
@@ -359,25 +411,20 @@ static void print_hooks(const struct report *report)
 	static const char *const columns[] = { "HOOK", "ATTACHED", "CALLS", "LINK", "PROGRAM", "NAME" };
 	struct libscols_table *table = new_table(columns, 6, true);
 
-	bool counted = false;
-
-	for (size_t i = 0; report->calls && i < view->nhooks; i++)
-		counted = counted || report->calls[i].run;
 	for (size_t i = 0; table && i < view->nhooks; i++) {
 		const struct view_hook *hook = &view->hooks[i];
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 		const char *attached = hook->attached ? "yes" : hook->program.superseded || hook->idle ? "not needed" : hook->mute ? "MUTE" : "NO";
 		const char *colour = ui_scols(stdout, *attached < 'a' ? UI_BAD : UI_GOOD);
-		char number[24];
 
 		scols_line_set_data(line, 0, hook->program.section);
 		scols_line_set_data(line, 1, attached);
-		snprintf(number, sizeof(number), "%llu", report->calls ? (unsigned long long)report->calls[i].run : 0);
-		scols_line_set_data(line, 2, counted ? number : "-");
-		snprintf(number, sizeof(number), "%u", hook->link);
-		scols_line_set_data(line, 3, number);
-		snprintf(number, sizeof(number), "%u", hook->prog);
-		scols_line_set_data(line, 4, number);
+		if (report->counted)
+			set_number(line, 2, report->calls[i].run);
+		else
+			scols_line_set_data(line, 2, "-");
+		set_number(line, 3, hook->link);
+		set_number(line, 4, hook->prog);
 		scols_line_set_data(line, 5, hook->program.name);
 		if (colour)
 			scols_cell_set_color(scols_line_get_cell(line, 1), colour);
@@ -402,8 +449,10 @@ static void print_people(const struct report *report, bool hooks)
 		printf("%s! %s%s\n", ui_on(stdout, UI_WARN), json_string_value(problem), ui_off(stdout));
 	print_facts(report);
 	hostshow_print(json_object_get(report->daemon, "hosts"));
-	if (hooks)
+	if (hooks) {
+		print_operations(report);
 		print_hooks(report);
+	}
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -424,6 +473,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	ask_daemon(&report, values->socket ? values->socket : PATH_SOCKET);
 	read_page(&report, values->state_folder ? values->state_folder : PATH_STATE);
 	read_calls(&report);
+	sum_operations(&report);
 	judge(&report);
 	if (values->json)
 		print_json(&report);
@@ -447,7 +497,7 @@ const struct cli_command cmd_status = {
 	.summary = "say whether this machine is guarded, by what, and what is missing",
 	.text = "\nThe kernel is asked, not the daemon: it works when the daemon is dead. Exit status 0: enforcing, or auditing when every\n"
 		"rule is in mode audit; 1: not enforcing, a hook is missing, or what was wanted last is not what is in force.\n"
-		"The kernel counts calls of hooks while sysctl kernel.bpf_stats_enabled is 1.",
+		"Counts of operations are the guard's own; the kernel counts calls of hooks while sysctl kernel.bpf_stats_enabled is 1.",
 	.options = options,
 	.examples = examples,
 	.values_size = sizeof(struct values),

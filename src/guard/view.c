@@ -106,11 +106,13 @@ static int read_counters(int fd, struct guard_view *view)
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
 		view->counters.seq += each[cpu].seq;
 		view->counters.lost += each[cpu].lost;
-		view->counters.decisions += each[cpu].decisions;
 		view->counters.cached += each[cpu].cached;
-		view->counters.denied += each[cpu].denied;
-		view->counters.would_deny += each[cpu].would_deny;
 		view->counters.faults += each[cpu].faults;
+		for (uint32_t op = 0; op < CORDON_OP_MAX; op++) {
+			view->counters.of[op].decided += each[cpu].of[op].decided;
+			view->counters.of[op].denied += each[cpu].of[op].denied;
+			view->counters.of[op].would_deny += each[cpu].of[op].would_deny;
+		}
 	}
 	view->cpus = cpus;
 	free(each);
