@@ -11,12 +11,14 @@
  * With an invariant in the contract (loop CALLBACK { invariant ...; }) that much is known: it has to hold before the loop,
  * each iteration starts with it and has to end with it, and after the last one it holds with the count as index.
  *
+ * A loop whose iterations change nothing unless they are the last (symretry.h) is that last iteration, and all is known of it.
+ *
  * A walk over a map is always summarised: an iteration gets any element that the map has. Of an array, in order.
  */
 #include <string.h>
 #include "prove/contract.h"
 #include "prove/helper.h"
-#include "prove/symloop.h"
+#include "prove/symretry.h"
 
 #define UNROLL_BUDGET 4000 /* instructions */
 #define UNROLL_MOST 64      /* iterations: their states are joined one by one */
@@ -216,6 +218,29 @@ static void oblige_invariant(struct loop *l)
 	s->insn = l->insn;
 }
 
+/* No more than trying again: the loop is the iteration that was executed. NULL: it is more than that. */
+static struct state *retry(struct loop *l, struct state *run, const struct state *before, const struct loop_mark *m)
+{
+	struct sym *s = l->c->s;
+	struct terms *t = &s->t;
+	term goes_on;
+
+	if (l->invariant || l->each || !l->after || s->stop)
+		return NULL;
+	goes_on = term_eq_k(t, val_number(s, l->after->r[0]), 0);
+	if (!symretry_changes_nothing(s, before, l->after, m, term_and(t, l->after->pc, goes_on)))
+		return NULL;
+	for (size_t i = m->n_log; i < s->n_log; i++)
+		s->log[i].in_loop = true;
+	s->log[l->c->log].retries = true;
+	s->log[l->c->log].value = l->index;
+	term count = term_ite(t, goes_on, l->n, term_add(t, l->index, term_const(t, 32, 1)));
+	l->after->r[0] = val_scalar(s, term_extend(t, false, 64, count));
+	run->pc = term_and(t, run->pc, term_eq_k(t, l->n, 0));
+	run->r[0] = val_const(s, 0);
+	return run->pc == TERM_FALSE ? l->after : state_join(s, l->after, run);
+}
+
 static struct state *summarise(struct loop *l, struct state *run)
 {
 	struct sym *s = l->c->s;
@@ -231,6 +256,9 @@ static struct state *summarise(struct loop *l, struct state *run)
 
 		if (!loop_mark(s, &m) || !iteration(l, run, &before))
 			return NULL;
+		struct state *whole = round ? NULL : retry(l, run, before, &m);
+		if (whole)
+			return whole;
 		stable = !l->after || !loop_compare(s, before, l->after, &m, l->sum);
 		stable = !loop_compare_maps(s, l->after, &m, l->sum) && stable;
 		if (l->sum->full) {
@@ -242,6 +270,7 @@ static struct state *summarise(struct loop *l, struct state *run)
 	}
 	if (!stable)
 		sym_give_up(s, "instruction %u: what the loop changes was not found", l->insn);
+	s->abstracted = true;
 	loop_refuse_unsound(s, &m);
 	oblige_invariant(l);
 	for (size_t i = n_log; i < s->n_log; i++)
@@ -261,7 +290,6 @@ static struct state *start_summary(struct loop *l, struct state *run)
 	l->index = term_fresh(&s->t, 32, "index in the loop"); /* one for all runs: elements by it are the same */
 	l->pre_regions = s->n_regions;
 	l->entry = state_copy(s, run);
-	s->abstracted = true;
 	return l->entry && l->sum ? summarise(l, run) : NULL;
 }
 

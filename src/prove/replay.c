@@ -3,7 +3,7 @@
  * replay: see replay.h. Never adjusts anything to make a counterexample fit: whatever differs from the model ends
  * the replay unconfirmed.
  */
-#include "prove/replay.h"
+#include "prove/replay_player.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,36 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/buf.h"
-#include "prove/eval.h"
-#include "prove/helper.h"
-#include "prove/interp.h"
-#include "prove/interp_iter.h"
 #include "prove/symfunc.h"
-#include "prove/symiter.h"
 #include "prove/symlayout.h"
 
-#define CTX_BASE 0xffffc00000000000ull
-#define MAP_BASE 0xffffd00000000000ull
-#define FUNC_BASE 0xffffe00000000000ull
 #define MAX_PATH 200000
 
-struct player {
-	struct sym *s;
-	struct eval e;
-	const struct oblig *o;
-	struct interp *it;
-	struct interp_region **region; /* by region id */
-	size_t n_region;
-	struct interp_iter *iters;
-	size_t next;      /* log entry not yet consumed */
-	bool reached;     /* the call the obligation is about */
-	bool uninit_record;
-	bool diverged;
-	struct replay *out;
-};
-
-static int diverge(struct player *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int diverge(struct player *p, const char *fmt, ...)
+int replay_diverge(struct replay_player *p, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -55,7 +31,7 @@ static int diverge(struct player *p, const char *fmt, ...)
 
 /* --- objects of the model in the interpreter's memory --- */
 
-static uint8_t first_byte(struct player *p, const struct region *r, uint64_t off)
+static uint8_t first_byte(struct replay_player *p, const struct region *r, uint64_t off)
 {
 	const struct cell *c = r->first[off / 8];
 
@@ -67,7 +43,7 @@ static uint8_t first_byte(struct player *p, const struct region *r, uint64_t off
 	return r->image && (!r->known || r->known[off]) ? r->image[off] : 0;
 }
 
-static struct interp_region *realize(struct player *p, struct region *r)
+struct interp_region *replay_realize(struct replay_player *p, struct region *r)
 {
 	if (r->id >= p->n_region)
 		return NULL;
@@ -86,8 +62,7 @@ static struct interp_region *realize(struct player *p, struct region *r)
 	return ir;
 }
 
-/* The number the program would see; false when it cannot be said (stack addresses). */
-static bool concrete(struct player *p, const struct val *v, uint64_t *ret)
+bool replay_concrete(struct replay_player *p, const struct val *v, uint64_t *ret)
 {
 	for (uint32_t i = 0; i < v->n; i++) {
 		struct region *r = region_get(p->s, v->alt[i].region);
@@ -99,14 +74,14 @@ static bool concrete(struct player *p, const struct val *v, uint64_t *ret)
 		if (r->kind == REGION_KOBJ)
 			*ret = eval_term(&p->e, r->base) + off;
 		else if (r->kind == REGION_CTX)
-			*ret = CTX_BASE + off;
+			*ret = REPLAY_CTX_BASE + off;
 		else if (r->discipline == MAP_SHARED)
 			*ret = SYMSHARE_BASE + ((uint64_t)r->id << SYMSHARE_SHIFT) + off;
 		else if (r->kind == REGION_MAP)
-			*ret = MAP_BASE + 4096ull * r->id + off;
+			*ret = REPLAY_MAP_BASE + 4096ull * r->id + off;
 		else if (r->kind == REGION_FUNC)
-			*ret = FUNC_BASE + off;
-		else if (realize(p, r))
+			*ret = REPLAY_FUNC_BASE + off;
+		else if (replay_realize(p, r))
 			*ret = p->region[r->id]->base + off;
 		else
 			return false;
@@ -118,15 +93,14 @@ static bool concrete(struct player *p, const struct val *v, uint64_t *ret)
 
 /* --- hooks --- */
 
-/* The next thing the environment did in this model. */
-static struct log_entry *next_entry(struct player *p)
+struct log_entry *replay_next(struct replay_player *p)
 {
 	while (p->next < p->s->n_log && !eval_term(&p->e, p->s->log[p->next].guard))
 		p->next++;
 	return p->next < p->s->n_log ? &p->s->log[p->next] : NULL;
 }
 
-static int read_ctx(struct player *p, uint64_t off, uint32_t size, uint64_t *value)
+static int read_ctx(struct replay_player *p, uint64_t off, uint32_t size, uint64_t *value)
 {
 	struct sym *s = p->s;
 	struct region *r = region_get(s, s->ctx);
@@ -138,8 +112,8 @@ static int read_ctx(struct player *p, uint64_t off, uint32_t size, uint64_t *val
 	const struct cell *c = m && m->cell[off / 8] ? m->cell[off / 8] : r->first[off / 8];
 	if (c && c->v) {
 		uint64_t v;
-		if (!concrete(p, c->v, &v))
-			return diverge(p, "the context has a pointer that cannot be made concrete");
+		if (!replay_concrete(p, c->v, &v))
+			return replay_diverge(p, "the context has a pointer that cannot be made concrete");
 		memcpy(bytes, &v, 8);
 	} else {
 		for (int i = 0; i < 8 && c; i++)
@@ -153,18 +127,18 @@ static int read_ctx(struct player *p, uint64_t off, uint32_t size, uint64_t *val
 }
 
 /* The model's write to a shared element, which may be what breaks its invariant. */
-static int write_shared(struct player *p, const struct log_entry *e, uint64_t addr, uint32_t size, uint64_t value)
+static int write_shared(struct replay_player *p, const struct log_entry *e, uint64_t addr, uint32_t size, uint64_t value)
 {
 	size_t index = (size_t)(e - p->s->log);
 
 	if (eval_term(&p->e, e->addr) != addr || e->size != size)
-		return diverge(p, "instruction %u writes to another address than the model says", e->insn);
+		return replay_diverge(p, "instruction %u writes to another address than the model says", e->insn);
 	if (size < 8)
 		value &= (1ull << (8 * size)) - 1;
 	if (p->o->insn == e->insn && p->o->seq == index && (p->o->prop == PROP_MEMORY || p->o->prop == PROP_INVARIANT) &&
 	    eval_term(&p->e, e->value) == value) {
 		p->reached = true;
-		return diverge(p, "writes 0x%llx", (unsigned long long)value);
+		return replay_diverge(p, "writes 0x%llx", (unsigned long long)value);
 	}
 	p->next++;
 	return 0;
@@ -173,44 +147,46 @@ static int write_shared(struct player *p, const struct log_entry *e, uint64_t ad
 static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, uint64_t addr,
 		       uint32_t size, enum interp_access access, uint64_t *value)
 {
-	struct player *p = ctx;
+	struct replay_player *p = ctx;
 	struct sym *s = p->s;
 
 	bool here = p->o->prop == PROP_MEMORY && p->o->insn == pc;
 
-	if (s->ctx && addr >= CTX_BASE && addr < CTX_BASE + region_get(s, s->ctx)->size) {
-		uint64_t off = addr - CTX_BASE;
+	if (s->ctx && addr >= REPLAY_CTX_BASE && addr < REPLAY_CTX_BASE + region_get(s, s->ctx)->size) {
+		uint64_t off = addr - REPLAY_CTX_BASE;
 
 		if (access == INTERP_WRITE && here) {
 			p->reached = true;
-			return diverge(p, "writes to byte %llu of the context", (unsigned long long)off);
+			return replay_diverge(p, "writes to byte %llu of the context", (unsigned long long)off);
 		}
 		if (access == INTERP_WRITE)
-			return diverge(p, "writes to the context are not replayed");
+			return replay_diverge(p, "writes to the context are not replayed");
 		if (s->ctx_ptr_load[pc]) {
 			if (here) {
 				p->reached = true;
-				return diverge(p, "reads a part of a packet pointer");
+				return replay_diverge(p, "reads a part of a packet pointer");
 			}
 			if (!symctx_packet_field(s, off))
-				return diverge(p, "the context has a pointer that is not modelled");
-			struct interp_region *packet = realize(p, region_get(s, s->packet));
+				return replay_diverge(p, "the context has a pointer that is not modelled");
+			struct interp_region *packet = replay_realize(p, region_get(s, s->packet));
 			bool end = symctx_packet_field(s, off) == 2;
 			*value = packet ? packet->base + (end ? packet->size : 0) : 0;
 			return packet ? 0 : -1;
 		}
 		return read_ctx(p, off, size, value);
 	}
-	struct log_entry *e = next_entry(p);
+	if (p->idle)
+		return replay_diverge(p, "instruction %u: an access in an iteration that only tries again", pc);
+	struct log_entry *e = replay_next(p);
 	if (access == INTERP_WRITE && e && e->kind == LOG_KWRITE && e->insn == pc)
 		return write_shared(p, e, addr, size, *value);
 	if (access != INTERP_READ || !e || e->kind != LOG_KREAD || e->insn != pc)
 		return -1;
 	if (eval_term(&p->e, e->addr) != addr || e->size != size)
-		return diverge(p, "instruction %u reads another address than the model says", pc);
+		return replay_diverge(p, "instruction %u reads another address than the model says", pc);
 	if (p->o->prop == PROP_MEMORY && p->o->insn == pc && p->o->seq == (size_t)(e - s->log)) {
 		p->reached = true;
-		return diverge(p, "reads 0x%llx, behind the end of the structure", (unsigned long long)addr);
+		return replay_diverge(p, "reads 0x%llx, behind the end of the structure", (unsigned long long)addr);
 	}
 	*value = eval_term(&p->e, e->value);
 	p->next++;
@@ -219,263 +195,31 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 
 static int hook_imm64(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, uint64_t *ret_value)
 {
-	struct player *p = ctx;
+	struct replay_player *p = ctx;
 	struct sym *s = p->s;
 
 	if (insn->imm_kind == ISA_IMM_MAP_FD && (uint32_t)insn->imm < s->n_maps) {
-		*ret_value = MAP_BASE + 4096ull * s->map[insn->imm].region;
+		*ret_value = REPLAY_MAP_BASE + 4096ull * s->map[insn->imm].region;
 		return 0;
 	}
 	if (insn->imm_kind == ISA_IMM_FUNC) {
-		*ret_value = FUNC_BASE + insn->target;
+		*ret_value = REPLAY_FUNC_BASE + insn->target;
 		return 0;
 	}
 	if (insn->imm_kind == ISA_IMM_MAP_VALUE) {
 		struct region *r = symmap_global(s, (uint32_t)insn->imm);
-		struct interp_region *ir = r ? realize(p, r) : NULL;
+		struct interp_region *ir = r ? replay_realize(p, r) : NULL;
 
 		if (!ir)
-			return diverge(p, "instruction %u: a global that cannot be made concrete", pc);
+			return replay_diverge(p, "instruction %u: a global that cannot be made concrete", pc);
 		*ret_value = ir->base + (insn->imm64 >> 32);
 		return 0;
 	}
-	return diverge(p, "instruction %u: a reference that cannot be made concrete", pc);
-}
-
-/* What the kernel would check of the arguments, by the interpreter's own memory. */
-static int check_args(struct player *p, const struct helper *h, const struct log_entry *e, const uint64_t args[5])
-{
-	uint8_t data[8192];
-	const struct map_model *m = NULL;
-
-	for (unsigned i = 0; h->args[i]; i++) {
-		uint64_t want, size = 0;
-
-		if (e->arg[i]->init != TERM_TRUE && !eval_term(&p->e, e->arg[i]->init))
-			return interp_fail(p->it, INTERP_UNINIT, "argument %u was never set", i + 1);
-		if (concrete(p, e->arg[i], &want) && want != args[i])
-			return diverge(p, "argument %u of %s is 0x%llx, the model says 0x%llx", i + 1, h->name,
-				       (unsigned long long)args[i], (unsigned long long)want);
-		if (h->args[i] == 'm' && e->arg[i]->n)
-			m = symmap_of(p->s, e->arg[i]->alt[0].region);
-		if (h->args[i] == 'k')
-			size = m && !m->is_object ? m->map->key_size : 0;
-		else if (h->args[i] == 'v' || (h->args[i] == 'V' && args[i]))
-			size = m ? m->map->value_size : 0;
-		else if (strchr("rRwW", h->args[i]))
-			size = args[i + 1 < 5 ? i + 1 : i];
-		if (size && args[i] >= SYMSHARE_BASE && args[i] < CTX_BASE)
-			return diverge(p, "%s reads an element of a shared map", h->name);
-		if (!size || (strchr("kvVrR", h->args[i]) && args[i] >= 0xff00000000000000ull))
-			continue;
-		if (strchr("wW", h->args[i])) {
-			struct interp_region *r = interp_region_at(p->it, args[i]);
-			if (!r || args[i] < r->base || args[i] - r->base > r->size || size > r->size - (args[i] - r->base))
-				return interp_fail(p->it, args[i] < 4096 ? INTERP_NULL : INTERP_BOUNDS, "the buffer of %s is out of bounds", h->name);
-			if (!(r->access & INTERP_WRITE))
-				return interp_fail(p->it, INTERP_PERMISSION, "the buffer of %s is read-only", h->name);
-		} else if (size > sizeof(data)) {
-			struct interp_region *r = interp_region_at(p->it, args[i]);
-			if (r && args[i] >= r->base && args[i] - r->base <= r->size && size <= r->size - (args[i] - r->base))
-				return diverge(p, "an argument of %llu bytes", (unsigned long long)size);
-			return interp_fail(p->it, args[i] < 4096 ? INTERP_NULL : INTERP_BOUNDS, "the data of %s is out of bounds", h->name);
-		} else if (interp_read(p->it, args[i], data, (uint32_t)size) < 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int apply_effects(struct player *p, const struct log_entry *e, const uint64_t args[5])
-{
-	uint8_t value[8192];
-
-	for (const struct log_write *w = e->writes; w; w = w->next)
-		for (uint32_t i = 0; i < w->n; i++) {
-			uint8_t b = (uint8_t)eval_term(&p->e, w->byte[i]);
-
-			if (eval_term(&p->e, w->when[i]) && interp_write(p->it, args[w->arg] + i, &b, 1) < 0)
-				return -1;
-		}
-	if (e->dst && eval_term(&p->e, e->dst_guard)) {
-		uint64_t to;
-		uint32_t n = symmap_of(p->s, e->arg[0]->alt[0].region)->map->value_size;
-
-		if (!concrete(p, e->dst, &to) || interp_read(p->it, args[2], value, n) < 0 || interp_write(p->it, to, value, n) < 0)
-			return -1;
-	}
-	if (e->alloc && eval_term(&p->e, e->alloc_guard)) {
-		struct region *r = region_get(p->s, e->alloc);
-		struct interp_region *ir = realize(p, r);
-
-		if (!ir)
-			return diverge(p, "no room for %s", r->name);
-		if (r->kind == REGION_ROW && args[2] && interp_read(p->it, args[2], ir->data, (uint32_t)r->size) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int run_loop(struct player *p, const struct log_entry *e, const uint64_t args[5], uint64_t *ret_r0)
-{
-	uint64_t target = args[1] - FUNC_BASE, r = 0, k = 0, n = (uint32_t)args[0];
-
-	if (args[3] || n > 1u << 23) {
-		*ret_r0 = (uint64_t)(args[3] ? -EINVAL : -E2BIG);
-		return 0;
-	}
-	if (target >= p->s->n_insns)
-		return diverge(p, "the callback is no function");
-	while (k < n && !r) {
-		const uint64_t a[5] = { k, args[2], 0, 0, 0 };
-
-		if (interp_callback(p->it, (uint32_t)target, a, 2, &r) < 0)
-			return -1;
-		k++;
-	}
-	*ret_r0 = k;
-	return 0;
-}
-
-static void release_record(struct player *p, uint64_t addr, bool submit)
-{
-	struct interp_region *r = interp_region_at(p->it, addr);
-
-	if (!r)
-		return;
-	for (uint64_t i = 0; submit && r->init && i < r->size; i++)
-		if (!r->init[i])
-			p->uninit_record = true;
-	interp_region_release(p->it, r);
-}
-
-/* What the objects that it may have changed hold now, as far as the model says. */
-static bool apply_havoc(struct player *p, const struct log_entry *e)
-{
-	for (const struct log_havoc *h = e->havocs; h; h = h->next) {
-		struct region *r = region_get(p->s, h->region);
-		struct interp_region *ir = realize(p, r);
-
-		for (uint64_t i = 0; ir && i < r->size; i++)
-			if (h->base->cell[i / 8])
-				ir->data[i] = (uint8_t)eval_term(&p->e, h->base->cell[i / 8]->byte[i % 8]);
-		if (!ir)
-			return false;
-	}
-	return true;
-}
-
-/*
- * A call of a function by its contract. What replaces the function at load is not there: whatever the contract allows may
- * happen. A function whose body is there would do one thing, and that is not known here.
- */
-static int call_function(struct player *p, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0)
-{
-	const struct bpfobj_func *f = bpfobj_func_at(p->s->prog, insn->target);
-	struct log_entry *e = next_entry(p);
-	bool replaced = false;
-	uint8_t data[8192];
-
-	if (!f || !e || e->kind != LOG_CALL || e->insn != pc || e->helper != SYMFUNC_HELPER)
-		return diverge(p, "instruction %u: the model has no such call", pc);
-	size_t index = p->next++;
-	for (unsigned i = 0; i < 5; i++) {
-		uint64_t want;
-
-		if (eval_term(&p->e, e->arg[i]->init) && concrete(p, e->arg[i], &want) && want != args[i])
-			return diverge(p, "argument %u of %s is 0x%llx, the model says 0x%llx", i + 1, f->name, (unsigned long long)args[i],
-				       (unsigned long long)want);
-		int64_t size = symfunc_pointee(p->s, f, i);
-		if (args[i] && size > 0 && size <= (int64_t)sizeof(data) && interp_read(p->it, args[i], data, (uint32_t)size) < 0)
-			return -1;
-	}
-	if (p->o->insn == pc && (p->o->prop == PROP_CALL || p->o->prop == PROP_CONTRACT) && (p->o->seq == index || p->o->seq == index + 1)) {
-		p->reached = true;
-		return diverge(p, "%s is called so", f->name);
-	}
-	for (size_t i = 0; i < p->s->n_used; i++)
-		replaced |= p->s->used[i].func == f && p->s->used[i].replaced;
-	if (!replaced)
-		return diverge(p, "%s is known by its contract only: a stronger ensures or assigns may help", f->name);
-	if (!apply_havoc(p, e))
-		return diverge(p, "what %s changed cannot be made concrete", f->name);
-	if (apply_effects(p, e, args) < 0)
-		return -1;
-	return !e->ret || !concrete(p, e->ret, ret_r0) ? diverge(p, "the result of %s cannot be made concrete", f->name) : 0;
-}
-
-/* The region that is the number of the iterator at that address of the model's frame is the interpreter's. */
-static void know_number(struct player *p, uint64_t addr)
-{
-	const struct interp_iter *i = p->iters;
-
-	while (i && i->addr != addr)
-		i = i->later;
-	for (uint32_t k = 1; i && k < p->n_region; k++)
-		if (p->s->region[k]->kind == REGION_ITER && p->s->region[k]->frame_off == addr - i->place->base)
-			p->region[p->s->region[k]->number] = i->number;
-}
-
-/* Calls of an iterator ask nothing of the environment: the interpreter does what the kernel does. */
-static int call_iterator(struct player *p, enum symiter_kfunc which, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0)
-{
-	const char *why = NULL;
-	int r = which == SYMITER_NEW ? interp_iter_new(&p->iters, p->it, args, ret_r0, &why) :
-		which == SYMITER_NEXT ? interp_iter_next(&p->iters, p->it, args, ret_r0, &why) :
-					interp_iter_destroy(&p->iters, p->it, args, &why);
-
-	if (!r) {
-		know_number(p, args[0]);
-		return 0;
-	}
-	p->reached = p->o->prop == PROP_CALL && p->o->insn == pc;
-	return diverge(p, "%s", why);
-}
-
-static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5],
-		     uint64_t *ret_r0)
-{
-	struct player *p = ctx;
-
-	if (insn->op == ISA_CALL_HELPER && insn->imm == SYMFUNC_HELPER)
-		return call_function(p, &p->s->insns[pc], pc, args, ret_r0);
-	if (insn->op == ISA_CALL_KFUNC && symiter_kfunc(p->s->prog, pc))
-		return call_iterator(p, symiter_kfunc(p->s->prog, pc), pc, args, ret_r0);
-	struct log_entry *e = next_entry(p);
-	const struct helper *h = insn->op == ISA_CALL_HELPER ? helper_find(insn->imm) : NULL;
-
-	if (!h || !e || e->kind != LOG_CALL || e->insn != pc || e->helper != insn->imm)
-		return diverge(p, "instruction %u: the model has no such call", pc);
-	size_t index = p->next++;
-	bool here = p->o->insn == pc && (p->o->seq == index || p->o->seq == index + 1);
-	if (check_args(p, h, e, args) < 0)
-		return -1;
-	if (here && (p->o->prop == PROP_CALL || p->o->prop == PROP_INVARIANT || p->o->prop == PROP_CONTRACT)) {
-		p->reached = true;
-		return diverge(p, "%s is called so", h->name);
-	}
-	if (e->release) {
-		release_record(p, args[0], insn->imm == 132);
-		if (here && p->o->prop == PROP_RECORD && p->uninit_record) {
-			p->reached = true;
-			return diverge(p, "an uninitialised record is submitted");
-		}
-	}
-	if (e->havocs && !apply_havoc(p, e))
-		return diverge(p, "what %s changed cannot be made concrete", h->name);
-	if (insn->imm == 181)
-		return run_loop(p, e, args, ret_r0);
-	if (insn->imm == 164 && !args[3] && e->value && eval_term(&p->e, e->value))
-		return diverge(p, "a walk over elements is not replayed");
-	if (apply_effects(p, e, args) < 0)
-		return -1;
-	if (!e->ret || !concrete(p, e->ret, ret_r0))
-		return diverge(p, "the result of %s cannot be made concrete", h->name);
-	return 0;
+	return replay_diverge(p, "instruction %u: a reference that cannot be made concrete", pc);
 }
 
 /* Whether the frame holds what the model says, wherever the model says something. */
-static bool frame_agrees(struct player *p, const struct state *st, uint64_t fp)
+static bool frame_agrees(struct replay_player *p, const struct state *st, uint64_t fp)
 {
 	const struct region *model = region_get(p->s, st->r[ISA_REG_FP]->alt[0].region);
 	const struct rmem *m = model->id < st->n_mem ? st->mem[model->id] : NULL;
@@ -487,7 +231,7 @@ static bool frame_agrees(struct player *p, const struct state *st, uint64_t fp)
 
 		if (!c || !ir || at < ir->base || at - ir->base >= ir->size)
 			continue;
-		if (c->v ? !eval_term(&p->e, c->v->init) || !concrete(p, c->v, &want) : !eval_term(&p->e, c->init[i % 8]))
+		if (c->v ? !eval_term(&p->e, c->v->init) || !replay_concrete(p, c->v, &want) : !eval_term(&p->e, c->init[i % 8]))
 			continue;
 		if (!c->v)
 			want = eval_term(&p->e, c->byte[i % 8]) << (8 * (i % 8));
@@ -498,7 +242,7 @@ static bool frame_agrees(struct player *p, const struct state *st, uint64_t fp)
 }
 
 /* The loop whose entry the obligation is about is entered, in the state the model says. */
-static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_REGS])
+static void at_loop_entry(struct replay_player *p, uint32_t pc, const uint64_t r[ISA_REGS])
 {
 	const struct loop_entry *e = p->s->loop_entries;
 
@@ -509,7 +253,7 @@ static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_RE
 	for (int i = 0; i < ISA_REG_FP; i++) {
 		uint64_t want;
 
-		if (eval_term(&p->e, e->state->r[i]->init) && concrete(p, e->state->r[i], &want) && want != r[i])
+		if (eval_term(&p->e, e->state->r[i]->init) && replay_concrete(p, e->state->r[i], &want) && want != r[i])
 			return;
 	}
 	if (!frame_agrees(p, e->state, r[ISA_REG_FP]))
@@ -519,9 +263,9 @@ static void at_loop_entry(struct player *p, uint32_t pc, const uint64_t r[ISA_RE
 }
 
 /* What is wrong is that the access happens: without a lock, to a member that the kernel has not. It happens where the model has come as far. */
-static void at_access(struct player *p)
+static void at_access(struct replay_player *p)
 {
-	next_entry(p);
+	replay_next(p);
 	if (p->o->access && !p->diverged && p->next >= p->o->seq) {
 		p->reached = true;
 		snprintf(p->out->why, sizeof(p->out->why), "it is used here");
@@ -531,7 +275,7 @@ static void at_access(struct player *p)
 static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const struct isa_insn *insn,
 		       const uint64_t r[ISA_REGS])
 {
-	struct player *p = ctx;
+	struct replay_player *p = ctx;
 	struct replay *out = p->out;
 
 	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
@@ -575,7 +319,7 @@ static bool fault_fits(enum prop prop, enum interp_stop stop)
 }
 
 /* The interpreter starts with r1..r5 set, the kernel with r1 alone: look for a read of r2..r5 on the path. */
-static bool reads_unset_argument(const struct player *p)
+static bool reads_unset_argument(const struct replay_player *p)
 {
 	uint16_t known = 1u << 1 | 1u << ISA_REG_FP;
 
@@ -595,11 +339,64 @@ static bool reads_unset_argument(const struct player *p)
 	return false;
 }
 
+/* The cell that the state has there in this model: NULL where nobody looked. */
+static const struct cell *final_cell(struct replay_player *p, const struct rmem *m, const struct region *r, uint32_t i)
+{
+	const struct mem_base *base = m->base;
+
+	if (i < m->n && m->cell[i])
+		return m->cell[i];
+	if (!base)
+		return NULL; /* as it was at the start */
+	while (base && base->joined)
+		base = eval_term(&p->e, base->sel) ? base->a : base->b;
+	return base ? base->cell[i] : r->first[i];
+}
+
+/* What the interpreter has at the end: false when nobody knows what was there, and nothing was done to it. */
+static bool real_byte(struct replay_player *p, const struct region *r, uint32_t k, uint8_t *ret)
+{
+	const struct interp_region *ir = p->region[r->id];
+
+	if (ir ? k >= ir->size : r->kind != REGION_ROW || r->dynamic || !r->first[k / 8])
+		return false;
+	*ret = ir ? ir->data[k] : first_byte(p, r, k);
+	return true;
+}
+
+static bool region_agrees(struct replay_player *p, const struct rmem *m, const struct region *r)
+{
+	for (uint32_t k = 0; k < r->size; k++) {
+		const struct cell *c = final_cell(p, m, r, k / 8);
+		uint64_t want;
+		uint8_t is;
+
+		if (!c || !real_byte(p, r, k, &is) || (c->v && !replay_concrete(p, c->v, &want)))
+			continue;
+		if (!c->v)
+			want = eval_term(&p->e, c->byte[k % 8]) << (8 * (k % 8));
+		if ((uint8_t)(want >> (8 * (k % 8))) != is)
+			return false;
+	}
+	return true;
+}
+
+/* Elements that came or went unseen in a loop: none in this model, as far as anybody looked. */
+static bool elements_agree(struct replay_player *p)
+{
+	for (size_t i = 0; i < p->s->n_maps; i++)
+		for (const struct map_op *o = p->s->map[i].ops; o; o = o->next)
+			for (size_t j = 0; o->in_loop && eval_term(&p->e, o->guard) && j < o->unseen->n; j++)
+				if (!eval_term(&p->e, o->unseen->kept[j]))
+					return false;
+	return true;
+}
+
 /*
- * Whether memory that outlives the program holds at the end what the model says. Where a loop was not unrolled, the model
- * may say more than there is.
+ * Whether memory that outlives the program holds at the end what the model says, in as far as it says anything. Where a
+ * loop was not unrolled, the model may say more than there is.
  */
-static bool memory_agrees(struct player *p)
+static bool memory_agrees(struct replay_player *p)
 {
 	const struct state *st = p->s->final;
 
@@ -607,21 +404,12 @@ static bool memory_agrees(struct player *p)
 		if (p->s->map[i].any)
 			return false;
 	for (uint32_t i = 1; st && i < st->n_mem && i < p->n_region; i++)
-		for (uint32_t k = 0; st->mem[i] && p->region[i] && !p->s->region[i]->is_number && k < 8 * st->mem[i]->n && k < p->region[i]->size; k++) {
-			const struct cell *c = st->mem[i]->cell[k / 8];
-			uint64_t want;
-
-			if (!c || (c->v && !concrete(p, c->v, &want)))
-				continue;
-			if (!c->v)
-				want = eval_term(&p->e, c->byte[k % 8]) << (8 * (k % 8));
-			if ((uint8_t)(want >> (8 * (k % 8))) != p->region[i]->data[k])
-				return false;
-		}
-	return true;
+		if (st->mem[i] && !p->s->region[i]->is_number && !region_agrees(p, st->mem[i], p->s->region[i]))
+			return false;
+	return elements_agree(p);
 }
 
-static void judge(struct player *p, const struct interp_result *r)
+static void judge(struct replay_player *p, const struct interp_result *r)
 {
 	struct replay *out = p->out;
 	const struct oblig *o = p->o;
@@ -659,7 +447,7 @@ static void judge(struct player *p, const struct interp_result *r)
 		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
 		return;
 	}
-	if (p->s->final && concrete(p, p->s->final->r[0], &want) && (uint32_t)want == (uint32_t)r->r0 && !next_entry(p)) {
+	if (p->s->final && replay_concrete(p, p->s->final->r[0], &want) && (uint32_t)want == (uint32_t)r->r0 && !replay_next(p)) {
 		out->confirmed = true;
 		snprintf(out->why, sizeof(out->why), "returns %d", (int)(uint32_t)r->r0);
 	} else {
@@ -669,7 +457,7 @@ static void judge(struct player *p, const struct interp_result *r)
 }
 
 /* Two reads of one place must agree, unless memory may change. */
-static bool reads_agree(struct player *p)
+static bool reads_agree(struct replay_player *p)
 {
 	struct sym *s = p->s;
 
@@ -732,7 +520,7 @@ static struct isa_insn *rewrite_program(struct sym *s, struct eval *e)
 
 int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, struct replay *ret)
 {
-	struct player p = { .s = s, .o = o, .out = ret, .n_region = s->n_regions };
+	struct replay_player p = { .s = s, .o = o, .out = ret, .n_region = s->n_regions };
 	struct interp_opts opts = { .max_steps = 1u << 22, .max_depth = 16, .strict = true, .align = o->prop == PROP_ALIGN };
 	struct interp_result res = { 0 };
 	struct isa_insn *insns = NULL;
@@ -745,18 +533,18 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 	insns = rewrite_program(s, &p.e);
 	if (!insns)
 		goto out;
-	opts.hooks = (struct interp_hooks){ .ctx = &p, .call = hook_call, .imm64 = hook_imm64, .memory = hook_memory, .trace = hook_trace };
+	opts.hooks = (struct interp_hooks){ .ctx = &p, .call = replay_call, .imm64 = hook_imm64, .memory = hook_memory, .trace = hook_trace };
 	r = interp_new(&opts, &p.it);
 	if (r < 0)
 		goto out;
-	uint64_t args[5] = { CTX_BASE, 0, 0, 0, 0 };
+	uint64_t args[5] = { REPLAY_CTX_BASE, 0, 0, 0, 0 };
 	if (!reads_agree(&p)) {
 		snprintf(ret->why, sizeof(ret->why), "the model needs kernel memory that contradicts itself");
 		r = 0;
 		goto out;
 	}
 	for (unsigned i = 0; s->func && i < 5; i++)
-		if (s->initial->r[i + 1]->init != TERM_TRUE || !concrete(&p, s->initial->r[i + 1], &args[i]))
+		if (s->initial->r[i + 1]->init != TERM_TRUE || !replay_concrete(&p, s->initial->r[i + 1], &args[i]))
 			args[i] = 0;
 	r = interp_run_at(p.it, insns, s->n_insns, s->func ? s->func->start : 0, args, &res);
 	if (!r)

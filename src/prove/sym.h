@@ -91,6 +91,7 @@ struct log_entry {
 	term dst_guard;
 	uint32_t release; /* args whose region ends: bit mask */
 	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
+	bool retries;     /* bpf_loop: all of it is iteration number `value` (symretry.h); n iterations before may have been */
 };
 
 /* Elements of a map at one time, one for each different key that was looked at. */
@@ -106,6 +107,7 @@ struct map_op {
 	term guard;
 	uint32_t seq; /* of all operations on maps */
 	bool is_delete;
+	bool in_loop;             /* unseen: in a loop that is not unrolled, not by a call */
 	struct row_table *unseen; /* anything may have been added, removed and changed: what is found from then on */
 	const term *key;
 	uint32_t row; /* region; update */

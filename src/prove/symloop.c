@@ -8,7 +8,7 @@
 
 bool loop_mark(struct sym *s, struct loop_mark *m)
 {
-	*m = (struct loop_mark){ .n_obligs = s->n_obligs, .n_log = s->n_log, .n_regions = s->n_regions, .n_maps = s->n_maps,
+	*m = (struct loop_mark){ .n_obligs = s->n_obligs, .n_log = s->n_log, .n_regions = s->n_regions, .n_maps = s->n_maps, .n_unseen = s->n_unseen,
 			    .events = s->events, .locked = s->locked };
 	memcpy(m->n_checked, s->n_checked, sizeof(m->n_checked));
 	m->released = arena_new_n(s->arena, s->n_regions + 1, term);

@@ -18,7 +18,7 @@
 
 /* Facts that are kept outside of states, to go back to. */
 struct loop_mark {
-	size_t n_obligs, n_log, n_regions, n_maps;
+	size_t n_obligs, n_log, n_regions, n_maps, n_unseen;
 	size_t n_checked[PROP_COUNT];
 	struct event *events;
 	term locked;

@@ -13,7 +13,7 @@
 
 #define MAX_OPS 512
 
-static void unseen_op(struct sym *s, struct map_model *m, term guard);
+static void unseen_op(struct sym *s, struct map_model *m, term guard, bool in_loop);
 
 static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, uint32_t index)
 {
@@ -31,7 +31,7 @@ static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, 
 	m->discipline = contract_map_discipline(s->opts.contract, map);
 	for (size_t i = 0; i < s->n_unseen; i++)
 		if (s->unseen[i] == map) {
-			unseen_op(s, m, TERM_TRUE);
+			unseen_op(s, m, TERM_TRUE, s->abstracted);
 			break;
 		}
 	return m;
@@ -335,12 +335,13 @@ bool symmap_writable(const struct bpfobj_map *map)
 	       !(map->flags & BPF_F_RDONLY_PROG) && map->type != BPF_MAP_TYPE_RINGBUF;
 }
 
-static void unseen_op(struct sym *s, struct map_model *m, term guard)
+static void unseen_op(struct sym *s, struct map_model *m, term guard, bool in_loop)
 {
 	struct map_op *o = arena_new(s->arena, struct map_op);
 
 	if (o) {
 		o->guard = guard;
+		o->in_loop = in_loop;
 		o->unseen = arena_new(s->arena, struct row_table);
 	}
 	symmap_add_op(s, m, o && o->unseen ? o : NULL);
@@ -363,7 +364,7 @@ void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map,
 		return;
 	for (size_t i = 0; i < s->n_maps; i++)
 		if (s->map[i].map == map) {
-			unseen_op(s, &s->map[i], st->pc);
+			unseen_op(s, &s->map[i], st->pc, log == SIZE_MAX);
 			symshare_remove(s, st, &s->map[i], TERM_TRUE);
 		}
 	for (size_t i = 1; i < s->n_regions; i++)

@@ -74,12 +74,18 @@ predicate right() = \old(has(tasks, \task)) && \old(mine().current) == policy() 
 predicate idle(op) = right() && (\old(mine().active) >> op & 1) == 0;
 // what the running task executes, as its memory says
 predicate has_exe() = \task->mm != 0 && \task->mm->exe_file != 0 && \task->mm->exe_file->f_inode != 0;
+predicate asks_line() = arg(cordon_ask, 0) == 0 && (u32)arg(cordon_ask, 1) == 18 && (u32)arg(cordon_ask, 2) == 0;
+predicate noted() = (u32)mine().line != 0 && mine().line >> 32 == (u32)\task->self_exec_id;
+predicate known_now() = mine().recorded.known != 0 && (\old(has(tasks, \task) && mine().recorded.known != 0) ?
+  mine().recorded.ino == \old(mine().recorded.ino) && mine().recorded.sb == \old(mine().recorded.sb) &&
+    mine().recorded.generation == \old(mine().recorded.generation) && mine().recorded.known == \old(mine().recorded.known) :
+  runs() && mine().recorded.known == 1);
 predicate runs() = mine().recorded.ino == (has_exe() ? \task->mm->exe_file->f_inode->i_ino : 0) &&
   mine().recorded.sb == (has_exe() ? \task->mm->exe_file->f_inode->i_sb : 0) &&
   mine().recorded.generation == (has_exe() ? \task->mm->exe_file->f_inode->i_generation : 0);
 """
 
-# what is kept of files and tasks; the core, which may be asked for a task's line, may do anything to it
+# what is kept of files and tasks
 IDENTITIES = {
     "inode_link": r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures marks: called(inode_storage_get) <==> ret == 0 && old_dentry->d_inode != 0;
@@ -95,22 +101,20 @@ IDENTITIES = {
 """,
     "d_move": "  ensures later: cordon_state.tree_epoch == \\old(cordon_state.tree_epoch) + 1;\n  ensures same: cordon_state.current == \\old(cordon_state.current);\n",
     "bprm_check_security": r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures recorded: ret == 0 && !called(cordon_ask) ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
-  ensures known: ret == 0 && !called(cordon_ask) && has(tasks, \task) ==> mine().recorded.known != 0;
-  ensures runs: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) ==> runs();
-  ensures stays: ret == 0 && !called(cordon_ask) && \old(has(tasks, \task) && mine().recorded.known != 0) ==> mine().recorded.ino == \old(mine().recorded.ino) &&
-    mine().recorded.sb == \old(mine().recorded.sb) && mine().recorded.generation == \old(mine().recorded.generation);
+  ensures recorded: ret == 0 ==> \result == (called(cordon_ask) || has(tasks, \task) ? 0 : -ENOMEM);
+  ensures known: ret == 0 && !called(cordon_ask) && has(tasks, \task) ==> known_now() && noted();
+  at cordon_ask ensures line: ret == 0 && asks_line() && has(tasks, \task) && known_now() && !noted();
 """,
     "bprm_committed_creds": r"""  ensures runs: has(tasks, \task) ==> runs() && mine().recorded.known == 1 && mine().current == 0;
 """,
     "task_alloc": r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures there: ret == 0 && !called(loop) && !called(cordon_ask) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
-  ensures parent: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) ==> mine().recorded.known != 0;
-  ensures runs: ret == 0 && !called(loop) && !called(cordon_ask) && has(tasks, \task) && !\old(has(tasks, \task) && mine().recorded.known != 0) && task != \task ==> runs();
-  ensures child: ret == 0 && !called(loop) && !called(cordon_ask) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
+  ensures there: ret == 0 && !called(cordon_ask) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
+  ensures parent: ret == 0 && !called(cordon_ask) && has(tasks, \task) && task != \task ==> known_now() && noted();
+  ensures child: ret == 0 && !called(cordon_ask) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
     tasks[task].recorded.sb == mine().recorded.sb && tasks[task].recorded.generation == mine().recorded.generation &&
-    tasks[task].recorded.known == mine().recorded.known && tasks[task].mark == mine().mark;
+    tasks[task].recorded.known == mine().recorded.known && tasks[task].mark == mine().mark && tasks[task].line == mine().line;
   ensures dropped: ret == 0 && \result == 0 && task != \task ==> tasks[task].current == 0 || tasks[task].cred == task->real_cred;
+  at cordon_ask ensures line: ret == 0 && asks_line() && has(tasks, \task) && known_now() && !noted();
 """,
     "listener": None, "acceptor": None,
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * replay_player: the state of a replay (replay.h), for its parts: what of the model is concrete by now, and how far the
+ * interpreter has followed the model's log.
+ */
+#ifndef PROVE_REPLAY_PLAYER_H
+#define PROVE_REPLAY_PLAYER_H
+
+#include "prove/eval.h"
+#include "prove/interp.h"
+#include "prove/interp_iter.h"
+#include "prove/replay.h"
+
+#define REPLAY_CTX_BASE 0xffffc00000000000ull
+#define REPLAY_MAP_BASE 0xffffd00000000000ull
+#define REPLAY_FUNC_BASE 0xffffe00000000000ull
+
+struct replay_player {
+	struct sym *s;
+	struct eval e;
+	const struct oblig *o;
+	struct interp *it;
+	struct interp_region **region; /* by region id */
+	size_t n_region;
+	struct interp_iter *iters;
+	size_t next;      /* log entry not yet consumed */
+	bool reached;     /* the call the obligation is about */
+	bool uninit_record;
+	bool idle;        /* an iteration of a loop that only tries again is run, before the model's */
+	bool diverged;
+	struct replay *out;
+};
+
+/* The replay ends unconfirmed, unless `reached` is set: -1. The first reason counts. */
+int replay_diverge(struct replay_player *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The region in the interpreter's memory, with its first contents. NULL: it has none there. */
+struct interp_region *replay_realize(struct replay_player *p, struct region *r);
+
+/* The number the program would see; false when it cannot be said (stack addresses). */
+bool replay_concrete(struct replay_player *p, const struct val *v, uint64_t *ret);
+
+/* The next thing the environment did in this model; NULL: nothing. */
+struct log_entry *replay_next(struct replay_player *p);
+
+/* The interpreter calls (struct interp_hooks); ctx is the player. */
+int replay_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, const uint64_t args[5], uint64_t *ret_r0);
+
+#endif
