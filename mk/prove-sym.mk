@@ -4,7 +4,7 @@
 
 PROVE_LIBS := -lmd # SHA-256
 
-PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c)
+PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c lift.c)
 PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c verdict.c refute.c models.c replay.c replay_call.c) \
 	$(wildcard src/prove/sym*.c src/prove/helper*.c src/prove/contract*.c src/prove/vc*.c src/prove/why3*.c)
 
@@ -23,6 +23,10 @@ tests/prove-sym/cases.test: $(BUILD)/bpfprove
 # Programs with contracts, half of them with a planted bug.
 TESTS += tests/prove-sym/examples.test
 tests/prove-sym/examples.test: $(BUILD)/bpfprove
+
+# The same verdicts without anything left out before solvers are asked.
+TESTS += tests/prove-sym/whole.test
+tests/prove-sym/whole.test: $(BUILD)/bpfprove
 
 # Answers that are kept.
 TESTS += tests/prove-sym/answers.test

@@ -30,7 +30,7 @@ static const struct option long_options[] = {
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
 	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
-	{ "answers", required_argument, NULL, 'A' },
+	{ "answers", required_argument, NULL, 'A' },    { "whole", no_argument, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -70,6 +70,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'm': o->modular = true; break;
 		case 'L': o->layouts = true; break;
 		case 'A': o->answers = optarg; break;
+		case 'W': o->whole = true; break;
 		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
@@ -97,7 +98,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	const struct bpfobj_prog *prog;
 	int r;
 
-	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory };
+	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory, .whole = o->whole };
 	r = smt_opts_init(&run->smt, o->solver, diag);
 	if (r < 0)
 		return r;

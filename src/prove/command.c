@@ -28,7 +28,7 @@ const struct command command_table[] = {
 	  "  --why3           what holds must be confirmed by Why3 with z3 or cvc5; a contradiction is unknown, and said\n"
 	  "  --all-layouts    CO-RE for every kernel there could be, not only for that of --btf\n"
 	  "  --racy           kernel memory may change between two reads\n"
-	  "  --no-rewrite     without algebraic simplification, to compare\n"
+	  "  --no-rewrite     without algebraic simplification;  --whole  each property as one question, nothing left out: to compare\n"
 	  "  --json           the result as JSON;  --html DIR  a page to read;  --quiet  only what does not hold\n"
 	  "Example:\n"
 	  "  bpfprove check --both --contract guard.contract guard.bpf.o\n",

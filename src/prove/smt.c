@@ -25,14 +25,16 @@
 #define STAGGER 0.25 /* seconds the first solver runs alone */
 #define MAX_OUTPUT (64u << 20)
 
-/* How each solver is called. */
+/* How each solver is called; and for questions that are nearly propositional (smt_print_weak()), if otherwise. */
 static const struct solver {
 	const char *name;
-	const char *argv[6];
+	const char *argv[7];
+	const char *weak_argv[7];
 } solver_table[] = {
-	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL } },
-	{ "z3", { "z3", "-smt2", "-in", NULL } },
-	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "-", NULL } },
+	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL } },
+	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL } },
+	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "--simplification=none", "-", NULL },
+	  { "cvc5", "--lang=smt2", "--bitblast=lazy", "--simplification=none", "-", NULL } },
 };
 #define N_SOLVERS (sizeof(solver_table) / sizeof(solver_table[0]))
 
@@ -126,6 +128,11 @@ int smt_opts_init(struct smt_opts *o, const char *list, struct diag *diag)
 	return 0;
 }
 
+static const char *const *command_of(const struct solver *s, const struct smt_opts *o)
+{
+	return o->weak && s->weak_argv[0] ? s->weak_argv : s->argv;
+}
+
 static void child(const struct solver *s, int in, int out, const struct smt_opts *o)
 {
 	struct rlimit mem = { o->memory_mb << 20, o->memory_mb << 20 };
@@ -141,7 +148,8 @@ static void child(const struct solver *s, int in, int out, const struct smt_opts
 	setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_CORE, &core);
 	signal(SIGPIPE, SIG_DFL);
-	execvp(s->argv[0], (char *const *)(uintptr_t)s->argv);
+	const char *const *argv = command_of(s, o);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 
@@ -245,7 +253,7 @@ static void finish(struct run *r, const struct query *q)
 /* The answer it gave to the same question before. */
 static void recall(struct run *r, const struct query *q, const struct smt_opts *o)
 {
-	r->keyed = q->answers && !answers_key(q->answers, r->solver->argv, buf_str(&q->script), q->script.len, &r->key);
+	r->keyed = q->answers && !answers_key(q->answers, command_of(r->solver, o), buf_str(&q->script), q->script.len, &r->key);
 	if (!r->keyed)
 		return;
 	if (answers_find(q->answers, &r->key, &r->text)) {

@@ -25,6 +25,7 @@ struct smt_opts {
 	const char *solver[SMT_MAX_SOLVERS]; /* "z3", "cvc5", "bitwuzla": in order of preference */
 	size_t n_solvers;
 	bool both;        /* two must agree */
+	bool whole;       /* every property is one question as it is: nothing left out first; to compare (verdict.c) */
 	uint32_t weak;    /* not 0: ask less, smt_print_weak() of that size; the answer is unsat or unknown */
 	double timeout;   /* seconds for each query */
 	size_t memory_mb; /* for each solver */

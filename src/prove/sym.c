@@ -358,15 +358,17 @@ bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, t
 	return all;
 }
 
-bool state_feasible(struct sym *s, const struct state *st)
+bool state_feasible(struct sym *s, const struct state *st, double most)
 {
+	struct smt_opts opts = s->opts.smt;
 	struct smt_answer ans;
 
 	if (st->pc == TERM_FALSE)
 		return false;
 	if (st->pc == TERM_TRUE)
 		return true;
-	smt_solve(&s->t, &st->pc, 1, &s->opts.smt, &ans);
+	opts.timeout = most < opts.timeout ? most : opts.timeout;
+	smt_solve(&s->t, &st->pc, 1, &opts, &ans);
 	s->solver_seconds += ans.seconds;
 	smt_answer_done(&ans);
 	return ans.result != SMT_UNSAT;
@@ -576,6 +578,8 @@ bool sym_body_pending(const struct activation *a, const struct wto *w)
 	return false;
 }
 
+#define LOOKS_A_SECOND 48.0 /* most loops end by themselves: the longer they do not, the longer a solver may think about it */
+
 static bool look_again(uint32_t k)
 {
 	return k >= 12 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
@@ -587,7 +591,7 @@ static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
 		struct state *st = a->pending[w->block];
 
 		s->insn = a->cfg->block[w->block].start;
-		if (st && look_again(k) && !state_feasible(s, st)) {
+		if (st && look_again(k) && !state_feasible(s, st, k / LOOKS_A_SECOND)) {
 			a->pending[w->block] = NULL;
 			continue;
 		}

@@ -287,8 +287,8 @@ term sym_ghost(struct sym *s, const char *name);
 term sym_task(struct sym *s);
 /* Whether everything that `a`, a tree of choices, can be where `given` holds is good; false also when that is not obvious. */
 bool sym_leaves(struct sym *s, term given, term a, bool (*good)(struct sym *s, term leaf, void *ctx), void *ctx);
-/* May the state be reached at all? True unless a solver says no. */
-bool state_feasible(struct sym *s, const struct state *st);
+/* May the state be reached at all? True unless a solver says no, in at most that many seconds. */
+bool state_feasible(struct sym *s, const struct state *st, double most);
 
 /* A register that is read: it has to be initialised. */
 const struct val *sym_reg(struct sym *s, struct state *st, unsigned r);

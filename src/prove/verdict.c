@@ -10,6 +10,7 @@
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/eval.h"
+#include "prove/lift.h"
 
 #define MAX_SINGLE 48
 
@@ -227,31 +228,41 @@ static term weaker(struct sym *s, const struct oblig *o, int level)
 	return term_and(&s->t, guard, term_not(&s->t, o->cond));
 }
 
-/* What holds for a simpler reason than the whole path to it is settled; the others are left. */
+/* Does it hold for a simpler reason than the whole path to it? Not asked where that would leave out little. */
+static bool settle_one(struct sym *s, struct verdict *v, const struct oblig *o, const struct smt_opts *opts)
+{
+	const size_t whole = verdict_goal_size(s, violated(s, o));
+	bool done = false;
+
+	for (int level = 0; level < WEAK_LEVELS && !done && !s->t.exhausted; level++) {
+		term goal = weaker(s, o, level);
+		size_t size = verdict_goal_size(s, goal);
+		struct smt_answer a;
+
+		if (size > WEAK_MOST || size > whole / 4 * 3)
+			continue;
+		smt_solve(&s->t, &goal, 1, opts, &a);
+		v->seconds += a.seconds;
+		v->disagree |= a.disagree;
+		done = a.result == SMT_UNSAT;
+		if (done) {
+			v->solver = a.solver;
+			v->second = a.second;
+		}
+		smt_answer_done(&a);
+	}
+	return done;
+}
+
+/* What holds for a simpler reason is settled; the others are left. */
 static void settle_weaker(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 {
 	struct smt_opts quick = *opts;
 
 	quick.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
 	for (size_t i = 0; i < s->n_obligs; i++)
-		for (int level = 0; level < WEAK_LEVELS && mine(&s->oblig[i], v->prop, v->clause) && !s->t.exhausted; level++) {
-			struct smt_answer a;
-			term goal = weaker(s, &s->oblig[i], level);
-
-			if (verdict_goal_size(s, goal) > WEAK_MOST)
-				continue;
-			smt_solve(&s->t, &goal, 1, &quick, &a);
-			v->seconds += a.seconds;
-			v->disagree |= a.disagree;
-			if (a.result == SMT_UNSAT) {
-				s->oblig[i].cond = TERM_TRUE;
-				v->solver = a.solver;
-				v->second = a.second;
-			}
-			smt_answer_done(&a);
-			if (s->oblig[i].cond == TERM_TRUE)
-				break;
-		}
+		if (mine(&s->oblig[i], v->prop, v->clause) && settle_one(s, v, &s->oblig[i], &quick))
+			s->oblig[i].cond = TERM_TRUE;
 }
 
 /* The goal with large comparisons and hard arithmetic left open, from the coarsest on: true when even that is impossible. */
@@ -288,9 +299,9 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 
 	v->kind = VERDICT_UNKNOWN;
 	size_t size = s->t.exhausted ? 0 : verdict_goal_size(s, goal);
-	if (size >= LESS_TERMS && settle_less(s, v, goal, opts))
+	if (size >= LESS_TERMS && !opts->whole && settle_less(s, v, lift(&s->t, goal), opts))
 		goal = TERM_FALSE;
-	if (goal != TERM_FALSE && v->n_open <= WEAK_OBLIGS && size >= WEAK_TERMS) {
+	if (goal != TERM_FALSE && v->n_open <= WEAK_OBLIGS && size >= WEAK_TERMS && !opts->whole) {
 		settle_weaker(s, v, opts);
 		goal = verdict_goal(s, v->prop, v->clause);
 	}

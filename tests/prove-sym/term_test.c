@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "prove/eval.h"
+#include "prove/lift.h"
 #include "prove/smt.h"
 #include "prove/smtfmt.h"
 #include "prove/term.h"
@@ -171,6 +172,81 @@ static enum smt_result solver_on_difference(uint64_t s, const struct smt_opts *o
 	return ans.result;
 }
 
+/* Comparisons of choices as choices of comparisons, of each random truth: the same value, and another term now and then. */
+static bool lift_keeps(uint64_t s, bool rewrite, unsigned *ret_lifted)
+{
+	struct gen g = { 0 };
+	term top[32], low[32];
+	uint64_t var[8];
+	bool same = true;
+
+	build(&g, rewrite, s);
+	for (int i = 0; i < 12; i++) { /* more choices, of choices, compared with numbers */
+		term x = term_ite(&g.t, pick(&g, 0), term_ite(&g.t, pick(&g, 0), pick(&g, 64), pick(&g, 64)), pick(&g, 64));
+		term y = i % 3 ? x : term_extend(&g.t, true, 64, term_ite(&g.t, pick(&g, 0), pick(&g, 8), pick(&g, 8)));
+
+		g.pool[g.n++] = term_cmp(&g.t, TERM_OP_ULT + (enum term_op)(rnd() % 4), y, rnd() % 2 ? pick(&g, 64) : term_const(&g.t, 64, rnd_value(64)));
+		g.pool[g.n++] = term_eq(&g.t, term_const(&g.t, 64, rnd_value(64)), y);
+	}
+	for (int i = 0; i < 32; i++) {
+		top[i] = g.pool[g.n - 1 - (unsigned)i];
+		low[i] = term_width(&g.t, top[i]) ? top[i] : lift(&g.t, top[i]);
+		*ret_lifted += low[i] != top[i];
+	}
+	for (int round = 0; round < 20 && same; round++) {
+		struct eval e;
+
+		for (int i = 0; i < 8; i++)
+			var[i] = rnd_value(64);
+		eval_init(&e, &g.t, var, 8);
+		for (int i = 0; i < 32; i++)
+			same = same && eval_term(&e, top[i]) == eval_term(&e, low[i]);
+		eval_done(&e);
+	}
+	terms_done(&g.t);
+	arena_done(&g.arena);
+	return same;
+}
+
+static void test_lift(const struct smt_opts *o)
+{
+	struct arena arena;
+	struct terms t;
+	unsigned good = 0, lifted = 0;
+
+	for (uint64_t s = 1; s <= 1000; s++)
+		good += lift_keeps(s * 6007, s % 2, &lifted);
+	ok(good == 1000 && lifted > 1000, "1000 random formulas: lifting keeps the value of each truth (%u, %u lifted)", good, lifted);
+	arena_init(&arena, 0);
+	terms_init(&t, &arena, 0);
+	term x = term_fresh(&t, 32, "x"), y = term_fresh(&t, 32, "y"), answer = term_extend(&t, true, 64, x), zero = term_const(&t, 64, 0), hard = x;
+	for (uint64_t i = 0; i < 40; i++)
+		hard = term_add(&t, term_bin(&t, TERM_OP_BXOR, hard, y), term_const(&t, 32, 7 * i));
+	term c = term_ult(&t, hard, y), d = term_ult(&t, y, hard);
+	/* what a program does: refuse where something refused, and what is asked: that it did */
+	term q = term_and(&t, term_not(&t, term_eq(&t, term_ite(&t, c, answer, zero), zero)),
+			  term_not(&t, term_cmp(&t, TERM_OP_SLT, term_ite(&t, term_or(&t, c, d), term_ite(&t, term_eq_k(&t, x, 0), zero, term_const(&t, 64, ~0ull)), zero), zero)));
+	term low = lift(&t, q);
+	struct smt_opts weak = *o;
+	struct smt_answer a[2];
+	weak.weak = 20;
+	smt_solve(&t, &q, 1, &weak, &a[0]);
+	smt_solve(&t, &low, 1, &weak, &a[1]);
+	ok(a[0].result == SMT_UNKNOWN && a[1].result == SMT_UNSAT, "lifted, it is settled with the arithmetic left open; as it was, it is not (%s, %s)", a[0].reason, a[1].reason);
+	for (int i = 0; i < 2; i++)
+		smt_answer_done(&a[i]);
+	terms_done(&t);
+	arena_done(&arena);
+	arena_init(&arena, 0);
+	terms_init(&t, &arena, 200);
+	x = term_fresh(&t, 64, "x");
+	for (q = TERM_TRUE; t.n < 120;)
+		q = term_and(&t, q, term_ult(&t, term_ite(&t, term_ult(&t, x, term_const(&t, 64, t.n)), x, term_const(&t, 64, 3)), term_const(&t, 64, 2 * t.n)));
+	ok(lift(&t, q) == q && !t.exhausted, "where there is little room for terms nothing is lifted");
+	terms_done(&t);
+	arena_done(&arena);
+}
+
 static void test_smt(const struct smt_opts *o)
 {
 	struct arena arena;
@@ -311,6 +387,7 @@ int main(void)
 	test_smt(&o);
 	test_parse();
 	test_weak(&o);
+	test_lift(&o);
 	test_numbered();
 	test_limit();
 	struct smt_opts z = { .timeout = 30, .memory_mb = 2048 };
