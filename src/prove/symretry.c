@@ -16,7 +16,7 @@ static bool never_together(struct sym *s, const struct state *after, term goes_o
 	if (!st)
 		return false;
 	st->pc = both;
-	return !state_feasible(s, st);
+	return !state_feasible(s, st, s->opts.smt.timeout);
 }
 
 static bool same_ops(struct sym *s, const struct state *after, const struct loop_mark *m, term goes_on)
