@@ -116,6 +116,8 @@ const char *interp_stop_name(enum interp_stop stop)
 	return "?";
 }
 
+bool interp_has_value(const struct interp *it, unsigned reg) { return it->known >> reg & 1; }
+
 int interp_fail(struct interp *it, enum interp_stop stop, const char *fmt, ...)
 {
 	va_list ap;
@@ -369,6 +371,8 @@ static int interp_one(struct interp *it)
 		return interp_fail(it, INTERP_LIMIT, "more than %" PRIu64 " instructions", it->opts.max_steps);
 	if (h->trace)
 		h->trace(h->ctx, it, it->pc, insn, it->r);
+	if (it->stopped)
+		return -1;
 	if (it->opts.strict && interp_check_known(it, insn))
 		return -1;
 	if (insn->op == ISA_EXIT) {
@@ -425,7 +429,7 @@ int interp_run_at(struct interp *it, const struct isa_insn *insns, size_t n, uin
 	it->result = (struct interp_result){ 0 };
 	memset(it->r, 0, sizeof(it->r));
 	memcpy(&it->r[1], args, 5 * sizeof(args[0]));
-	it->known = 0x3e;
+	it->known = it->opts.n_args ? (uint16_t)((1u << (it->opts.n_args + 1)) - 2) : 0x3e;
 	if (!interp_push(it, 0, true) && !interp_frames_run(it))
 		it->result.stop = INTERP_EXIT;
 	it->result.r0 = it->r[0];

@@ -79,12 +79,13 @@ struct interp_hooks {
 	int (*memory)(void *ctx, struct interp *it, const struct isa_insn *insn, uint32_t pc, uint64_t addr,
 		      uint32_t size, enum interp_access access, uint64_t *value);
 	void (*trace)(void *ctx, const struct interp *it, uint32_t pc, const struct isa_insn *insn,
-		      const uint64_t r[ISA_REGS]); /* before each instruction */
+		      const uint64_t r[ISA_REGS]); /* before each instruction; may fail */
 };
 
 struct interp_opts {
 	uint64_t max_steps;  /* 0: 10 million */
 	uint32_t max_depth;  /* frames, 0: 8 as the kernel */
+	unsigned n_args;     /* how many of r1..r5 have a value at the start, 0: all */
 	bool strict;         /* reads of uninitialised registers and stack are faults */
 	bool align;          /* every access must be aligned to its size */
 	struct interp_hooks hooks;
@@ -107,6 +108,8 @@ struct interp_region *interp_region_at(const struct interp *it, uint64_t addr);
 /* For hooks: checked accesses on behalf of the program; on a fault they set the stop and return -1. */
 int interp_read(struct interp *it, uint64_t addr, void *data, uint32_t size);
 int interp_write(struct interp *it, uint64_t addr, const void *data, uint32_t size);
+/* Whether a register was ever set (strict mode). */
+bool interp_has_value(const struct interp *it, unsigned reg);
 /* Stop the program; always returns -1. */
 __attribute__((format(printf, 3, 4))) int interp_fail(struct interp *it, enum interp_stop stop, const char *fmt, ...);
 

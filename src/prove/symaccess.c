@@ -4,6 +4,7 @@
  * Where a value may be several things, each has its own obligations under its own guard.
  */
 #include <string.h>
+#include "prove/helper.h"
 #include "prove/sym.h"
 
 static void oblige_aligned(struct sym *s, term guard, const struct region *r, term off, unsigned size)
@@ -36,9 +37,26 @@ static void oblige_kind(struct sym *s, term guard, const struct region *r, bool 
 		sym_give_up(s, "instruction %u: write through a pointer into the LPM trie %s is not modelled", s->insn, r->map->name);
 }
 
+/* The lock in a value is for its helpers alone. */
+static void oblige_no_lock(struct sym *s, term guard, const struct region *r, term off, term size)
+{
+	struct terms *t = &s->t;
+	int64_t at = r->kind == REGION_ROW && r->map ? helper_lock_offset(s->obj, r->map) : -1;
+
+	if (at < 0)
+		return;
+	term before = term_ule(t, term_add(t, off, size), term_const(t, 64, (uint64_t)at));
+	term after = term_ule(t, term_const(t, 64, (uint64_t)at + 4), off);
+	size_t n = s->n_obligs;
+	sym_oblige_when(s, guard, PROP_MEMORY, term_or(t, before, after), arena_printf(s->arena, "the lock in %s is accessed", r->name));
+	if (s->n_obligs > n)
+		s->oblig[n].access = true;
+}
+
 static void oblige_access(struct sym *s, term guard, const struct region *r, term off, term size, bool write)
 {
 	oblige_kind(s, guard, r, write);
+	oblige_no_lock(s, guard, r, off, size);
 	if (r->kind == REGION_KOBJ || r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_FUNC)
 		return;
 	const char *what = term_is_const(&s->t, size) && term_is_const(&s->t, off) ?

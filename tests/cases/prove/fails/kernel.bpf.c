@@ -115,3 +115,7 @@ SEC("lsm/file_open") int BPF_PROG(storage_flags, struct file *f)
 }
 // expect: getpeername fails return
 SEC("cgroup/getpeername4") int getpeername(struct bpf_sock_addr *c) { return 0; }
+// expect: reads_a_lock fails memory
+SEC("xdp") int reads_a_lock(struct xdp_md *ctx) { __u32 k = 1; struct locked *p = bpf_map_lookup_elem(&lockhash, &k); return p ? *(volatile __u32 *)p & 1 : 0; }
+// expect: writes_a_lock fails memory
+SEC("xdp") int writes_a_lock(struct xdp_md *ctx) { __u32 k = 1; char *p = bpf_map_lookup_elem(&lockhash, &k); if (p) *(volatile __u32 *)(p + (ctx->rx_queue_index & 12)) = 0; return 0; }

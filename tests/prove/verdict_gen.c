@@ -1,0 +1,949 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* verdict_gen: see verdict_gen.h. Registers: r6 context, r7 and r8 numbers, r9 what was kept; r0 to r5 for the moment. */
+#include "verdict_gen.h"
+
+#include <string.h>
+
+#define CODE(class, op) ((class) | (op))
+#define FP 10
+
+const struct vmap_shape vmap_shape[VM_COUNT] = {
+	[VM_ARRAY] = { "m_array", BPF_MAP_TYPE_ARRAY, 4, 48, 4, 0, false },
+	[VM_ONE] = { "m_one", BPF_MAP_TYPE_ARRAY, 4, 256, 1, 0, false },
+	[VM_HASH] = { "m_hash", BPF_MAP_TYPE_HASH, 4, 24, 8, 0, false },
+	[VM_WIDE] = { "m_wide", BPF_MAP_TYPE_HASH, 8, 16, 8, 0, false },
+	[VM_LRU] = { "m_lru", BPF_MAP_TYPE_LRU_HASH, 4, 16, 8, 0, false },
+	[VM_PCPU_ARRAY] = { "m_pcpu_array", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 24, 2, 0, false },
+	[VM_PCPU_HASH] = { "m_pcpu_hash", BPF_MAP_TYPE_PERCPU_HASH, 4, 16, 8, 0, false },
+	[VM_LOCK_ARRAY] = { "m_lock_array", BPF_MAP_TYPE_ARRAY, 4, 16, 2, 0, true },
+	[VM_LOCK_HASH] = { "m_lock_hash", BPF_MAP_TYPE_HASH, 4, 16, 4, 0, true },
+	[VM_READONLY] = { "m_readonly", BPF_MAP_TYPE_ARRAY, 4, 16, 2, BPF_F_RDONLY_PROG, false },
+	[VM_RING] = { "m_ring", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0, false },
+};
+
+enum kept { KEPT_NOTHING, KEPT_NUMBER, KEPT_VALUE };
+
+struct vgen {
+	struct vprog *p;
+	uint64_t state;
+	unsigned bad;          /* per cent of the steps that go wrong */
+	uint32_t out[VGEN_MAX]; /* jumps to the end */
+	uint32_t n_out;
+	uint32_t wrong[VGEN_MAX]; /* jumps to what no run may reach */
+	uint32_t n_wrong;
+	uint64_t slots;        /* of the stack that were written for sure: bit i is fp - 8 * (i + 1) */
+	enum kept kept;
+	enum vmap kept_map;
+	uint32_t sub_at[VGEN_FUNCS], sub_kind[VGEN_FUNCS], n_subs; /* references that wait for their function */
+};
+
+uint64_t vgen_random(uint64_t *state) /* splitmix64 */
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+uint64_t vgen_value(uint64_t *state)
+{
+	static const uint64_t edges[] = { 0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 255, 256, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
+					  0x7fffffffffffffff, 0x8000000000000000, 0xffffffff80000000, 0xffffffffffffffff };
+
+	switch (vgen_random(state) % 4) {
+	case 0:
+		return edges[vgen_random(state) % (sizeof(edges) / sizeof(edges[0]))];
+	case 1:
+		return vgen_random(state) % 80;
+	case 2:
+		return (uint64_t)(int64_t)(int8_t)vgen_random(state);
+	default:
+		return vgen_random(state);
+	}
+}
+
+static uint32_t pick(struct vgen *g, uint32_t n) { return (uint32_t)(vgen_random(&g->state) % n); }
+
+static bool chance(struct vgen *g, unsigned percent) { return pick(g, 100) < percent; }
+
+/* Go wrong here? */
+static bool wrong(struct vgen *g) { return g->bad && chance(g, g->bad); }
+
+/* --- instructions --- */
+
+static uint32_t emit(struct vgen *g, int code, int dst, int src, int off, int32_t imm)
+{
+	struct vprog *p = g->p;
+
+	if (p->n < VGEN_MAX)
+		p->insns[p->n++] = (struct bpf_insn){ .code = (uint8_t)code, .dst_reg = dst & 15u, .src_reg = src & 15u, .off = (int16_t)off,
+						      .imm = imm };
+	return p->n - 1;
+}
+
+static void mov(struct vgen *g, int dst, int src) { emit(g, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0); }
+static void mov_k(struct vgen *g, int dst, int32_t k) { emit(g, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, k); }
+static void alu_k(struct vgen *g, int op, int dst, int32_t k) { emit(g, BPF_ALU64 | op | BPF_K, dst, 0, 0, k); }
+static void alu(struct vgen *g, int op, int dst, int src) { emit(g, BPF_ALU64 | op | BPF_X, dst, src, 0, 0); }
+static void load(struct vgen *g, int size, int dst, int src, int off) { emit(g, BPF_LDX | BPF_MEM | size, dst, src, off, 0); }
+static void store(struct vgen *g, int size, int dst, int off, int src) { emit(g, BPF_STX | BPF_MEM | size, dst, src, off, 0); }
+static void store_k(struct vgen *g, int size, int dst, int off, int32_t k) { emit(g, BPF_ST | BPF_MEM | size, dst, 0, off, k); }
+static void call(struct vgen *g, int helper) { emit(g, BPF_JMP | BPF_CALL, 0, 0, 0, helper); }
+
+static void map_ref(struct vgen *g, int dst, enum vmap m)
+{
+	emit(g, BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_FD, 0, (int32_t)m);
+	emit(g, 0, 0, 0, 0, 0);
+}
+
+static void to_here(struct vgen *g, uint32_t jump) { g->p->insns[jump].off = (int16_t)(g->p->n - jump - 1); }
+static void to_out(struct vgen *g, uint32_t jump) { g->out[g->n_out++] = jump; }
+static void to_wrong(struct vgen *g, uint32_t jump) { g->wrong[g->n_wrong++] = jump; }
+
+static const int sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
+static int size_of(int i) { return 1 << i; } /* of sizes[i] */
+
+/* --- numbers --- */
+
+/* dst becomes a number below limit, or the program ends. */
+static void bound(struct vgen *g, int dst, int from, uint32_t limit)
+{
+	bool bad = wrong(g);
+	uint32_t mask = 1;
+
+	mov(g, dst, from);
+	if (bad && chance(g, 25))
+		return;
+	while (mask * 2 <= limit)
+		mask *= 2;
+	switch (pick(g, 6)) {
+	case 0:
+		alu_k(g, BPF_AND, dst, (int32_t)(bad ? mask * 2 - 1 : mask - 1));
+		return;
+	case 1:
+		alu_k(g, BPF_MOD, dst, (int32_t)(bad ? limit + 1 : limit));
+		return;
+	case 2: /* signed, and what is below */
+		if (!bad)
+			to_out(g, emit(g, BPF_JMP | BPF_JSLT | BPF_K, dst, 0, 0, 0));
+		to_out(g, emit(g, BPF_JMP | BPF_JSGE | BPF_K, dst, 0, 0, (int32_t)limit));
+		return;
+	case 3: /* of the lower half */
+		if (!bad)
+			emit(g, BPF_ALU | BPF_MOV | BPF_X, dst, dst, 0, 0);
+		to_out(g, emit(g, BPF_JMP32 | BPF_JGE | BPF_K, dst, 0, 0, (int32_t)limit));
+		return;
+	case 4: /* by a shift */
+		alu_k(g, BPF_RSH, dst, bad ? 56 : 60);
+		alu_k(g, BPF_MOD, dst, (int32_t)limit);
+		return;
+	default:
+		to_out(g, emit(g, BPF_JMP | (bad ? BPF_JGT : BPF_JGE) | BPF_K, dst, 0, 0, (int32_t)limit));
+	}
+}
+
+static void number(struct vgen *g, int dst)
+{
+	static const int ops[] = { BPF_ADD, BPF_SUB, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_MUL };
+	int op = ops[pick(g, 9)], k = (int32_t)vgen_value(&g->state);
+	bool shift = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
+
+	if (chance(g, 30) && !shift)
+		emit(g, (chance(g, 50) ? BPF_ALU64 : BPF_ALU) | op | BPF_X, dst, dst == 7 ? 8 : 7, 0, 0);
+	else if (chance(g, 50))
+		emit(g, BPF_ALU64 | op | BPF_K, dst, 0, 0, shift ? k & 63 : k);
+	else
+		emit(g, BPF_ALU | op | BPF_K, dst, 0, 0, shift ? k & 31 : k);
+}
+
+/* Something that cannot be, for a reason that has to be found; or that can, if it goes wrong. */
+static void impossible(struct vgen *g)
+{
+	int k = 1 + (int)pick(g, 30), w = wrong(g);
+
+	mov(g, 1, 7);
+	switch (pick(g, 8)) {
+	case 0:
+		alu_k(g, BPF_AND, 1, k);
+		to_wrong(g, emit(g, BPF_JMP | (w ? BPF_JGE : BPF_JGT) | BPF_K, 1, 0, 0, k));
+		return;
+	case 1: /* odd times odd is odd */
+		alu_k(g, BPF_OR, 1, 1);
+		alu_k(g, BPF_MUL, 1, w ? 2 * k : 2 * k + 1);
+		alu_k(g, BPF_AND, 1, 1);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 0));
+		return;
+	case 2: /* there and back */
+		alu(g, BPF_ADD, 1, 8);
+		alu(g, BPF_SUB, 1, w ? 7 : 8);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_X, 1, w ? 8 : 7, 0, 0));
+		return;
+	case 3: /* 32 bits */
+		emit(g, BPF_ALU | BPF_ADD | BPF_K, 1, 0, 0, k);
+		alu_k(g, BPF_RSH, 1, w ? 31 : 32);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 0));
+		return;
+	case 4: /* between two that are one */
+		to_out(g, emit(g, BPF_JMP | BPF_JGE | BPF_K, 1, 0, 0, k));
+		to_wrong(g, emit(g, BPF_JMP32 | (w ? BPF_JSLE : BPF_JSLT) | BPF_K, 1, 0, 0, w ? k - 1 : 0));
+		return;
+	case 5: /* a sign */
+		alu_k(g, BPF_ARSH, 1, 63);
+		alu_k(g, BPF_ADD, 1, 1);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JGT | BPF_K, 1, 0, 0, w ? 0 : 1));
+		return;
+	case 6: /* division */
+		alu_k(g, BPF_DIV, 1, k);
+		alu_k(g, BPF_MUL, 1, k);
+		to_wrong(g, emit(g, BPF_JMP | (w ? BPF_JLT : BPF_JGT) | BPF_X, 1, 7, 0, 0));
+		return;
+	default: /* one way and the other */
+		to_out(g, emit(g, BPF_JMP | BPF_JSET | BPF_K, 1, 0, 0, k));
+		alu_k(g, BPF_AND, 1, w ? k + 32 : k);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 0));
+	}
+}
+
+/* --- memory --- */
+
+/* Accesses to `size` bytes at reg; into r7 or r8 if it reads. */
+static void use(struct vgen *g, int reg, uint32_t size, bool write, bool lock)
+{
+	int i = (int)pick(g, 4), n = size_of(i), first = lock ? 4 : 0;
+	int places = ((int)size - first) / n;
+	int off = first + n * (int)pick(g, (uint32_t)(places > 0 ? places : 1));
+
+	if (lock && i == 3)
+		off = 8;
+	if (wrong(g))
+		off = chance(g, 70) ? (int)size - (int)pick(g, (uint32_t)n) : -(int)(1 + pick(g, 8));
+	if (chance(g, 35) && size >= 8 && !lock) { /* at a variable place */
+		bound(g, 1, chance(g, 50) ? 7 : 8, size - (uint32_t)n + 1);
+		alu(g, BPF_ADD, reg, 1);
+		off = 0;
+		if (chance(g, 40) && write) { /* and twice the same */
+			store(g, sizes[i], reg, 0, 7);
+			load(g, sizes[i], 2, reg, 0);
+			store(g, sizes[i], reg, 0, 8);
+			load(g, sizes[i], 3, reg, 0);
+			return;
+		}
+	}
+	switch (write ? pick(g, 5) : 0) {
+	case 1:
+		store_k(g, sizes[i], reg, off, (int32_t)vgen_value(&g->state));
+		return;
+	case 2:
+		store(g, sizes[i], reg, off, 7);
+		return;
+	case 3:
+		if (i >= 2) {
+			static const int ops[] = { BPF_ADD, BPF_ADD | BPF_FETCH, BPF_OR, BPF_XOR | BPF_FETCH, BPF_XCHG };
+
+			emit(g, BPF_STX | BPF_ATOMIC | sizes[i], reg, 8, off / n * n, ops[pick(g, 5)]);
+			return;
+		}
+		/* fallthrough */
+	default:
+		load(g, sizes[i], chance(g, 60) ? 7 : 8, reg, off);
+	}
+}
+
+/* A key at fp - 8; r1 the map, r2 the key. */
+static void key(struct vgen *g, enum vmap m)
+{
+	uint32_t size = vmap_shape[m].key_size, most = vmap_shape[m].max_entries;
+	int reg = chance(g, 50) ? 7 : 8;
+
+	if (wrong(g) && chance(g, 30)) {
+		if (!(g->slots & 1))
+			store_k(g, size == 8 ? BPF_W : BPF_H, FP, -8, 0);
+	} else if (chance(g, 60)) {
+		store_k(g, size == 8 ? BPF_DW : BPF_W, FP, -8, (int32_t)pick(g, wrong(g) ? most + 1 : most));
+		g->slots |= size == 8;
+	} else {
+		store(g, size == 8 ? BPF_DW : BPF_W, FP, -8, reg);
+		g->slots |= size == 8;
+	}
+	mov(g, 2, FP);
+	alu_k(g, BPF_ADD, 2, -8);
+	map_ref(g, 1, m);
+}
+
+static enum vmap some_map(struct vgen *g) { return (enum vmap)pick(g, VM_RING); }
+
+static bool is_locked(enum vmap m) { return vmap_shape[m].lock; }
+
+static void null_check(struct vgen *g, int reg)
+{
+	if (wrong(g))
+		return;
+	if (chance(g, 20)) { /* of a copy */
+		mov(g, 1, reg);
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 0));
+	} else {
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0));
+	}
+}
+
+static void s_lookup(struct vgen *g)
+{
+	enum vmap m = some_map(g);
+	bool writable = m != VM_READONLY || wrong(g);
+
+	key(g, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	if (chance(g, 30)) { /* later */
+		mov(g, 9, 0);
+		g->kept = KEPT_VALUE;
+		g->kept_map = m;
+		if (chance(g, 50))
+			return;
+	}
+	null_check(g, 0);
+	if (chance(g, 25) && m != VM_READONLY) {
+		mov(g, 9, 0);
+		use(g, 9, vmap_shape[m].value_size, true, is_locked(m));
+		g->kept = KEPT_NOTHING;
+		return;
+	}
+	use(g, 0, vmap_shape[m].value_size, writable, is_locked(m));
+}
+
+static void s_kept(struct vgen *g)
+{
+	if (g->kept != KEPT_VALUE && !wrong(g)) {
+		mov(g, 9, 7);
+		g->kept = KEPT_NUMBER;
+		number(g, 9);
+		return;
+	}
+	if (g->kept == KEPT_VALUE) {
+		null_check(g, 9);
+		use(g, 9, vmap_shape[g->kept_map].value_size, g->kept_map != VM_READONLY, is_locked(g->kept_map));
+		g->kept = KEPT_NOTHING; /* it may have moved */
+	} else {
+		load(g, BPF_DW, 1, 9, 0);
+	}
+}
+
+/* A kept pointer goes to the stack and comes back. */
+static void s_spill(struct vgen *g)
+{
+	enum vmap m = (enum vmap)pick(g, VM_LOCK_ARRAY);
+
+	key(g, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	store(g, BPF_DW, FP, -24, 0);
+	g->slots |= 4;
+	if (wrong(g)) {
+		store_k(g, BPF_B, FP, -20, 0);
+	} else if (chance(g, 30)) {
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 0));
+	}
+	mov_k(g, 0, 0);
+	load(g, BPF_DW, 3, FP, -24);
+	null_check(g, 3);
+	use(g, 3, vmap_shape[m].value_size, true, false);
+}
+
+static void s_stack(struct vgen *g)
+{
+	int a = 4 + (int)pick(g, 4), n = size_of((int)pick(g, 4)), at = -8 * (a + 1);
+
+	store(g, BPF_DW, FP, at, 7);
+	g->slots |= 1ull << a;
+	switch (pick(g, 4)) {
+	case 0: /* bytes of it, or of a neighbour */
+		if (wrong(g))
+			at -= 8;
+		load(g, BPF_B, 8, FP, at + (int)pick(g, 8));
+		return;
+	case 1: /* at a variable place */
+		store_k(g, BPF_DW, FP, at - 8, 1);
+		g->slots |= 1ull << (a + 1);
+		bound(g, 1, 8, 16 - (uint32_t)n + 1);
+		mov(g, 2, FP);
+		alu_k(g, BPF_ADD, 2, at - 8);
+		alu(g, BPF_ADD, 2, 1);
+		if (chance(g, 50))
+			load(g, BPF_B, 7, 2, 0);
+		else
+			store(g, BPF_B, 2, 0, 8);
+		return;
+	case 2: /* halves */
+		store_k(g, BPF_W, FP, at - 8, 5);
+		if (!wrong(g))
+			store_k(g, BPF_W, FP, at - 4, 6);
+		load(g, BPF_DW, 7, FP, at - 8);
+		return;
+	default:
+		emit(g, BPF_STX | BPF_ATOMIC | BPF_DW, FP, 8, wrong(g) ? at + 4 : at, BPF_ADD | BPF_FETCH);
+	}
+}
+
+/* --- packets and contexts --- */
+
+static bool is_skb(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_CGROUP_SKB;
+}
+
+static bool has_packet(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_XDP || type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_CGROUP_SKB;
+}
+
+static void packet_pointers(struct vgen *g, int data, int end)
+{
+	bool xdp = g->p->type == BPF_PROG_TYPE_XDP;
+
+	g->p->packet_load[emit(g, BPF_LDX | BPF_MEM | BPF_W, data, 6, xdp ? 0 : 76, 0)] = 1;
+	g->p->packet_load[emit(g, BPF_LDX | BPF_MEM | BPF_W, end, 6, xdp ? 4 : 80, 0)] = 2;
+}
+
+/* The bytes up to r4 are there; r3 is the end. */
+static void packet_check(struct vgen *g)
+{
+	if (wrong(g)) {
+		static const int ops[] = { BPF_JLT, BPF_JNE, BPF_JSGT, BPF_JLE };
+
+		if (chance(g, 70))
+			to_out(g, emit(g, BPF_JMP | ops[pick(g, 4)] | BPF_X, 4, 3, 0, 0));
+		return;
+	}
+	switch (pick(g, 3)) {
+	case 0:
+		to_out(g, emit(g, BPF_JMP | BPF_JGT | BPF_X, 4, 3, 0, 0));
+		return;
+	case 1:
+		to_out(g, emit(g, BPF_JMP | BPF_JLT | BPF_X, 3, 4, 0, 0));
+		return;
+	default:
+		to_out(g, emit(g, BPF_JMP | BPF_JGE | BPF_X, 4, 3, 0, 0));
+	}
+}
+
+static void s_packet(struct vgen *g)
+{
+	int n = 1 + (int)pick(g, 40), i = (int)pick(g, 4);
+	bool write = g->p->type != BPF_PROG_TYPE_CGROUP_SKB || wrong(g);
+
+	if (!has_packet(g->p->type))
+		return;
+	packet_pointers(g, 2, 3);
+	if (chance(g, 40)) {
+		bound(g, 5, 7, 64);
+		alu(g, BPF_ADD, 2, 5);
+	}
+	mov(g, 4, 2);
+	alu_k(g, BPF_ADD, 4, n);
+	packet_check(g);
+	while (size_of(i) > n)
+		i--;
+	int off = (int)pick(g, (uint32_t)(n - size_of(i) + 1));
+	if (wrong(g))
+		off = n - size_of(i) + 1;
+	if (write && chance(g, 30))
+		store(g, sizes[i], 2, off, 7);
+	else
+		load(g, sizes[i], 7, 2, off);
+}
+
+/* Headers: a length from the packet says where the next part is. */
+static void s_header(struct vgen *g)
+{
+	if (!has_packet(g->p->type))
+		return;
+	packet_pointers(g, 2, 3);
+	mov(g, 4, 2);
+	alu_k(g, BPF_ADD, 4, 20);
+	packet_check(g);
+	load(g, chance(g, 70) ? BPF_B : BPF_DW, 5, 2, (int)pick(g, 12));
+	if (!wrong(g))
+		alu_k(g, BPF_AND, 5, 15);
+	alu_k(g, BPF_LSH, 5, 2);
+	alu(g, BPF_ADD, 2, 5);
+	mov(g, 4, 2);
+	alu_k(g, BPF_ADD, 4, 4);
+	if (chance(g, 85))
+		packet_check(g);
+	load(g, BPF_W, 8, 2, 0);
+}
+
+static void s_context(struct vgen *g)
+{
+	if (!is_skb(g->p->type)) {
+		if (g->p->type == BPF_PROG_TYPE_XDP)
+			load(g, BPF_W, chance(g, 50) ? 7 : 8, 6, wrong(g) ? 24 : 12 + 4 * (int)pick(g, 2));
+		return;
+	}
+	switch (pick(g, 4)) {
+	case 0:
+		store(g, BPF_W, 6, wrong(g) ? 0 : 48 + 4 * (int)pick(g, 5), 7);
+		return;
+	case 1:
+		if (g->p->type == BPF_PROG_TYPE_SCHED_CLS) {
+			store(g, BPF_W, 6, 44, 7); /* tc_index: 16 bits */
+			load(g, BPF_W, 8, 6, 44);
+			return;
+		}
+		/* fallthrough */
+	default:
+		load(g, BPF_W, chance(g, 50) ? 7 : 8, 6, chance(g, 50) ? 0 : 16);
+	}
+}
+
+static void s_load_bytes(struct vgen *g)
+{
+	if (!is_skb(g->p->type))
+		return;
+	mov(g, 1, 6);
+	mov(g, 2, 7);
+	mov(g, 3, FP);
+	alu_k(g, BPF_ADD, 3, -96);
+	if (chance(g, 70))
+		mov_k(g, 4, wrong(g) ? 104 : 1 + (int)pick(g, 16));
+	else {
+		bound(g, 4, 8, 17);
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 0, 0));
+	}
+	call(g, BPF_FUNC_skb_load_bytes);
+	if (chance(g, 60))
+		to_out(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0, 0));
+	load(g, BPF_B, 8, FP, -96);
+}
+
+/* --- loops and functions --- */
+
+static void s_loop(struct vgen *g)
+{
+	int n = 1 + (int)pick(g, 8), w = wrong(g);
+
+	mov_k(g, 1, 0);
+	if (chance(g, 25)) {
+		bound(g, 2, 8, 9);
+	} else {
+		mov_k(g, 2, w ? 12 : n);
+	}
+	uint32_t top = g->p->n;
+	uint32_t done = emit(g, BPF_JMP | BPF_JGE | BPF_X, 1, 2, 0, 0);
+	mov(g, 3, FP);
+	alu_k(g, BPF_ADD, 3, w && chance(g, 50) ? -8 : -104);
+	alu(g, BPF_ADD, 3, 1);
+	emit(g, BPF_STX | BPF_MEM | BPF_B, 3, 7, 0, 0);
+	if (chance(g, 20))
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 0, n));
+	alu_k(g, BPF_ADD, 1, w && chance(g, 10) ? 0 : 1);
+	uint32_t back = emit(g, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+	g->p->insns[back].off = (int16_t)(top - back - 1);
+	to_here(g, done);
+	if (chance(g, 40)) /* the last that was written */
+		load(g, BPF_B, 8, FP, -104);
+}
+
+enum { SUB_ADD, SUB_FRAME, SUB_LOOP, SUB_EACH };
+
+static void sub_ref(struct vgen *g, uint32_t at, uint32_t kind)
+{
+	g->sub_at[g->n_subs] = at;
+	g->sub_kind[g->n_subs++] = kind;
+}
+
+static bool room_for_sub(const struct vgen *g) { return g->n_subs < VGEN_FUNCS - 1; }
+
+static void function_ref(struct vgen *g, int dst, uint32_t kind)
+{
+	sub_ref(g, emit(g, BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_FUNC, 0, 0), kind);
+	emit(g, 0, 0, 0, 0, 0);
+}
+
+static void s_call(struct vgen *g)
+{
+	bool frame = wrong(g);
+
+	if (!room_for_sub(g))
+		return;
+	store(g, BPF_DW, FP, -32, 7);
+	g->slots |= 8;
+	mov(g, 1, FP);
+	alu_k(g, BPF_ADD, 1, wrong(g) ? -4 : -32);
+	mov(g, 2, 8);
+	sub_ref(g, emit(g, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0), frame ? SUB_FRAME : SUB_ADD);
+	if (frame && chance(g, 70))
+		load(g, BPF_DW, 8, 0, 0);
+	else if (!frame)
+		mov(g, 8, 0);
+	load(g, BPF_DW, 7, FP, -32);
+}
+
+static void s_bpf_loop(struct vgen *g)
+{
+	if (!room_for_sub(g))
+		return;
+	for (int i = 0; i < 4; i++)
+		store_k(g, BPF_DW, FP, -64 + 8 * i, i);
+	g->slots |= 0xf0;
+	if (chance(g, 60))
+		mov_k(g, 1, chance(g, 90) ? (int)pick(g, 8) : 100000);
+	else
+		bound(g, 1, 7, 9);
+	function_ref(g, 2, SUB_LOOP);
+	mov(g, 3, FP);
+	alu_k(g, BPF_ADD, 3, wrong(g) ? -32 : -64);
+	mov_k(g, 4, chance(g, 90) ? 0 : 1);
+	call(g, BPF_FUNC_loop);
+	if (chance(g, 50))
+		load(g, BPF_DW, 8, FP, -64 + 8 * (int)pick(g, 4));
+}
+
+static void s_each(struct vgen *g)
+{
+	static const enum vmap maps[] = { VM_ARRAY, VM_HASH, VM_WIDE, VM_LRU, VM_PCPU_ARRAY };
+
+	if (!room_for_sub(g))
+		return;
+	store_k(g, BPF_DW, FP, -40, 0);
+	g->slots |= 16;
+	map_ref(g, 1, maps[pick(g, 5)]);
+	function_ref(g, 2, SUB_EACH);
+	mov(g, 3, FP);
+	alu_k(g, BPF_ADD, 3, -40);
+	mov_k(g, 4, 0);
+	call(g, BPF_FUNC_for_each_map_elem);
+	load(g, BPF_DW, 8, FP, -40);
+}
+
+static void sub_add(struct vgen *g)
+{
+	load(g, BPF_DW, 0, 1, wrong(g) ? 32 : 0);
+	alu(g, BPF_ADD, 0, wrong(g) ? 3 : 2);
+	store(g, BPF_DW, 1, 0, 0);
+	if (chance(g, 30)) {
+		store(g, BPF_DW, FP, -8, 0);
+		load(g, BPF_W, 0, FP, wrong(g) ? -12 : -8);
+	}
+}
+
+static void sub_loop(struct vgen *g)
+{
+	bool checked = !wrong(g);
+	uint32_t skip = 0;
+
+	mov_k(g, 0, (int)pick(g, 4) == 0);
+	if (checked)
+		skip = emit(g, BPF_JMP | BPF_JGE | BPF_K, 1, 0, 0, wrong(g) ? 5 : 4);
+	alu_k(g, BPF_LSH, 1, 3);
+	alu(g, BPF_ADD, 2, 1);
+	load(g, BPF_DW, 3, 2, 0);
+	alu_k(g, BPF_ADD, 3, 1);
+	store(g, BPF_DW, 2, 0, wrong(g) ? 5 : 3);
+	if (checked)
+		to_here(g, skip);
+}
+
+static void sub_each(struct vgen *g)
+{
+	load(g, BPF_DW, 0, 3, wrong(g) ? 24 : 8 * (int)pick(g, 2));
+	load(g, BPF_DW, 5, 4, 0);
+	alu_k(g, BPF_ADD, 5, 1);
+	store(g, BPF_DW, 4, 0, 5);
+	if (chance(g, 30))
+		store(g, BPF_DW, 3, 0, 5);
+	if (wrong(g))
+		store_k(g, BPF_W, 2, 0, 0);
+	alu_k(g, BPF_AND, 0, 1);
+}
+
+static void functions(struct vgen *g)
+{
+	for (uint32_t i = 0; i < g->n_subs; i++) {
+		uint32_t at = g->sub_at[i], kind = g->sub_kind[i];
+
+		g->p->insns[at].imm = (int32_t)(g->p->n - at - 1);
+		g->p->func[g->p->n_funcs++] = g->p->n;
+		switch (kind) {
+		case SUB_ADD:
+			sub_add(g);
+			break;
+		case SUB_FRAME:
+			store_k(g, BPF_DW, FP, -8, 1);
+			mov(g, 0, FP);
+			alu_k(g, BPF_ADD, 0, -8);
+			break;
+		case SUB_LOOP:
+			sub_loop(g);
+			break;
+		default:
+			sub_each(g);
+		}
+		emit(g, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	}
+}
+
+/* --- helpers that change maps, records, locks --- */
+
+static void s_ring(struct vgen *g)
+{
+	int words = 1 + (int)pick(g, 3);
+
+	map_ref(g, 1, VM_RING);
+	mov_k(g, 2, 8 * words);
+	mov_k(g, 3, 0);
+	call(g, BPF_FUNC_ringbuf_reserve);
+	null_check(g, 0);
+	mov(g, 9, 0);
+	g->kept = KEPT_NOTHING;
+	for (int i = 0; i < words; i++)
+		if (!wrong(g))
+			store(g, BPF_DW, 9, 8 * (wrong(g) ? words : i), chance(g, 50) ? 7 : 8);
+	if (chance(g, 30)) {
+		bool leak = wrong(g);
+		uint32_t other = emit(g, BPF_JMP | BPF_JGT | BPF_K, 7, 0, 0, 5);
+
+		mov(g, 1, 9);
+		mov_k(g, 2, 0);
+		call(g, BPF_FUNC_ringbuf_discard);
+		uint32_t end = emit(g, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+		to_here(g, other);
+		if (!leak) {
+			mov(g, 1, 9);
+			mov_k(g, 2, 0);
+			call(g, BPF_FUNC_ringbuf_submit);
+		}
+		to_here(g, end);
+		return;
+	}
+	for (int i = wrong(g) ? 2 * (int)pick(g, 2) : 1; i > 0; i--) {
+		mov(g, 1, 9);
+		mov_k(g, 2, 0);
+		call(g, chance(g, 70) ? BPF_FUNC_ringbuf_submit : BPF_FUNC_ringbuf_discard);
+	}
+	if (wrong(g))
+		load(g, BPF_DW, 8, 9, 0);
+}
+
+static void s_lock(struct vgen *g)
+{
+	enum vmap m = chance(g, 50) ? VM_LOCK_ARRAY : VM_LOCK_HASH;
+
+	key(g, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	null_check(g, 0);
+	mov(g, 9, 0);
+	g->kept = KEPT_NOTHING;
+	mov(g, 1, 9);
+	if (!wrong(g))
+		call(g, BPF_FUNC_spin_lock);
+	load(g, BPF_DW, 1, 9, 8);
+	alu_k(g, BPF_ADD, 1, 1);
+	store(g, BPF_DW, 9, 8, 1);
+	if (wrong(g))
+		call(g, BPF_FUNC_get_prandom_u32);
+	uint32_t early = 0;
+	bool leaves = wrong(g);
+	if (leaves)
+		early = emit(g, BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 0, 3);
+	mov(g, 1, 9);
+	call(g, BPF_FUNC_spin_unlock);
+	if (leaves)
+		to_here(g, early);
+}
+
+/* A value at fp - 128, of `size` bytes. */
+static void value_on_stack(struct vgen *g, uint32_t size, int32_t mark)
+{
+	uint32_t words = size / 8;
+
+	for (uint32_t i = 0; i < words; i++)
+		if (!wrong(g))
+			store_k(g, BPF_DW, FP, -128 + 8 * (int)i, i ? (int32_t)pick(g, 9) : mark);
+	mov(g, 3, FP);
+	alu_k(g, BPF_ADD, 3, -128);
+}
+
+static void s_update(struct vgen *g)
+{
+	static const enum vmap maps[] = { VM_ARRAY, VM_HASH, VM_WIDE, VM_LRU, VM_PCPU_ARRAY, VM_PCPU_HASH, VM_LOCK_HASH };
+	static const int flags[] = { BPF_ANY, BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK, 3, 9 };
+	enum vmap m = maps[pick(g, 7)];
+	int32_t mark = (int32_t)pick(g, 1000) + 7;
+	bool lock = is_locked(m), before = chance(g, 40);
+
+	key(g, m);
+	if (before) { /* what was there */
+		call(g, BPF_FUNC_map_lookup_elem);
+		to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 0));
+		mov(g, 9, 0);
+		store_k(g, BPF_DW, 9, 8, 5);
+		mov(g, 2, FP);
+		alu_k(g, BPF_ADD, 2, -8);
+		map_ref(g, 1, m);
+		g->kept = KEPT_NOTHING;
+	}
+	value_on_stack(g, vmap_shape[m].value_size, mark);
+	if (lock)
+		store_k(g, BPF_DW, FP, -128, 0);
+	mov_k(g, 4, flags[pick(g, 7)]);
+	call(g, BPF_FUNC_map_update_elem);
+	if (before && chance(g, 60)) { /* the old one: as it was, or changed in place */
+		load(g, BPF_DW, 1, 9, 8);
+		if (chance(g, 50))
+			to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 5));
+		return;
+	}
+	if (chance(g, 70))
+		to_out(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0, 0));
+	mov(g, 2, FP);
+	alu_k(g, BPF_ADD, 2, -8);
+	map_ref(g, 1, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	if (chance(g, 50))
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 0));
+	else
+		null_check(g, 0);
+	load(g, BPF_DW, 1, 0, lock ? 8 : 0);
+	if (!lock && chance(g, 60))
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, mark));
+}
+
+static void s_delete(struct vgen *g)
+{
+	static const enum vmap maps[] = { VM_HASH, VM_WIDE, VM_LRU, VM_PCPU_HASH, VM_ARRAY };
+	enum vmap m = maps[pick(g, 5)];
+
+	key(g, m);
+	call(g, BPF_FUNC_map_delete_elem);
+	if (m == VM_ARRAY) {
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 0));
+		return;
+	}
+	if (chance(g, 60))
+		to_out(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0, 0));
+	mov(g, 2, FP);
+	alu_k(g, BPF_ADD, 2, -8);
+	map_ref(g, 1, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0, 0));
+}
+
+static void s_probe(struct vgen *g)
+{
+	bool string = chance(g, 40), fixed = chance(g, 60);
+	int n = wrong(g) ? 120 : 1 + (int)pick(g, 24);
+
+	for (int i = 0; i < 3 && chance(g, 60); i++)
+		store_k(g, BPF_DW, FP, -112 + 8 * i, 0x11);
+	if (fixed)
+		mov_k(g, 2, n);
+	else
+		bound(g, 2, 8, 25);
+	mov(g, 1, FP);
+	alu_k(g, BPF_ADD, 1, -112);
+	if (chance(g, 50)) {
+		mov(g, 3, 7);
+	} else {
+		store(g, BPF_DW, FP, -72, 7);
+		mov(g, 3, FP);
+		alu_k(g, BPF_ADD, 3, -72);
+	}
+	call(g, string ? BPF_FUNC_probe_read_kernel_str : BPF_FUNC_probe_read_kernel);
+	if (chance(g, 50))
+		to_out(g, emit(g, BPF_JMP | BPF_JSLT | BPF_K, 0, 0, 0, 0));
+	else if (chance(g, 50))
+		to_wrong(g, emit(g, BPF_JMP | BPF_JSGT | BPF_K, 0, 0, 0, string ? 24 : 0));
+	load(g, BPF_B, 8, FP, -112 + (int)pick(g, wrong(g) ? 24 : 1));
+}
+
+static void s_number(struct vgen *g)
+{
+	for (int i = 1 + (int)pick(g, 3); i > 0; i--)
+		number(g, chance(g, 50) ? 7 : 8);
+}
+
+/* One of two ways, each with something done. */
+static void s_branch(struct vgen *g)
+{
+	static const int ops[] = { BPF_JEQ, BPF_JGT, BPF_JSLT, BPF_JSET, BPF_JLE };
+	uint64_t slots = g->slots;
+	uint32_t other = emit(g, (chance(g, 70) ? BPF_JMP : BPF_JMP32) | ops[pick(g, 5)] | BPF_K, 7, 0, 0, (int32_t)pick(g, 40));
+
+	s_number(g);
+	s_stack(g);
+	uint32_t end = emit(g, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+	to_here(g, other);
+	g->slots = slots;
+	s_stack(g);
+	to_here(g, end);
+	g->slots = slots;
+}
+
+static void (*const idioms[])(struct vgen *g) = {
+	s_lookup, s_lookup, s_lookup, s_kept, s_spill, s_stack, s_packet, s_packet, s_header, s_context, s_load_bytes, s_loop, s_call,
+	s_bpf_loop, s_each, s_ring, s_lock, s_update, s_update, s_delete, s_probe, s_number, s_branch, impossible, impossible,
+};
+
+/* --- the whole --- */
+
+static void source(struct vgen *g, int dst)
+{
+	switch (pick(g, 3)) {
+	case 0:
+		call(g, BPF_FUNC_get_prandom_u32);
+		mov(g, dst, 0);
+		return;
+	case 1:
+		call(g, BPF_FUNC_ktime_get_ns);
+		mov(g, dst, 0);
+		return;
+	default:
+		load(g, BPF_W, dst, 6, g->p->type == BPF_PROG_TYPE_XDP ? 16 : 0);
+	}
+}
+
+static void ending(struct vgen *g)
+{
+	if (g->n_wrong) { /* nothing may come here: null is used */
+		uint32_t over = emit(g, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+
+		for (uint32_t i = 0; i < g->n_wrong; i++)
+			to_here(g, g->wrong[i]);
+		mov_k(g, 1, 0);
+		store_k(g, BPF_DW, 1, 0, 0);
+		to_here(g, over);
+	}
+	for (uint32_t i = 0; i < g->n_out; i++)
+		to_here(g, g->out[i]);
+	if (chance(g, 30)) {
+		mov(g, 0, 7);
+		if (!wrong(g))
+			alu_k(g, BPF_AND, 0, 1);
+	} else {
+		mov_k(g, 0, wrong(g) ? 9 : (int)pick(g, 2));
+	}
+	emit(g, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+void vgen_program(struct vprog *p, uint64_t seed)
+{
+	static const uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_CGROUP_SKB };
+	struct vgen g = { .p = p, .state = seed * 0x9e3779b97f4a7c15u + 1 };
+
+	memset(p, 0, sizeof(*p));
+	p->type = types[pick(&g, 4)];
+	p->n_funcs = 1;
+	g.bad = chance(&g, 30) ? 0 : chance(&g, 50) ? 6 : 14;
+	mov(&g, 6, 1);
+	source(&g, 7);
+	source(&g, 8);
+	for (uint32_t i = 1 + pick(&g, 5); i > 0; i--)
+		idioms[pick(&g, sizeof(idioms) / sizeof(idioms[0]))](&g);
+	ending(&g);
+	functions(&g);
+}
+
+const char *vgen_type_name(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_SOCKET_FILTER ? "socket" : type == BPF_PROG_TYPE_XDP ? "xdp" : type == BPF_PROG_TYPE_SCHED_CLS ? "tc" : "cgroup_skb/egress";
+}
