@@ -23,6 +23,7 @@
  *   specification "FILE";     functions in C: see contract_spec.h
  *   map NAME { invariant EXPR; }   of each element, which is *value, whenever no program runs; with "shared;" at any moment,
  *                            with "locked;" whenever nobody holds the element's lock
+ *   map NAME { constant; }   nobody changes its elements (those of the maps in it) while the program runs, nor does the program
  *   ghost NAME;               any number, the same in all clauses
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
@@ -110,7 +111,7 @@ bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
 
-enum map_discipline contract_map_discipline(const struct contract *c, const struct bpfobj_map *map);
+enum map_discipline contract_map_discipline(const struct sym *s, const struct bpfobj_map *map);
 /* What the map's block says of the element as st has it. */
 term contract_map_invariant(struct sym *s, const struct bpfobj_map *map, const struct state *st, const struct region *element);
 

@@ -212,7 +212,9 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 	for (; c; c = c->next)
 		for (const struct block_ast *b = c->blocks; b; b = b->next) {
 			if (b->kind == BLOCK_MAP) {
-				if (!bpfobj_map_find(obj, b->program) || !bpfobj_map_find(obj, b->program)->value_type)
+				const struct bpfobj_map *m = bpfobj_map_find(obj, b->program);
+
+				if (!m || (!m->value_type && b->discipline != MAP_CONSTANT))
 					r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->line, .col = b->col),
 						      "the object has no map '%s' whose values have a type", b->program);
 				else

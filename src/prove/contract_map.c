@@ -72,6 +72,7 @@ static void assume(struct sym *s, const struct block_ast *b)
 	static const char *const text[] = {
 		[MAP_PRIVATE] = "has its invariant at the start: whoever else writes it keeps it, and looks at it only between programs",
 		[MAP_SHARED] = "has its invariant at any moment: every single write of others keeps it",
+		[MAP_CONSTANT] = "is changed by nobody while the program runs",
 		[MAP_LOCKED] = "is used by others with its lock held only, and has its invariant when they give it back",
 	};
 
@@ -91,7 +92,7 @@ static void map_invariants(struct cenv *e, const struct contract *c, bool ends)
 				e->file = c->file;
 				if (b->discipline == MAP_PRIVATE)
 					map_invariant(e, b, &s->map[i], ends);
-				else if (!ends)
+				else if (!ends && b->discipline != MAP_CONSTANT)
 					satisfiable(e, b, &s->map[i]);
 				assume(s, b);
 			}
@@ -100,12 +101,21 @@ static void map_invariants(struct cenv *e, const struct contract *c, bool ends)
 void contract_map_start(struct cenv *e, const struct contract *c) { map_invariants(e, c, false); }
 void contract_map_end(struct cenv *e, const struct contract *c) { map_invariants(e, c, true); }
 
-enum map_discipline contract_map_discipline(const struct contract *c, const struct bpfobj_map *map)
+enum map_discipline contract_map_discipline(const struct sym *s, const struct bpfobj_map *map)
 {
 	const struct contract *file;
-	const struct block_ast *b = map->name ? contract_find_block(c, BLOCK_MAP, map->name, &file) : NULL;
+	const struct block_ast *b = map->name ? contract_find_block(s->opts.contract, BLOCK_MAP, map->name, &file) : NULL;
 
-	return b ? b->discipline : MAP_PRIVATE;
+	if (b && !map->inner)
+		return b->discipline;
+	for (uint32_t i = 0; map->kind == BPFOBJ_MAP_INNER && i < bpfobj_map_count(s->obj); i++) {
+		const struct bpfobj_map *outer = bpfobj_map(s->obj, i);
+
+		b = outer->inner == map ? contract_find_block(s->opts.contract, BLOCK_MAP, outer->name, &file) : NULL;
+		if (b && b->discipline == MAP_CONSTANT)
+			return MAP_CONSTANT;
+	}
+	return MAP_PRIVATE;
 }
 
 term contract_map_invariant(struct sym *s, const struct bpfobj_map *map, const struct state *st, const struct region *element)
@@ -131,7 +141,11 @@ int contract_check_map(const struct contract *c, const struct block_ast *b, cons
 
 	if (b->discipline == MAP_PRIVATE)
 		return 0;
-	if (m->kind != BPFOBJ_MAP_DECLARED || several || m->type == BPF_MAP_TYPE_RINGBUF || m->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+	if (b->discipline == MAP_CONSTANT && (b->n || (m->inner ? m->inner : m)->type != BPF_MAP_TYPE_ARRAY))
+		what = "only an array, or the arrays in a map of maps, can be constant, and has no invariant";
+	else if (b->discipline == MAP_CONSTANT)
+		return 0;
+	else if (m->kind != BPFOBJ_MAP_DECLARED || several || m->type == BPF_MAP_TYPE_RINGBUF || m->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 		what = "only a declared map of values can be shared or locked";
 	else if (b->discipline == MAP_LOCKED && helper_lock_offset(obj, m) < 0)
 		what = "its values have no struct bpf_spin_lock";

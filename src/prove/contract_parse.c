@@ -621,8 +621,9 @@ static void block(struct lexer *l, enum block_kind kind)
 		} else if (is_word(l, "invariant")) {
 			next(l);
 			condition(l, b, CLAUSE_INVARIANT);
-		} else if (kind == BLOCK_MAP && (is_word(l, "shared") || is_word(l, "locked") || is_word(l, "private"))) {
-			b->discipline = is_word(l, "shared") ? MAP_SHARED : is_word(l, "locked") ? MAP_LOCKED : MAP_PRIVATE;
+		} else if (kind == BLOCK_MAP && (is_word(l, "shared") || is_word(l, "locked") || is_word(l, "private") || is_word(l, "constant"))) {
+			b->discipline = is_word(l, "shared") ? MAP_SHARED : is_word(l, "locked") ? MAP_LOCKED :
+					is_word(l, "constant") ? MAP_CONSTANT : MAP_PRIVATE;
 			next(l);
 			expect(l, ';');
 		} else if (b->kind == BLOCK_HEAD && is_word(l, "variant") && !variant) {
@@ -631,7 +632,7 @@ static void block(struct lexer *l, enum block_kind kind)
 			condition(l, b, CLAUSE_VARIANT);
 		} else {
 			error(l, b->kind == BLOCK_HEAD ? "'invariant', one 'variant' or '}' is expected here" :
-				 kind == BLOCK_MAP ? "'invariant', 'shared', 'locked', 'private' or '}' is expected here" :
+				 kind == BLOCK_MAP ? "'invariant', 'shared', 'locked', 'constant', 'private' or '}' is expected here" :
 						     "'invariant' or '}' is expected here");
 		}
 	}

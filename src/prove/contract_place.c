@@ -24,7 +24,7 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 		struct region *r = region_get(s, v->ptr->alt[j].region);
 		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off + i)), x;
 
-		if (v->old && e->before && r->id >= e->pre_regions)
+		if (v->old && e->before && r->id >= e->pre_regions && !r->group)
 			x = term_fresh(t, 8, r->name); /* looked at only later: nothing is known of then */
 		else if (r->kind == REGION_KOBJ)
 			x = symkobj_byte(s, term_add(t, r->base, off));
@@ -52,7 +52,7 @@ static term place_word(struct cenv *e, const struct cval *v)
 		struct region *r = region_get(s, v->ptr->alt[j].region);
 		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off));
 
-		if (term_is_const(t, off) || r->kind == REGION_KOBJ || (v->old && (r->late != TERM_NONE || (e->before && r->id >= e->pre_regions))))
+		if (term_is_const(t, off) || r->kind == REGION_KOBJ || (v->old && !r->group && (r->late != TERM_NONE || (e->before && r->id >= e->pre_regions))))
 			return TERM_NONE;
 		w = term_ite(t, v->ptr->alt[j].guard, val_number(s, mem_load(s, v->old ? e->pre : e->post, r, off, 8, &init)), w);
 	}
@@ -482,7 +482,7 @@ static const struct val *element(struct cenv *e, const struct node *map, const s
 	struct map_model *m = contract_map(e, map);
 	term word[MAX_KEY / 8];
 
-	if (m && m->discipline != MAP_PRIVATE) {
+	if (m && (m->discipline == MAP_SHARED || m->discipline == MAP_LOCKED)) {
 		contract_fail(e, map, "map '%s' is %s: its elements change at any time, only its invariant speaks of them", m->map->name,
 			      m->discipline == MAP_SHARED ? "shared" : "locked");
 		return NULL;

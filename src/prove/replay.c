@@ -13,6 +13,7 @@
 #include "common/buf.h"
 #include "prove/symfunc.h"
 #include "prove/symlayout.h"
+#include "prove/symread.h"
 
 #define MAX_PATH 200000
 
@@ -34,12 +35,12 @@ int replay_diverge(struct replay_player *p, const char *fmt, ...)
 static uint8_t first_byte(struct replay_player *p, const struct region *r, uint64_t off)
 {
 	const struct cell *c = r->first[off / 8];
+	uint64_t word;
 
 	if (c)
 		return (uint8_t)eval_term(&p->e, c->v ? 0 : c->byte[off % 8]);
-	for (const struct first_read *x = r->reads; x; x = x->next)
-		if (eval_term(&p->e, x->off) == off / 8 * 8)
-			return (uint8_t)(eval_term(&p->e, x->word) >> 8 * (off % 8));
+	if (symread_word(p->s, &p->e, r, off / 8 * 8, &word))
+		return (uint8_t)(word >> 8 * (off % 8));
 	return r->image && (!r->known || r->known[off]) ? r->image[off] : 0;
 }
 

@@ -163,6 +163,11 @@ struct used_function {
 	bool replaced; /* at load, by another program: the body is the environment's */
 };
 
+/* Two objects of which a model had different words at one place: see symread.h. */
+struct related {
+	uint32_t a, b; /* regions */
+};
+
 /* The state in which a loop by invariant is entered. */
 struct loop_entry {
 	uint32_t insn;
@@ -230,6 +235,8 @@ struct sym {
 	struct region *atomic_now;
 	bool abstracted;        /* a loop was not unrolled: what is in the model after it need not be what it computes */
 	struct loop_entry *loop_entries;
+	struct related *related;
+	size_t n_related, cap_related;
 
 	term *said;             /* parts of the path condition said_pc, sorted: state_refutes() */
 	uint32_t n_said;

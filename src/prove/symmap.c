@@ -28,7 +28,7 @@ static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, 
 	list[s->n_maps].is_object = map->type == BPF_MAP_TYPE_TASK_STORAGE || map->type == BPF_MAP_TYPE_INODE_STORAGE ||
 				    map->type == BPF_MAP_TYPE_SK_STORAGE || map->type == 32 /* CGRP_STORAGE */;
 	struct map_model *m = &list[s->n_maps++];
-	m->discipline = contract_map_discipline(s->opts.contract, map);
+	m->discipline = contract_map_discipline(s, map);
 	for (size_t i = 0; i < s->n_unseen; i++)
 		if (s->unseen[i] == map) {
 			unseen_op(s, m, TERM_TRUE, s->abstracted);
@@ -170,7 +170,8 @@ static struct region *new_row_region(struct sym *s, struct map_model *m, const t
 		r = region_new(s, REGION_ROW, m->map->value_size, "%s", key_name(s, m, key));
 		r->init = true;
 		r->map = m->map;
-		r->writable = !(m->map->flags & BPF_F_RDONLY_PROG);
+		r->writable = !(m->map->flags & BPF_F_RDONLY_PROG) && m->discipline != MAP_CONSTANT;
+		r->group = m->discipline == MAP_CONSTANT ? m->region : 0;
 		r->any = m->any;
 		r->discipline = m->discipline;
 	}
@@ -253,6 +254,9 @@ static const struct val *lookup_in(struct sym *s, size_t index, struct map_op *o
 	/* from the last to the first, which wins */
 	for (size_t i = j + 1; i-- > 0;) {
 		struct region *r = region_get(s, table->row[i]);
+
+		if (r->group && i != j) /* that other keys may be equal is said of the contents: symread.h */
+			continue;
 		term same = same_key(s, key, r->key, n);
 		const struct val *x = val_ptr_or_null(s, table->present[i], r->id);
 
@@ -275,7 +279,7 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		sym_give_up(s, "map %s: keys of %u bytes are too long", m->map->name, m->map->key_size);
 		return val_const(s, 0);
 	}
-	if (m->discipline == MAP_PRIVATE)
+	if (m->discipline == MAP_PRIVATE || m->discipline == MAP_CONSTANT)
 		sym_assume(s, "nobody else changes maps while the program runs");
 	if (m->any && before) {
 		term there = term_fresh(&s->t, 0, "is there");
@@ -360,7 +364,7 @@ static void havoc_row(struct sym *s, struct state *st, struct region *r, size_t 
 
 void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, size_t log)
 {
-	if (!symmap_writable(map))
+	if (!symmap_writable(map) || contract_map_discipline(s, map) == MAP_CONSTANT)
 		return;
 	for (size_t i = 0; i < s->n_maps; i++)
 		if (s->map[i].map == map) {
@@ -376,7 +380,7 @@ void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map,
 
 void symmap_unseen_later(struct sym *s, const struct bpfobj_map *map)
 {
-	if (!symmap_writable(map))
+	if (!symmap_writable(map) || contract_map_discipline(s, map) == MAP_CONSTANT)
 		return;
 	const struct bpfobj_map **list = arena_grow(s->arena, s->unseen, s->n_unseen, &s->cap_unseen, sizeof(*list));
 	if (!list) {

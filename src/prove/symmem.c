@@ -93,26 +93,13 @@ static term first_byte_of(struct sym *s, struct region *r, uint64_t off)
 	return TERM_NONE;
 }
 
-static term cell_word(struct sym *s, const struct cell *c)
+term mem_first_word(struct sym *s, const struct cell *c)
 {
 	term w = TERM_NONE;
 
 	for (unsigned j = 0; j < 8; j++)
 		w = w ? term_concat(&s->t, c->byte[j], w) : c->byte[j];
 	return w;
-}
-
-/* The initial word at off: what it was where it was read before, else `word`. */
-static term as_read(struct sym *s, const struct region *r, term off, term word)
-{
-	struct terms *t = &s->t;
-
-	for (uint64_t i = 0; !term_is_const(t, off) && 8 * i < r->size; i++)
-		if (r->first[i])
-			word = term_ite(t, term_eq_k(t, off, 8 * i), cell_word(s, r->first[i]), word);
-	for (const struct first_read *x = r->reads; x; x = x->next)
-		word = term_ite(t, term_eq(t, off, x->off), x->word, word);
-	return word;
 }
 
 static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i)
@@ -137,10 +124,8 @@ static const struct cell *first_cell(struct sym *s, struct region *r, uint64_t i
 			c->byte[j] = term_const(&s->t, 8, 0);
 			continue;
 		}
-		if (!word) {
+		if (!word)
 			word = term_fresh(&s->t, 64, arena_printf(s->arena, "%s[%llu]", r->name, (unsigned long long)i * 8));
-			word = as_read(s, r, term_const(&s->t, 64, 8 * i), word);
-		}
 		c->byte[j] = term_extract(&s->t, word, 8 * j + 7, 8 * j);
 	}
 	r->first[i] = c;
@@ -443,7 +428,6 @@ static const struct val *first_read(struct sym *s, struct region *r, term off)
 	if (x)
 		return val_scalar(s, x->word);
 	word = term_fresh(t, 64, arena_printf(s->arena, "%s[somewhere]", r->name));
-	word = as_read(s, r, off, word);
 	x = arena_new(s->arena, struct first_read);
 	if (x) {
 		*x = (struct first_read){ off, word, r->reads };

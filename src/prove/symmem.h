@@ -65,10 +65,7 @@ struct fuzzy_read {
 	struct fuzzy_read *next;
 };
 
-/*
- * A read of initial contents at an offset that is no constant. What is read is unknown, and the same as what was read at an
- * equal offset before: that is all there is to say, and much shorter than a choice of all places.
- */
+/* A read of initial contents at an offset that is no constant: an unknown word, see symread.h. */
 struct first_read {
 	term off, word;
 	struct first_read *next;
@@ -88,6 +85,7 @@ struct region {
 	const struct cell **first; /* initial cells, made on demand */
 	struct fuzzy_read *fuzzy;
 	struct first_read *reads; /* of 8 aligned bytes */
+	uint32_t group;       /* ROW of a constant map: the map; another one with this key is the same element. Else 0 */
 	const struct bpfobj_map *map; /* ROW, MAP, RECORD */
 	const term *key;      /* ROW: words of its key */
 	uint32_t n_key;
@@ -129,6 +127,8 @@ void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t of
 void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes);
 /* All of it becomes anything, initialised: what is returned. NULL: it is not followed anyway. */
 const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r);
+/* All of an initial cell of bytes. */
+term mem_first_word(struct sym *s, const struct cell *c);
 /* The cell that a state has there. */
 const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i);
 /* The bytes [from, to) become anything; initialised stays what was. */

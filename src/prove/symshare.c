@@ -86,6 +86,10 @@ void symshare_element(struct sym *s, struct state *st, struct map_model *m, cons
 
 	if (m->discipline == MAP_PRIVATE)
 		return;
+	if (m->discipline == MAP_CONSTANT) {
+		sym_oblige_when(s, term_and(&s->t, st->pc, when), PROP_INVARIANT, TERM_FALSE, "an element of a constant map is replaced");
+		return;
+	}
 	e = region_new(s, REGION_ROW, n, "new element of %s", m->map->name);
 	m = &s->map[index];
 	e->dynamic = true;

@@ -5,6 +5,7 @@
  *   MAP_PRIVATE  nobody else uses the map meanwhile
  *   MAP_SHARED   anybody may at any moment, and every write keeps the invariant of the element: each read of the program
  *                finds an element that has it, each write has to leave one that has it, whatever the rest of it is then
+ *   MAP_CONSTANT nobody changes it while the program runs, and neither does the program, nor what it calls
  *   MAP_LOCKED   an element is used with its bpf_spin_lock held: then nobody else does. Its contents are anything that has
  *                the invariant when the lock is taken, and have to have it when it is given back
  */
@@ -14,7 +15,7 @@
 #include <stdint.h>
 #include "prove/term.h"
 
-enum map_discipline { MAP_PRIVATE, MAP_SHARED, MAP_LOCKED };
+enum map_discipline { MAP_PRIVATE, MAP_SHARED, MAP_LOCKED, MAP_CONSTANT };
 
 struct map_model;
 struct region;

@@ -27,7 +27,7 @@ static int write_file(const char *path, const struct buf *b)
 static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint32_t clause, const char *title)
 {
 	struct buf out = BUF_INIT, comment = BUF_INIT;
-	term goal = verdict_goal(s, prop, clause);
+	term goal = verdict_whole_goal(s, prop, clause);
 	char path[4096];
 	uint32_t *vars = NULL;
 	size_t n_vars;

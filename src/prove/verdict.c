@@ -11,6 +11,7 @@
 #include "prove/contract.h"
 #include "prove/eval.h"
 #include "prove/lift.h"
+#include "prove/symread.h"
 
 #define MAX_SINGLE 48
 
@@ -39,6 +40,13 @@ term verdict_goal(struct sym *s, enum prop prop, uint32_t clause)
 		if (mine(&s->oblig[i], prop, clause))
 			any = term_or(&s->t, any, violated(s, &s->oblig[i]));
 	return any;
+}
+
+term verdict_whole_goal(struct sym *s, enum prop prop, uint32_t clause)
+{
+	term goal = verdict_goal(s, prop, clause);
+
+	return term_and(&s->t, goal, symread_relations(s, goal));
 }
 
 /* Wishes that make a model look like a machine: kernel pointers apart, canonical, aligned. */
@@ -131,7 +139,7 @@ static void counterexample(struct sym *s, struct verdict *v, term goal, const st
 
 		if (wish[i] == TERM_TRUE || (i && wish[i] == wish[0]))
 			continue;
-		smt_solve(&s->t, query, 2, opts, &a);
+		symread_solve(s, query, 2, opts, &a);
 		if (a.result == SMT_SAT)
 			verdict_replay(s, v, a.model);
 		smt_answer_done(&a);
@@ -154,7 +162,7 @@ static void one_by_one(struct sym *s, struct verdict *v, const struct smt_opts *
 		if (++n > MAX_SINGLE)
 			return;
 		q = violated(s, &s->oblig[i]);
-		smt_solve(&s->t, &q, 1, opts, &a);
+		symread_solve(s, &q, 1, opts, &a);
 		v->seconds += a.seconds;
 		if (a.result == SMT_SAT)
 			counterexample(s, v, q, opts, &a);
@@ -241,7 +249,7 @@ static bool settle_one(struct sym *s, struct verdict *v, const struct oblig *o, 
 
 		if (size > WEAK_MOST || size > whole / 4 * 3)
 			continue;
-		smt_solve(&s->t, &goal, 1, opts, &a);
+		symread_solve(s, &goal, 1, opts, &a);
 		v->seconds += a.seconds;
 		v->disagree |= a.disagree;
 		done = a.result == SMT_UNSAT;
@@ -277,7 +285,7 @@ static bool settle_less(struct sym *s, struct verdict *v, term goal, const struc
 		struct smt_answer a;
 
 		less.weak = most[i];
-		smt_solve(&s->t, &goal, 1, &less, &a);
+		symread_solve(s, &goal, 1, &less, &a);
 		v->seconds += a.seconds;
 		v->disagree |= a.disagree;
 		done = a.result == SMT_UNSAT;
@@ -306,7 +314,7 @@ static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 		goal = verdict_goal(s, v->prop, v->clause);
 	}
 	if (goal != TERM_FALSE || !v->solver) {
-		smt_solve(&s->t, &goal, 1, opts, &a);
+		symread_solve(s, &goal, 1, opts, &a);
 		v->solver = a.solver;
 		v->second = a.second;
 		v->seconds += a.seconds;
@@ -343,7 +351,7 @@ static void judge_requires(struct sym *s, struct verdict *v, const struct smt_op
 	struct smt_answer a;
 
 	one.both = false;
-	smt_solve(&s->t, &s->requires, 1, &one, &a);
+	symread_solve(s, &s->requires, 1, &one, &a);
 	v->solver = a.solver;
 	v->seconds = a.seconds;
 	v->n_checked = v->n_open = 1;

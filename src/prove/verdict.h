@@ -56,6 +56,8 @@ int proof_status(const struct proof *p);
 
 /* The negated goal of a property: satisfiable when it can be violated. */
 term verdict_goal(struct sym *s, enum prop prop, uint32_t clause);
+/* The same for who asks a solver by himself: with what relates the words it speaks of (symread.h). */
+term verdict_whole_goal(struct sym *s, enum prop prop, uint32_t clause);
 /* How many different terms it has. */
 size_t verdict_goal_size(struct sym *s, term goal);
 

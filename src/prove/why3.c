@@ -254,7 +254,7 @@ static void comment(struct buf *out, const char *text)
 int why3_text(struct sym *s, enum prop prop, uint32_t clause, const char *title, struct buf *out)
 {
 	struct writer w = { &s->t, out };
-	term goal = verdict_goal(s, prop, clause);
+	term goal = verdict_whole_goal(s, prop, clause);
 	uint8_t *mark = calloc(s->t.n, 1);
 
 	if (!mark)
@@ -302,16 +302,16 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 	return r;
 }
 
-/* verdict_goal() may make terms: all of them before the marks are taken. */
+/* verdict_whole_goal() may make terms: all of them before the marks are taken. */
 static int write_all(struct check_run *run, struct sym *s, void *ctx)
 {
 	uint32_t n = run->contract ? contract_clause_count(run->contract, s->name) : 0;
 	int r = 0;
 
 	for (int p = 0; p < PROP_CONTRACT; p++)
-		verdict_goal(s, (enum prop)p, 0);
+		verdict_whole_goal(s, (enum prop)p, 0);
 	for (uint32_t i = 0; i < n; i++)
-		verdict_goal(s, PROP_CONTRACT, i);
+		verdict_whole_goal(s, PROP_CONTRACT, i);
 	if (s->t.exhausted) {
 		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->name);
 		return COMMAND_UNKNOWN;
