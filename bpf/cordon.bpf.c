@@ -25,6 +25,7 @@
  *     report.h          events and counters
  *     core_file.h core_move.h core_net.h core_number.h core.h  a request from end to end
  * At the packet:
+ *     recent.h          who sends again what was permitted
  *     wire.h            the true destination of what leaves, against what its sender was permitted
  *     packet.h frame.h  the same of frames that packet sockets make, device by device
  */

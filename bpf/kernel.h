@@ -253,6 +253,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
+	u64 start_boottime;
 	u64 parent_exec_id, self_exec_id; /* programs executed: by its line up to the fork it is from, and up to now */
 	const struct cred *real_cred;
 	const struct cred *cred;
@@ -268,7 +269,9 @@ struct in6_addr {
 	union { u8 u6_addr8[16]; } in6_u;
 };
 
+typedef struct { __s64 counter; } atomic64_t;
 struct sock_common {
+	atomic64_t skc_cookie; /* 0 = not given yet */
 	u16 skc_family;
 	volatile unsigned char skc_state;
 	__be32 skc_daddr;

@@ -489,6 +489,29 @@ struct {
 	__type(value, struct note);
 } notes SEC(".maps");
 
+/* Who sent last on a socket, and where to (recent.h). `version` as in struct note. */
+#define RECENT_MAX 256u /* a power of two */
+struct recent {
+	u64 version;
+	u64 cookie;   /* of the socket; 0 = empty */
+	u64 current;
+	u64 pid, started, execs;               /* the thread */
+	u64 cred, cgroup, login, drops;        /* what its subject was made from */
+	u64 protocol;
+	u64 to;       /* recent_name() */
+	u64 pad[4];   /* a line of the cache, or two, of its own */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RECENT_MAX);
+	__type(key, u32);
+	__type(value, struct recent);
+} recent_sends SEC(".maps");
+
+/* How many subjects were dropped because a task changed its users or groups. */
+__u64 subject_drops SEC(".data.drops") = 1;
+
 /* Set of a cgroup. Ids are never used twice and a cgroup v2 directory cannot be renamed. */
 struct unit {
 	u64 current;

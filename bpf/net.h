@@ -154,7 +154,7 @@ static __noinline int reach_note(struct sock *sk, struct subject *subject, u64 c
 	u64 class = !net_idle(subject, CORDON_OP_REACH) ? subject->class : 0;
 	bool silent = reached_before(subject, reach_key(CORDON_OP_REACH, to), to->addr);
 
-	return sender_note(sk, current, class, to, silent) ? cordon_ask(current, ASK_NOTE, 0) : 0;
+	return sender_note(sk, current, class, to, silent ? subject : NULL) ? cordon_ask(current, ASK_NOTE, 0) : 0;
 }
 
 /* `subject` NULL: the core made it, or made it anew, when it was asked. */
@@ -259,17 +259,19 @@ static __always_inline bool send_again(const struct subject *subject, struct not
 
 	if (!sender_same(note, current, subject->class, bpf_get_current_pid_tgid()) || !send_plain(&to, sk, msg))
 		return false;
-	return sent_before(note, current, subject->class, &to);
+	if (!sent_before(note, current, subject->class, &to))
+		return false;
+	sender_recent(note, sk, subject, &to, current);
+	return true;
 }
 
-static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
+/* It is not what this thread did last on the socket. Not 0: refuse. */
+static __noinline int net_send_closely(struct sock *sk, struct msghdr *msg, u64 current)
 {
-	u64 current = policy_current();
-	struct sock *sk = sock->sk;
 	struct note *note = NULL;
 	struct subject *subject;
 
-	if (!current || (sk && family_local(sk->__sk_common.skc_family)))
+	if (sk && family_local(sk->__sk_common.skc_family))
 		return 0;
 	if (sk)
 		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
@@ -277,7 +279,7 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 		return 1;
 	subject = ask_subject(current);
 	if (net_idle(subject, CORDON_OP_REACH)) {
-		sender_note(sk, current, 0, NULL, false); /* without memory its packets are nobody's */
+		sender_note(sk, current, 0, NULL, NULL); /* without memory its packets are nobody's */
 		return 0;
 	}
 	if (subject && sk && note && send_again(subject, note, sk, msg, current)) {
@@ -285,6 +287,20 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 		return 0;
 	}
 	return send_decide(subject, sk, msg, current);
+}
+
+static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
+{
+	u64 current = policy_current();
+	struct sock *sk = sock->sk;
+
+	if (!current)
+		return 0;
+	if (sk && recent_send(sk, msg, current)) {
+		count(cached);
+		return 0;
+	}
+	return net_send_closely(sk, msg, current);
 }
 
 SEC("lsm/socket_create")
@@ -355,7 +371,7 @@ int BPF_PROG(cordon_socket_connect, struct socket *sock, struct sockaddr *addres
 		return 0;
 	subject = ask_subject(current);
 	if (net_idle(subject, CORDON_OP_REACH)) {
-		sender_note(sk, current, 0, NULL, false);
+		sender_note(sk, current, 0, NULL, NULL);
 		return 0;
 	}
 	return connect_decide(subject, sk, (u64)address, len, current) ? -EPERM : 0;

@@ -9,7 +9,7 @@
 #ifndef CORDON_BPF_SENDER_H
 #define CORDON_BPF_SENDER_H
 
-#include "destination.h"
+#include "recent.h"
 
 /* Begin to write. 0: somebody else does. */
 static __always_inline u64 note_take(struct note *note)
@@ -57,12 +57,14 @@ static __always_inline void sent_write(struct note *note, u64 current, u64 class
 	*(volatile u64 *)&note->version = version;
 }
 
-static __always_inline void sender_write(struct note *note, u64 current, u64 class, u64 pid)
+/* Not this process, or not for that class, sent last. */
+static __always_inline void sender_write(struct note *note, struct sock *sk, u64 current, u64 class, u64 pid)
 {
 	u64 version = note_take(note);
 
 	if (!version)
 		return;
+	recent_drop(sk);
 	*(volatile u64 *)&note->current = current;
 	*(volatile u64 *)&note->class = class;
 	note->pid = pid;
@@ -77,9 +79,22 @@ static __always_inline bool sender_same(const struct note *note, u64 current, u6
 	return note->current == current && note->class == class && note->pid >> 32 == pid >> 32;
 }
 
-/* The running task sends. `class` 0: no rule about reach holds it; `silent`: it need not be asked about this destination again.
- * Not 0: there is no memory for that. */
-static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to, bool silent)
+/* The running task need not be asked the next time. */
+static __always_inline void sender_recent(struct note *note, struct sock *sk, const struct subject *subject, const struct destination *to,
+					  u64 current)
+{
+	u64 version = note_take(note);
+
+	if (!version)
+		return;
+	if (sender_same(note, current, subject->class, bpf_get_current_pid_tgid()))
+		recent_write(sk, subject, to, current);
+	*(volatile u64 *)&note->version = version;
+}
+
+/* The running task sends. `class` 0: no rule about reach holds it; `silent`: it need not be asked about this destination again, and is
+ * this subject. Not 0: there is no memory for that. */
+static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to, const struct subject *silent)
 {
 	u64 pid = bpf_get_current_pid_tgid();
 	struct note *note;
@@ -90,9 +105,13 @@ static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const
 	if (!note)
 		return 1;
 	if (!sender_same(note, current, class, pid))
-		sender_write(note, current, class, pid);
-	if (class && !to->unknown && !sent_before(note, current, silent ? class : 0, to))
+		sender_write(note, sk, current, class, pid);
+	if (!class || to->unknown)
+		return 0;
+	if (!sent_before(note, current, silent ? class : 0, to))
 		sent_write(note, current, silent ? class : 0, to);
+	if (silent)
+		sender_recent(note, sk, silent, to, current);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ static __always_inline int subject_drop(struct task_struct *task)
 {
 	struct subject *subject = tasks_of(task);
 
+	__sync_fetch_and_add(&subject_drops, 1);
 	if (!subject)
 		return -ENOMEM;
 	subject->current = 0;

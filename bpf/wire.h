@@ -481,6 +481,18 @@ static __always_inline struct note *wire_note(struct bpf_sock *sk)
 	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
 }
 
+/* IPv4 without options: does it pass at once? Else it is looked at closely. */
+static __always_inline bool wire_recent(struct __sk_buff *skb, u64 current)
+{
+	const struct header4 *head = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+	const struct header_tcp *tcp = (void *)(head + 1);
+
+	if ((void *)&tcp->seq > end || head->version_length != 0x45 || (head->fragment & bpf_htons(FRAGMENT_OFFSET)))
+		return false;
+	return recent_packet(bpf_get_socket_cookie(skb), recent_name(head->to, tcp->to), head->protocol, current);
+}
+
 /* Most packets: does it pass at once? */
 static __noinline bool wire_quick(struct __sk_buff *skb, u64 current)
 {
@@ -526,7 +538,7 @@ int cordon_wire(struct __sk_buff *skb)
 	u64 current = policy_current();
 	u32 answer;
 
-	if (!current || wire_quick(skb, current))
+	if (!current || wire_recent(skb, current) || wire_quick(skb, current))
 		return WIRE_PASS;
 	answer = wire_close(skb, current);
 	asm volatile("" : "+r"(answer)); /* the verifier does not know what the compiler knows of it */

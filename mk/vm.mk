@@ -20,6 +20,11 @@ $(BUILD)/guest/wire: tests/vm/wire/wire.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
 
+$(BUILD)/guest/again: tests/vm/wire/again.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -pthread -o $@ $<
+
 # Frames that packet sockets make (tests/vm/frames.test).
 $(BUILD)/guest/frames: tests/vm/frames/frames.c
 	@mkdir -p $(@D)
@@ -39,5 +44,5 @@ $(BUILD)/guest/kin: tests/vm/lineage/kin.c
 	$(Q)$(CC) $(CFLAGS_) -static -pthread -o $@ $<
 
 ALL += $(BUILD)/tests/vm/damage
-ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/frames $(BUILD)/guest/kin
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/again $(BUILD)/guest/frames $(BUILD)/guest/kin
 TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test

@@ -30,6 +30,7 @@ const struct helper helper_table[] = {
 	{ 37, "current_task_under_cgroup", "ms", 's', NULL, "1, 0, or -errno" },
 	{ 39, "skb_pull_data", "cs", 'p', helper_pull, "0 and the packet's first bytes are linear, or -errno" },
 	{ 45, "probe_read_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -errno and zeros" },
+	{ 46, "get_socket_cookie", "a", 's', NULL, "any number" },
 	{ 51, "redirect_map", "mss", 'p', helper_redirect, "XDP_REDIRECT, or an action below it" },
 	{ 67, "get_stack", "cwNs", 's', helper_fill, "length, or -errno; any bytes" },
 	{ 80, "get_current_cgroup_id", "", 's', NULL, "any number" },
