@@ -36,7 +36,7 @@ const struct helper helper_table[] = {
 	{ 80, "get_current_cgroup_id", "", 's', NULL, "any number" },
 	{ 93, "spin_lock", "l", '0', helper_lock, "the lock is held" },
 	{ 94, "spin_unlock", "l", '0', helper_unlock, "the lock is free" },
-	{ 95, "sk_fullsock", "o", 'p', helper_cast, "the socket, or null when it is none that lives" },
+	{ 95, "sk_fullsock", "O", 'p', helper_cast, "the socket, or null when it is none that lives" },
 	{ 107, "sk_storage_get", "moVa", 'p', helper_storage_get, "the element of that object, or null" },
 	{ 108, "sk_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
 	{ 112, "probe_read_user", "wNa", 'p', helper_fill, "0 and any bytes, or -EFAULT and zeros" },
@@ -56,16 +56,16 @@ const struct helper helper_table[] = {
 	{ 140, "skc_to_udp6_sock", "o", 'p', helper_cast, "the socket, or null" },
 	{ 145, "inode_storage_get", "moVa", 'p', helper_storage_get, "the element of that object, or null" },
 	{ 146, "inode_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
-	{ 147, "d_path", "owN", 'p', helper_fill, "length, or -errno; the buffer is filled as far as needed" },
+	{ 147, "d_path", "OwN", 'p', helper_fill, "length, or -errno; the buffer is filled as far as needed" },
 	{ 156, "task_storage_get", "moVa", 'p', helper_storage_get, "the element of that object, or null" },
 	{ 157, "task_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
 	{ 158, "get_current_task_btf", "", 'p', helper_task, "the running task" },
 	{ 160, "ktime_get_coarse_ns", "", 's', NULL, "any time" },
 	{ 161, "ima_inode_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes, as far as they go" },
-	{ 162, "sock_from_file", "o", 'p', helper_cast, "the socket, or null" },
+	{ 162, "sock_from_file", "O", 'p', helper_cast, "the socket, or null" },
 	{ 164, "for_each_map_elem", "mfaa", 'p', helper_for_each, "calls the callback for each element, until it gives non-zero" },
 	{ 165, "snprintf", "WNrRN", 's', helper_fill, "length; any bytes, as far as they go" },
-	{ 175, "task_pt_regs", "o", 'p', helper_task, "the registers that the task has in user space" },
+	{ 175, "task_pt_regs", "O", 'p', helper_task, "the registers that the task has in user space" },
 	{ 178, "skc_to_unix_sock", "o", 'p', helper_cast, "the socket, or null" },
 	{ 173, "get_func_ip", "c", 's', NULL, "any address" },
 	{ 174, "get_attach_cookie", "c", 's', NULL, "any number" },
@@ -276,7 +276,10 @@ static void check_arg(struct helper_call *c, unsigned i, char kind)
 		check_memory(c, i, kind);
 		break;
 	case 'o':
+	case 'O':
 		check_object(c, i);
+		if (kind == 'O')
+			sym_oblige_there(s, c->st->pc, PROP_NULL, term_not(&s->t, term_eq_k(&s->t, val_number(s, c->arg[i]), 0)), "null is given for a kernel object");
 		break;
 	case 'c':
 		check_region_kind(c, i, REGION_CTX, "context");

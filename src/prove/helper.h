@@ -5,7 +5,7 @@
  * args has a letter for each argument:
  *   a anything   s number   c context   m map   k key of the map   v value of the map (or null: V)
  *   r memory read, w memory written, size in the next argument n (R, W: may be null)   n that size   N may be zero
- *   o kernel object   f callback   z ring buffer record   l spin lock (in a map value)   t text, constant
+ *   o kernel object, or null   O not null   f callback   z ring buffer record   l spin lock (in a map value)   t text, constant
  * ret: s any number   i any 32-bit number   0 zero   e zero or -errno   p what the model gives
  *
  * Failure is always possible where the kernel can fail. A helper without a row makes every verdict unknown.

@@ -37,6 +37,18 @@ static void unset(struct sym *s, struct state *st, int from)
 		st->r[i] = val_uninit(s);
 }
 
+/* What it returns is looked at. */
+static struct state *call_back(struct sym *s, struct state *st, uint32_t target)
+{
+	struct state *after = sym_call(s, st, target);
+
+	if (after) {
+		s->insn = bpfobj_func_at(s->prog, target) ? target + function_length(s, target) - 1 : target;
+		sym_reg(s, after, 0);
+	}
+	return after;
+}
+
 /* --- unrolled --- */
 
 static bool leave(struct sym *s, struct state **done, struct state *from, term cond, const struct val *result)
@@ -74,7 +86,7 @@ static struct state *unroll(struct helper_call *c, struct state *run, term n, ui
 		run->r[1] = val_const(s, k);
 		run->r[2] = c->arg[2];
 		unset(s, run, 3);
-		run = sym_call(s, run, target);
+		run = call_back(s, run, target);
 		if (run && !leave(s, &done, run, term_not(t, term_eq_k(t, val_number(s, run->r[0]), 0)), val_const(s, k + 1)))
 			return NULL;
 	}
@@ -164,7 +176,7 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	*ret_before = state_copy(s, body);
 	if (!*ret_before)
 		return false;
-	l->after = body->pc == TERM_FALSE ? NULL : sym_call(s, body, l->target);
+	l->after = body->pc == TERM_FALSE ? NULL : call_back(s, body, l->target);
 	s->insn = l->insn;
 	return true;
 }
@@ -312,12 +324,21 @@ static bool finish(struct helper_call *c, struct state *done, struct state *end,
 	return true;
 }
 
+/* The function looks at 32 bits of the count; what the kernel may put in its place at 64. */
+static term too_many(struct helper_call *c, term n)
+{
+	struct terms *t = &c->s->t;
+	term high = term_not(t, term_eq_k(t, term_extract(t, val_number(c->s, c->arg[0]), 63, 32), 0)), many = term_ult(t, term_const(t, 32, 1u << 23), n);
+
+	return high == TERM_FALSE ? many : term_or(t, many, term_and(t, high, term_fresh(t, 0, "the loop is made of instructions")));
+}
+
 bool helper_loop(struct helper_call *c)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
 	struct state *run = c->st, *done = NULL, *end;
-	term n = term_extract(t, val_number(s, c->arg[0]), 31, 0), max = term_const(t, 32, 1u << 23);
+	term n = term_extract(t, val_number(s, c->arg[0]), 31, 0);
 	const struct val *saved[ISA_REGS];
 	struct loop l = { .c = c, .n = n, .ctx = c->arg[2] };
 
@@ -326,7 +347,7 @@ bool helper_loop(struct helper_call *c)
 		return false;
 	memcpy(saved, run->r, sizeof(saved));
 	if (!leave(s, &done, run, term_not(t, term_eq_k(t, val_number(s, c->arg[3]), 0)), val_const(s, (uint64_t)-22)) || /* -EINVAL */
-	    !leave(s, &done, run, term_ult(t, max, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
+	    !leave(s, &done, run, too_many(c, n), val_const(s, (uint64_t)-7))) /* -E2BIG */
 		return false;
 	uint64_t most = t->node[n].hi;
 	const struct bpfobj_func *f = bpfobj_func_at(s->prog, l.target);

@@ -43,6 +43,7 @@ bool helper_map_lookup(struct helper_call *c)
 	term key[SYMMAP_KEY_WORDS];
 	uint32_t type = c->map ? c->map->map->type : 0;
 
+	sym_oblige(c->s, c->st, PROP_CALL, term_bool(!c->map || !(c->map->map->flags & BPF_F_WRONLY_PROG)), "a map that programs may not read");
 	if (type == BPF_MAP_TYPE_XSKMAP) { /* a socket that is looked at nowhere but in redirect_map */
 		struct region *socket = region_new(c->s, REGION_OPAQUE, 0, "XDP socket");
 
@@ -161,6 +162,11 @@ static term flags_known(struct helper_call *c)
 	return known;
 }
 
+static void oblige_writable(struct helper_call *c)
+{
+	sym_oblige(c->s, c->st, PROP_CALL, term_bool(!c->map || !(c->map->map->flags & BPF_F_RDONLY_PROG)), "a map that programs may not write");
+}
+
 bool helper_map_update(struct helper_call *c)
 {
 	struct sym *s = c->s;
@@ -168,6 +174,7 @@ bool helper_map_update(struct helper_call *c)
 	term key[SYMMAP_KEY_WORDS], ok;
 
 	c->ret = val_scalar(s, helper_errno(s, "error of map_update_elem", &ok));
+	oblige_writable(c);
 	if (!plain_map(c) || !read_key(c, key))
 		return false;
 	uint32_t n = c->map->map->value_size;
@@ -211,6 +218,7 @@ bool helper_map_delete(struct helper_call *c)
 	term key[SYMMAP_KEY_WORDS], luck;
 
 	c->ret = val_scalar(s, helper_errno(s, "error of map_delete_elem", &luck));
+	oblige_writable(c);
 	if (!plain_map(c) || !read_key(c, key))
 		return false;
 	term err = val_number(s, c->ret), failed = term_const(t, 64, (uint64_t)-EEXIST);

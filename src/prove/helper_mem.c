@@ -130,8 +130,8 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 				b = ctx_byte(c, r, off);
 			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_FUNC)
 				b = term_fresh(t, 8, "opaque");
-			else /* behind the end of an object lies whatever lies there */
-				b = term_ite(t, region_holds(s, r, off, term_const(t, 64, 1)),
+			else /* behind the end of an object, or when it is one no more, lies whatever lies there */
+				b = term_ite(t, term_and(t, term_not(t, r->released), region_holds(s, r, off, term_const(t, 64, 1))),
 					     term_extract(t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0),
 					     term_fresh(t, 8, "outside"));
 			x = x ? term_ite(t, p->alt[j].guard, b, x) : b;

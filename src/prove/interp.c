@@ -301,7 +301,7 @@ static void interp_pop(struct interp *it)
 	interp_region_release(it, f->stack);
 	memcpy(&it->r[6], f->saved, sizeof(f->saved));
 	it->r[ISA_REG_FP] = f->saved_fp;
-	it->known = f->saved_known | 1; /* r0 is the result, r1..r5 are lost */
+	it->known = f->saved_known | (it->known & 1); /* r0 is the result, r1..r5 are lost */
 	it->pc = f->return_to;
 }
 
@@ -357,6 +357,8 @@ static int interp_check_known(struct interp *it, const struct isa_insn *insn)
 		return 0; /* how many arguments a call reads only its prototype says: the hook checks */
 	if ((reads & it->known) == reads)
 		return 0;
+	if (insn->op == ISA_EXIT && !it->frames[it->depth - 1].is_callback)
+		return 0; /* nobody need look at what a function returns */
 	return interp_fail(it, INTERP_UNINIT, "register r%d has no value",
 			   __builtin_ctz(reads & ~(unsigned)it->known));
 }

@@ -95,6 +95,15 @@ void sym_oblige(struct sym *s, const struct state *st, enum prop prop, term cond
 	sym_oblige_when(s, st->pc, prop, cond, what);
 }
 
+void sym_oblige_there(struct sym *s, term guard, enum prop prop, term cond, const char *what)
+{
+	size_t n = s->n_obligs;
+
+	sym_oblige_when(s, guard, prop, cond, what);
+	if (s->n_obligs > n)
+		s->oblig[n].access = true;
+}
+
 struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind kind)
 {
 	static struct log_entry nowhere;

@@ -276,6 +276,8 @@ __attribute__((format(printf, 2, 3))) void sym_assume(struct sym *s, const char 
 /* guard implies cond has to hold, now; what is a constant text or in the arena */
 void sym_oblige(struct sym *s, const struct state *st, enum prop prop, term cond, const char *what);
 void sym_oblige_when(struct sym *s, term guard, enum prop prop, term cond, const char *what);
+/* The same of an instruction that is wrong where it is executed at all with cond false: a replay that comes there shows it. */
+void sym_oblige_there(struct sym *s, term guard, enum prop prop, term cond, const char *what);
 struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind kind);
 
 /* Memory is shared until one of the two writes; so st changes its id as well. */

@@ -47,10 +47,7 @@ static void oblige_no_lock(struct sym *s, term guard, const struct region *r, te
 		return;
 	term before = term_ule(t, term_add(t, off, size), term_const(t, 64, (uint64_t)at));
 	term after = term_ule(t, term_const(t, 64, (uint64_t)at + 4), off);
-	size_t n = s->n_obligs;
-	sym_oblige_when(s, guard, PROP_MEMORY, term_or(t, before, after), arena_printf(s->arena, "the lock in %s is accessed", r->name));
-	if (s->n_obligs > n)
-		s->oblig[n].access = true;
+	sym_oblige_there(s, guard, PROP_MEMORY, term_or(t, before, after), arena_printf(s->arena, "the lock in %s is accessed", r->name));
 }
 
 static void oblige_access(struct sym *s, term guard, const struct region *r, term off, term size, bool write)
@@ -150,6 +147,18 @@ void sym_store(struct sym *s, struct state *st, const struct val *ptr, int64_t o
 	oblige_not_number(s, st->pc, v);
 }
 
+/* A helper reads a kernel object without a net. */
+static void oblige_object(struct sym *s, term guard, const struct region *r, term off, term size, const char *why)
+{
+	struct terms *t = &s->t;
+
+	if (!r->size)
+		sym_give_up(s, "instruction %u: a kernel object whose type is not known is a helper's %s", s->insn, why);
+	else
+		sym_oblige_there(s, guard, PROP_MEMORY, region_holds(s, r, off, size), arena_printf(s->arena, "%s behind the end of a %s", why, r->name));
+	sym_oblige_there(s, guard, PROP_NULL, term_not(t, term_eq_k(t, r->base, 0)), arena_printf(s->arena, "null is a helper's %s", why));
+}
+
 void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term size, bool write, const char *why)
 {
 	struct terms *t = &s->t;
@@ -164,6 +173,8 @@ void sym_check_mem(struct sym *s, struct state *st, const struct val *ptr, term 
 		oblige_access(s, term_and(t, g, some), r, ptr->alt[i].off, size, write);
 		if (write && r->discipline == MAP_SHARED)
 			sym_give_up(s, "instruction %u: a helper writes to an element of %s, which is shared", s->insn, r->map->name);
+		if (r->kind == REGION_KOBJ)
+			oblige_object(s, term_and(t, g, some), r, ptr->alt[i].off, size, why);
 		if (r->kind == REGION_CTX)
 			sym_give_up(s, "instruction %u: a helper gets the context as memory (%s)", s->insn, why);
 		if (write || r->init)

@@ -119,3 +119,45 @@ SEC("cgroup/getpeername4") int getpeername(struct bpf_sock_addr *c) { return 0; 
 SEC("xdp") int reads_a_lock(struct xdp_md *ctx) { __u32 k = 1; struct locked *p = bpf_map_lookup_elem(&lockhash, &k); return p ? *(volatile __u32 *)p & 1 : 0; }
 // expect: writes_a_lock fails memory
 SEC("xdp") int writes_a_lock(struct xdp_md *ctx) { __u32 k = 1; char *p = bpf_map_lookup_elem(&lockhash, &k); if (p) *(volatile __u32 *)(p + (ctx->rx_queue_index & 12)) = 0; return 0; }
+static ASM long no_result(__u32 i, void *c) { asm volatile("exit"); }
+/* whether it goes on depends on what r0 happens to hold */
+// expect: callback_result fails init
+SEC("xdp") int callback_result(struct xdp_md *ctx) { return bpf_loop(2, no_result, 0, 0) == 2 ? 0 : WRONG; }
+static ASM __attribute__((noinline)) int void_function(void) { asm volatile("exit"); }
+// expect: void_result fails init
+SEC("xdp") int void_result(struct xdp_md *ctx) { return void_function() & 1; }
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_RDONLY_PROG); __type(key, __u32); __type(value, __u64); } readonly SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(map_flags, BPF_F_WRONLY_PROG); __type(key, __u32); __type(value, __u64); } writeonly SEC(".maps");
+// expect: update_readonly fails call
+SEC("xdp") int update_readonly(struct xdp_md *ctx) { __u32 k = 0; __u64 v = 1; bpf_map_update_elem(&readonly, &k, &v, 0); return 0; }
+// expect: lookup_writeonly fails call
+SEC("xdp") int lookup_writeonly(struct xdp_md *ctx) { __u32 k = 0; bpf_map_lookup_elem(&writeonly, &k); return 0; }
+static __attribute__((noinline)) void other_frame(void) { asm volatile("r1 = 7; *(u64 *)(r10 - 8) = r1" ::: "r1"); }
+/* what is given back may hold anything */
+// expect: probe_frame fails return
+SEC("xdp") int probe_frame(struct xdp_md *ctx)
+{
+	__u64 *p = gives_frame(ctx), x = 0;
+	other_frame();
+	return !bpf_probe_read_kernel(&x, 8, p) && x != 5 ? WRONG : 0;
+}
+// expect: probe_record fails return
+SEC("xdp") int probe_record(struct xdp_md *ctx)
+{
+	__u64 *p = bpf_ringbuf_reserve(&ring, 8, 0), x;
+	if (!p) return 0;
+	*p = 5;
+	bpf_ringbuf_discard(p, 0);
+	return !bpf_probe_read_kernel(&x, 8, p) && x != 5 ? WRONG : 0;
+}
+/* helpers that use what they get */
+// expect: null_file fails null
+SEC("lsm/file_open") int BPF_PROG(null_file, struct file *f) { bpf_sock_from_file(0); return 0; }
+// expect: null_path fails null
+SEC("lsm/file_open") int BPF_PROG(null_path, struct file *f) { char b[8]; bpf_d_path(0, b, 8); return 0; }
+// expect: object_as_data fails memory
+SEC("lsm/file_open") int BPF_PROG(object_as_data, struct file *f) { bpf_ringbuf_output(&ring, f, 4096, 0); return 0; }
+// expect: object_as_key fails memory
+SEC("lsm/file_open") int BPF_PROG(object_as_key, struct file *f) { __u64 *v = bpf_map_lookup_elem(&array, (char *)f + 4000); return 0; }
+// expect: walked_as_data fails null
+SEC("lsm/file_open") int BPF_PROG(walked_as_data, struct file *f) { struct inode *i = f->f_inode; bpf_ringbuf_output(&ring, i, 4, 0); return 0; }

@@ -60,3 +60,8 @@ static __attribute__((noinline)) void writes_frame(__u64 *p) { asm volatile("" :
 SEC("xdp") int frame_of_caller(struct xdp_md *ctx) { volatile __u64 x = 0; writes_frame((__u64 *)&x); return x == 5 ? 0 : WRONG; }
 // expect: queue_mapping_short holds
 SEC("tc") int queue_mapping_short(struct __sk_buff *s) { s->queue_mapping = 7; return *(volatile __u32 *)&s->queue_mapping <= 0xffff ? 0 : WRONG; }
+static ASM __attribute__((noinline)) int void_function(void) { asm volatile("exit"); }
+// expect: void_function_ignored holds
+SEC("xdp") int void_function_ignored(struct xdp_md *ctx) { void_function(); return 0; }
+// expect: object_as_key holds
+SEC("lsm/file_open") int BPF_PROG(object_as_key, struct file *f) { bpf_map_lookup_elem(&hash, &f->f_flags); return 0; }
