@@ -28,12 +28,12 @@
 /* How each solver is called; and for questions that are nearly propositional (smt_print_weak()), if otherwise. */
 static const struct solver {
 	const char *name;
-	const char *argv[7];
-	const char *weak_argv[7];
+	const char *argv[6];
+	const char *weak_argv[6];
 } solver_table[] = {
 	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL } },
 	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL } },
-	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "--simplification=none", "-", NULL },
+	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "-", NULL },
 	  { "cvc5", "--lang=smt2", "--bitblast=lazy", "--simplification=none", "-", NULL } },
 };
 #define N_SOLVERS (sizeof(solver_table) / sizeof(solver_table[0]))
