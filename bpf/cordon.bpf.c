@@ -15,12 +15,12 @@
  *     subject.h task.h  who asks, kept with the task; hooks that watch identities
  *     kept.h            where a file is, kept with the inode
  *     ask.h             how a hook asks the core
- *     file.h names.h net.h accept.h sctp.h number.h unix.h  hooks that decide
+ *     file.h names.h under.h net.h accept.h sctp.h number.h unix.h  hooks that decide
  * The core, one program for all of them:
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
  *     line.h            the programs it comes from
- *     who.h             who asks
+ *     owner.h who.h     who asks
  *     verdict.h         decide
  *     report.h          events and counters
  *     core_file.h core_move.h core_net.h core_number.h core.h  a request from end to end
@@ -37,6 +37,7 @@
 #include "net.h"
 #include "sctp.h"
 #include "names.h"
+#include "under.h"
 #include "unix.h"
 #include "number.h"
 #include "core.h"

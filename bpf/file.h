@@ -7,6 +7,7 @@
  *                 change. User space cannot set that flag. io_uring, open_by_handle_at, fanotify and re-opens through
  *                 /proc come here, too.
  * file_fcntl      taking O_APPEND off wants the right to write
+ * bprm_check_security  the file that an interpreter is handed open: reading
  * mmap_file, file_mprotect  executable mappings, asked as exec; but only a forbid refuses them: a permit names programs, not
  *                 the libraries they map
  * path_truncate   truncate(2), on 6.1 also ftruncate(2): writing
@@ -53,6 +54,8 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	if (!current)
 		return 0;
 	subject = ask_subject(current);
+	if (subject)
+		subject->request.named = 0; /* an overlay may copy the file up now, under names nobody asked about */
 	if (subject && !(file_rules(ops) & subject->active))
 		return 0;
 	/* Of another superblock: overlayfs on 6.1 opens the file below by its own path, and the event shall tell what is judged. */
@@ -85,6 +88,9 @@ static __always_inline u32 file_open_ops(u32 flags, u32 mode)
 
 	if (flags & FMODE_EXEC)
 		return OP_BIT(CORDON_OP_EXEC);
+	/* Neither read nor written, only commanded (ioctl): the kernel wants both rights for it, and so do we. */
+	if ((flags & O_ACCMODE) == O_ACCMODE)
+		return OP_BIT(CORDON_OP_READ) | OP_BIT(CORDON_OP_WRITE);
 	if (mode & FMODE_READ)
 		ops |= OP_BIT(CORDON_OP_READ);
 	/* Readable and appending: can be mapped shared and written anywhere, so it is no mere append. */
@@ -105,6 +111,21 @@ int BPF_PROG(cordon_file_open, struct file *file, int ret)
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
 		return -EPERM;
 	return file_guard(&file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
+}
+
+/* An interpreter (binfmt_misc) is handed a descriptor of the file that it runs: it reads it, whatever was asked so far. */
+SEC("lsm/bprm_check_security")
+int BPF_PROG(cordon_interpreted, struct linux_binprm *bprm, int ret)
+{
+	struct file *file;
+
+	if (ret)
+		return ret;
+	file = bprm->executable;
+	if (!file)
+		return 0;
+	return name_ask(CORDON_OP_READ, (u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
+			(u64)BPF_CORE_READ(file, f_inode));
 }
 
 /* A mapping that is executed, of a file or of nothing (`file` NULL). */

@@ -42,11 +42,14 @@ typedef __u64 u64;
 #define FMODE_EXEC   0x20u /* also __FMODE_EXEC in f_flags: opened to be executed */
 #define MAY_WRITE    0x2
 #define MAY_READ     0x4
+#define PROC_SUPER_MAGIC 0x9fa0u /* uapi/linux/magic.h */
+#define SYSFS_MAGIC      0x62656572u
 #define SB_NOUSER    (1ull << 31) /* no path leads into this superblock: pipes, sockets, memfd, anon inodes */
 #define SB_KERNMOUNT (1ull << 22) /* mounted by the kernel for itself */
 
 /* uapi/asm-generic/fcntl.h, uapi/linux/stat.h */
 #define O_TRUNC  01000u
+#define O_ACCMODE    3u
 #define O_APPEND 02000u
 #define F_SETFL  4u
 #define S_IFMT   0170000
@@ -125,14 +128,20 @@ typedef __u64 u64;
 #define PTRACE_MODE_ATTACH 0x02u
 #define TIOCSTI        0x5412u
 #define TIOCLINUX      0x541cu
+#define NR_FSCONFIG    431
 #define NR_PIDFD_GETFD 438
+#define CAP_SYS_TIME   25 /* linux/capability.h */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct { u32 val; } kuid_t;
 typedef struct { u32 val; } kgid_t;
 
-struct user_namespace { int level; };
+struct user_namespace {
+	int level;
+	struct user_namespace *parent;
+	kuid_t owner;
+};
 
 struct group_info {
 	int ngroups;
@@ -187,6 +196,7 @@ struct file_system_type { const char *name; };
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_magic;
 	struct file_system_type *s_type;
 	unsigned long s_flags;
 	struct dentry *s_root;
@@ -263,7 +273,7 @@ struct task_struct {
 	char comm[CORDON_COMM];
 };
 
-struct linux_binprm;
+struct linux_binprm { struct file *executable; }; /* linux/binfmts.h */
 
 struct in6_addr {
 	union { u8 u6_addr8[16]; } in6_u;

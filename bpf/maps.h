@@ -132,6 +132,7 @@ struct request {
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
 	u32 why;                  /* join() */
 	u32 pad;
+	u64 named, named_to;      /* names that a path hook has asked about, not yet made or taken away (under.h) */
 };
 
 /*

@@ -32,6 +32,7 @@ static __noinline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
 		request->mount = mount;
 		request->inode = inode;
 		request->ops = OP_BIT(op);
+		request->named = dentry;
 	}
 	return cordon_ask(current, op, 0) ? -EACCES : 0;
 }
@@ -70,6 +71,8 @@ static __noinline int move_ask(u64 from, u64 from_mount, u64 to, u64 to_mount, u
 		request->to_dentry = to;
 		request->to_mount = to_mount;
 		request->move = flags;
+		request->named = from;
+		request->named_to = to;
 	}
 	return cordon_ask(current, ASK_MOVE, 0) ? -EACCES : 0;
 }

@@ -35,10 +35,13 @@ int BPF_PROG(cordon_capable, const struct cred *cred, struct user_namespace *ns,
 		return ret;
 	if (!current)
 		return 0;
+	/* adjtimex(2) sets the clock, and so do clocks of hardware, without the hook that is there for it. */
+	if (cap == CAP_SYS_TIME && cordon_ask(current, CORDON_OP_KERNEL, CORDON_KERNEL_SETTIME))
+		return -EPERM;
 	subject = ask_subject(current);
 	if (subject && !(subject->active >> CORDON_OP_CAPABILITY & 1))
 		return 0;
-	return number_ask(CORDON_OP_CAPABILITY, cap);
+	return cordon_ask(current, CORDON_OP_CAPABILITY, cap) ? -EPERM : 0;
 }
 
 /* ---- mounts --------------------------------------------------------------------------------------- */
@@ -74,7 +77,27 @@ NUMBER_HOOK(sb_mount, CORDON_KERNEL_MOUNT, const char *dev, const struct path *p
 NUMBER_HOOK(move_mount, CORDON_KERNEL_MOUNT, const struct path *from, const struct path *to)
 NUMBER_HOOK(sb_remount, CORDON_KERNEL_MOUNT, struct super_block *sb, void *options)
 NUMBER_HOOK(sb_pivotroot, CORDON_KERNEL_MOUNT, const struct path *old, const struct path *new_path)
-NUMBER_HOOK(sb_kern_mount, mount_kind(sb), const struct super_block *sb)
+
+/* Mounting by parts (fsopen(2) and its like) meets no other hook, and what it makes can be used without being put anywhere. */
+static __always_inline bool by_system_call(u32 number)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return BPF_CORE_READ(regs, orig_ax) == number;
+}
+
+SEC("lsm/sb_kern_mount")
+int BPF_PROG(cordon_sb_kern_mount, const struct super_block *sb, int ret)
+{
+	u32 asked;
+
+	if (ret)
+		return ret;
+	if (by_system_call(NR_FSCONFIG) && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_MOUNT))
+		return -EPERM;
+	asked = mount_kind(sb);
+	return asked == NOTHING ? 0 : number_ask(CORDON_OP_KERNEL, asked);
+}
 
 /* And the file system's root goes from where it was: rules about its name hold, wherever it is mounted. */
 SEC("lsm/sb_umount")
@@ -154,9 +177,7 @@ int cordon_perf_event_open(u64 *ctx)
 /* pidfd_getfd(2) has no hook of its own: a file is received, and the system call says by which. */
 static __always_inline u32 receive_kind(void)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-
-	return BPF_CORE_READ(regs, orig_ax) == NR_PIDFD_GETFD ? CORDON_KERNEL_PIDFD_GETFD : NOTHING;
+	return by_system_call(NR_PIDFD_GETFD) ? CORDON_KERNEL_PIDFD_GETFD : NOTHING;
 }
 
 NUMBER_HOOK(ptrace_access_check, mode & PTRACE_MODE_ATTACH ? CORDON_KERNEL_PTRACE : NOTHING, struct task_struct *child,

@@ -33,6 +33,14 @@ struct walk {
 	void *roots;
 };
 
+/* The key of an instance of a file system that has the same content in every one; 0 is no key. */
+static __always_inline u32 walk_instance(u64 sb)
+{
+	u64 magic = BPF_CORE_READ((struct super_block *)sb, s_magic);
+
+	return magic == PROC_SUPER_MAGIC ? CORDON_ROOT_PROC : magic == SYSFS_MAGIC ? CORDON_ROOT_SYS : 0;
+}
+
 /* Come to a mount: a superblock that the policy knows is walked to its own root, another to where it is mounted. */
 static __always_inline void walk_enter(struct walk *w, u64 mount, u64 sb)
 {
@@ -43,6 +51,10 @@ static __always_inline void walk_enter(struct walk *w, u64 mount, u64 sb)
 		sb = (u64)BPF_CORE_READ((struct mount *)mount, mnt.mnt_sb);
 	dev = BPF_CORE_READ((struct super_block *)sb, s_dev);
 	root = bpf_map_lookup_elem(w->roots, &dev);
+	if (!root) {
+		dev = walk_instance(sb);
+		root = bpf_map_lookup_elem(w->roots, &dev);
+	}
 	w->s->up_mount = mount;
 	w->s->up_found = root != NULL;
 	if (root) {

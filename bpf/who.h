@@ -10,6 +10,7 @@
 #define CORDON_BPF_WHO_H
 
 #include "line.h"
+#include "owner.h"
 
 #define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
 #define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
@@ -249,6 +250,15 @@ __noinline int program_walk_to(u64 current)
 		return CORDON_REASON_MEMORY;
 	return place_walk(s, current, (u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
 			  (u64)BPF_CORE_READ(file, f_inode));
+}
+
+/* Does the running task's memory tell of the program that was executed? -1: it does; 0: of none, as a thread of the kernel or a
+ * process that ends; or the reason to refuse: what a permit closes for a program is not open because it says that it is another. */
+static __noinline int program_told(struct subject *subject)
+{
+	if (identity_equal(&subject->recorded, &subject->exe))
+		return -1;
+	return subject->exe.ino ? CORDON_REASON_PROGRAM : 0;
 }
 
 /* Set of the task's program, and whom it logs in. 0 or a reason. */
@@ -643,6 +653,14 @@ static __always_inline u32 used_set(const struct view *view, void *values, u32 d
 	return view->meta->dims >> dim & 1 ? value_set(view, values, dim, value) : CORDON_SET_ALL;
 }
 
+/* The sets of the running task's users. A function of its own because of the stack. */
+static __noinline int user_sets(const struct view *view, void *values, u32 *ret_sets)
+{
+	ret_sets[WHO_USER] = used_set(view, values, CORDON_DIM_UID, who_user(false));
+	ret_sets[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, who_user(true));
+	return 0;
+}
+
 /* Make the subject anew, of the kin that kin_now() found. `current` is stored last: a subject that could not be made whole is
  * made again. 0, a reason, or WHO_CLASS: all is there but its class. */
 static __always_inline int subject_make(struct subject *subject, const struct view *view, struct task_struct *task,
@@ -652,7 +670,6 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	const struct cred *cred = subject_cred(task);
 	struct identity *now = &subject->exe, *recorded = &subject->recorded;
 	void *values = table(values, view);
-	u64 login = subject_login(task);
 	u32 i, kind, logs_in = 0;
 	struct scratch *s;
 	int err;
@@ -660,7 +677,7 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	subject->current = 0;
 	if (!values)
 		return CORDON_REASON_TABLES;
-	key.set[WHO_USER] = used_set(view, values, CORDON_DIM_UID, cred->euid.val);
+	user_sets(view, values, key.set);
 	if (view->meta->dims & CORDON_USES_SERVICES) {
 		err = join(&subject->request, unit_set(view, cgroup, task, &key.set[WHO_SERVICE]));
 		if (err)
@@ -671,17 +688,18 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	if (!recorded->known)
 		*recorded = *now;
 	key.set[WHO_PROGRAM] = view->meta->prog_unknown;
-	if ((view->meta->dims & USES_PROGRAM) && identity_equal(recorded, now)) {
-		err = join(&subject->request, program_set(view, task, subject, &key.set[WHO_PROGRAM], &logs_in));
+	if (view->meta->dims & USES_PROGRAM) {
+		err = program_told(subject);
+		if (err < 0)
+			err = join(&subject->request, program_set(view, task, subject, &key.set[WHO_PROGRAM], &logs_in));
 		if (err)
 			return err;
 	}
-	key.set[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, cred->uid.val);
-	kind = session_kind(subject, view, cred, login >> 32, logs_in);
+	kind = session_kind(subject, view, cred, task->sessionid, logs_in);
 	key.set[WHO_SESSION] = used_set(view, values, CORDON_DIM_SESSION, kind);
 	/* A service that gave itself a login is still nobody's. */
 	key.set[WHO_LOGIN_USER] = used_set(view, values, CORDON_DIM_LOGINUID,
-					   kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : (u32)login);
+					   kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : task->loginuid.val);
 	if (view->meta->dims & USES_GROUPS) {
 		s = scratch_of(task);
 		if (!s)
@@ -709,7 +727,7 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 		subject->reached[i].key = 0;
 	subject->cred = (u64)cred;
 	subject->cgroup = cgroup;
-	subject->login = login;
+	subject->login = subject_login(task);
 	if (!err)
 		subject->current = view->current;
 	return err;

@@ -43,6 +43,17 @@ $(BUILD)/guest/kin: tests/vm/lineage/kin.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -static -pthread -o $@ $<
 
-ALL += $(BUILD)/tests/vm/damage
-ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/again $(BUILD)/guest/frames $(BUILD)/guest/kin
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test
+# Ways round a rule (tests/vm/red.test).
+$(BUILD)/guest/red: tests/vm/red/red.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
+
+$(BUILD)/guest/red-preload.so: tests/vm/red/preload.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -shared -fPIC -o $@ $<
+
+ALL += $(BUILD)/tests/vm/damage $(BUILD)/guest/red-preload.so
+ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/again $(BUILD)/guest/frames $(BUILD)/guest/kin $(BUILD)/guest/red
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test tests/vm/red.test

@@ -173,6 +173,11 @@ enum cordon_kernel_operation {
 	CORDON_KERNEL_COUNT = 24,
 };
 
+/* Keys of `roots` that are no device number: whatever instance of this file system the policy does not know has the same
+ * content as those that it knows. */
+#define CORDON_ROOT_PROC 0xffffffffu
+#define CORDON_ROOT_SYS  0xfffffffeu
+
 /* Tries inside the one LPM map `prefixes`. */
 enum cordon_trie {
 	CORDON_TRIE_ADDR = 1, /* 128 bits; IPv4 a.b.c.d is ::ffff:a.b.c.d; vsock: CORDON_VSOCK_ADDR */
@@ -348,6 +353,7 @@ enum cordon_reason {
 	CORDON_REASON_MEMORY = 5,   /* no memory for the state of a task or socket */
 	CORDON_REASON_TABLES = 6,   /* the tables of the generation in force are missing or damaged */
 	CORDON_REASON_SENDER = 7,   /* of a packet: whoever made it did not send under the policy in force */
+	CORDON_REASON_PROGRAM = 8,  /* the process says that its program is another than was executed (prctl), and rules name programs */
 };
 
 #define CORDON_CHAIN_FILE 448

@@ -41,7 +41,7 @@ static const struct number_name protocols[] = {
 };
 static const char *const ops[] = { "read", "write", "append", "exec", "reach", "socket", "create", "delete",
 				   "attributes", "connect", "bind", "accept", "use", "operate" };
-static const char *const reasons[] = { NULL, "forbid", "closed", "too-deep", "name", "memory", "tables", "sender" };
+static const char *const reasons[] = { NULL, "forbid", "closed", "too-deep", "name", "memory", "tables", "sender", "program" };
 static const struct number_name flag_names[] = {
 	{ CORDON_EV_FILE_CUT, "path-cut" }, { CORDON_EV_EXE_CUT, "exe-cut" }, { CORDON_EV_UNIT_CUT, "unit-cut" },
 	{ CORDON_EV_UNKNOWN, "unknown" }, { CORDON_EV_KTHREAD, "kernel-thread" },

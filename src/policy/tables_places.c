@@ -236,6 +236,28 @@ static int add_root(struct compiler *c, uint32_t dev, uint32_t state)
 	return 0;
 }
 
+/* Of some file systems of the kernel's own every namespace has an instance, and anybody can have one: the same names mean the same
+ * there. 0: none of these. */
+static uint32_t root_of_all(const struct mount *mount)
+{
+	if (strcmp(mount->type, "proc") == 0)
+		return CORDON_ROOT_PROC;
+	return strcmp(mount->type, "sysfs") == 0 ? CORDON_ROOT_SYS : 0;
+}
+
+static bool same_content(const struct mount *a, const struct mount *b)
+{
+	return a->dev == b->dev || (root_of_all(a) && root_of_all(a) == root_of_all(b));
+}
+
+static bool known_before(const struct compiler *c, uint32_t dev)
+{
+	for (size_t i = 0; i < c->image->nroots; i++)
+		if (c->image->roots[i].dev == dev)
+			return true;
+	return false;
+}
+
 static int open_roots(struct places *p)
 {
 	const struct mount_table *table = p->c->mounts;
@@ -243,21 +265,20 @@ static int open_roots(struct places *p)
 	int err = automaton_begin(&p->c->automaton, &p->paths, &begin);
 
 	for (size_t i = 0; !err && i < table->n; i++) {
+		uint32_t state, all = root_of_all(&table->mounts[i]);
 		struct numbers positions = { 0 };
-		uint32_t state;
-		bool seen = false;
 
-		for (size_t k = 0; k < i; k++)
-			seen |= table->mounts[k].dev == table->mounts[i].dev;
-		if (seen)
+		if (known_before(p->c, table->mounts[i].dev))
 			continue;
-		for (size_t k = i; !err && k < table->n; k++)
-			if (table->mounts[k].dev == table->mounts[i].dev)
+		for (size_t k = 0; !err && k < table->n; k++)
+			if (same_content(&table->mounts[k], &table->mounts[i]))
 				err = add_mount(p, &begin, &table->mounts[k], &positions);
 		if (!err)
 			err = automaton_state(&p->c->automaton, &positions, &state);
 		if (!err)
 			err = add_root(p->c, table->mounts[i].dev, state);
+		if (!err && all && !known_before(p->c, all))
+			err = add_root(p->c, all, state);
 		numbers_done(&positions);
 	}
 	numbers_done(&begin);

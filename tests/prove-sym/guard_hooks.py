@@ -152,6 +152,9 @@ NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs"
 
 # hooks about a name: the operation, the path of the directory and the name in it
 NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, "path_rmdir": 7}
+# the same names where no path hook was asked about them (bpf/under.h)
+UNDER = {"inode_create": 6, "inode_mkdir": 6, "inode_mknod": 6, "inode_symlink": 6, "inode_unlink": 7, "inode_rmdir": 7}
+UNASKED = "called(cordon_ask) ==> (\\task->flags & 0x200000) == 0"
 ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
 # hooks about writing to a file: the path, and when
 CONTENT = {"path_truncate": ("path->", "1 == 1"), "file_truncate": ("file->f_path.", "1 == 1"),
@@ -192,8 +195,18 @@ def hook(name, btf):
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(16, 0)"),
                      ("move", "of_move(old_dentry, asked_about().mount, new_dentry, got(new_dir->mnt), flags & 2)"),
                      ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"))
+    if name.startswith("under_") and name[6:] in UNDER:
+        op = UNDER[name[6:]]
+        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + \
+            f"  ensures users: {UNASKED};\n"
+    if name.startswith("under_"):
+        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", "question(16, 0)"),
+                               ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})")) + f"  ensures users: {UNASKED};\n"
+    if name == "interpreted":
+        return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
+                               ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
     if name == "capable":
-        return OWN + exact("EPERM", "!idle(12)", ("question", "question(12, (u32)cap)"))
+        return OWN + exact("EPERM", "!idle(12) || (u32)cap == 25", ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23)"))
     if name in CONTENT:
         path, asks = CONTENT[name]
         return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),
@@ -202,7 +215,7 @@ def hook(name, btf):
         return STORAGE + exact("EACCES", "(got(attr->ia_valid) & 0x208) == 0 && (got(attr->ia_valid) & 0x37) != 0", ("question", "question(8, 0)"),
                                ("place", "of_place(8, dentry, 0)"))
     if name == "sb_kern_mount":
-        return exact("EPERM", "called(cordon_ask)", ("question", "called(mount_network) && question(13, 1)"))
+        return exact("EPERM", "called(cordon_ask)", ("question", "question(13, 0) || called(mount_network) && (u32)arg(cordon_ask, 1) == 13 && (u32)arg(cordon_ask, 2) == 1"))
     if name in TEXTS:
         return exact("EPERM", "called(cordon_ask)", ("question", f"question(13, {TEXTS[name]})"))
     if name == "inode_init_security_anon":
