@@ -140,6 +140,8 @@ void helper_write(struct helper_call *c, unsigned arg, uint32_t n, const term *b
 
 		if (blur && r->writable && r->kind != REGION_CTX)
 			mem_blur(s, c->st, r, from, from + n);
+		for (uint32_t i = 0; blur && !r->init && r->writable && i < n; i++)
+			mem_mark_init(s, c->st, r, from + i, term_and(&s->t, when[i], p->alt[j].guard));
 		for (uint32_t i = 0; i < n && !blur; i++) {
 			term off = term_add(&s->t, p->alt[j].off, term_const(&s->t, 64, i));
 

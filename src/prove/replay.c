@@ -122,8 +122,26 @@ static int read_ctx(struct replay_player *p, uint64_t off, uint32_t size, uint64
 	}
 	if (off % 8 + size > 8)
 		return -1;
+	for (uint64_t i = off; i < off + size && i < sizeof(p->ctx); i++)
+		if (p->ctx_set[i])
+			bytes[i % 8] = p->ctx[i];
 	*value = 0;
 	memcpy(value, bytes + off % 8, size);
+	return 0;
+}
+
+static int write_ctx(struct replay_player *p, uint64_t off, uint32_t size, uint64_t value, bool here)
+{
+	enum symctx_write kept = symctx_writable(p->s, off, size);
+
+	if (kept == SYMCTX_READONLY && here) {
+		p->reached = true;
+		return replay_diverge(p, "writes to byte %llu of the context", (unsigned long long)off);
+	}
+	if (kept != SYMCTX_KEPT || off + size > sizeof(p->ctx))
+		return replay_diverge(p, "this write to the context is not replayed");
+	memcpy(p->ctx + off, &value, size);
+	memset(p->ctx_set + off, 1, size);
 	return 0;
 }
 
@@ -156,12 +174,8 @@ static int hook_memory(void *ctx, struct interp *it, const struct isa_insn *insn
 	if (s->ctx && addr >= REPLAY_CTX_BASE && addr < REPLAY_CTX_BASE + region_get(s, s->ctx)->size) {
 		uint64_t off = addr - REPLAY_CTX_BASE;
 
-		if (access == INTERP_WRITE && here) {
-			p->reached = true;
-			return replay_diverge(p, "writes to byte %llu of the context", (unsigned long long)off);
-		}
 		if (access == INTERP_WRITE)
-			return replay_diverge(p, "writes to the context are not replayed");
+			return write_ctx(p, off, size, *value, here);
 		if (s->ctx_ptr_load[pc]) {
 			if (here) {
 				p->reached = true;

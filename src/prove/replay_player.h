@@ -26,6 +26,7 @@ struct replay_player {
 	size_t next;      /* log entry not yet consumed */
 	bool reached;     /* the call the obligation is about */
 	bool uninit_record;
+	uint8_t ctx[256], ctx_set[256]; /* what the program wrote to the context */
 	bool idle;        /* an iteration of a loop that only tries again is run, before the model's */
 	bool diverged;
 	struct replay *out;

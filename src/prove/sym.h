@@ -326,6 +326,9 @@ void symctx_store(struct sym *s, struct state *st, struct region *r, term off, u
 		  term guard);
 /* 1: packet start, 2: packet end lies at that offset of the context; 0 neither */
 int symctx_packet_field(const struct sym *s, uint64_t off);
+/* Whether it may be written there, and what is written is what is read there. */
+enum symctx_write { SYMCTX_READONLY, SYMCTX_PARTLY_KEPT, SYMCTX_KEPT };
+enum symctx_write symctx_writable(const struct sym *s, uint64_t off, unsigned size);
 void symctx_exit(struct sym *s, const struct state *st);
 
 /* kernel memory (symkobj.c): at address base + off */

@@ -348,6 +348,15 @@ const struct val *symctx_load(struct sym *s, struct state *st, struct region *r,
 	return mem_load(s, st, r, off, size, &init);
 }
 
+enum symctx_write symctx_writable(const struct sym *s, uint64_t off, unsigned size)
+{
+	const struct ctx_field *f = field_at(s, off);
+
+	if (!f || f->kind > F_SHORT || off + size > (uint64_t)f->off + f->size)
+		return SYMCTX_READONLY;
+	return f->kind == F_SHORT ? SYMCTX_PARTLY_KEPT : SYMCTX_KEPT;
+}
+
 void symctx_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
 		  term guard)
 {

@@ -547,6 +547,19 @@ void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, 
 	}
 }
 
+void mem_mark_init(struct sym *s, struct state *st, struct region *r, uint64_t off, term when)
+{
+	const struct cell *old = off < r->size && !r->any ? cell_at(s, st, r, off / 8) : NULL;
+	struct cell *c = old ? arena_new(s->arena, struct cell) : NULL;
+
+	if (!c)
+		return;
+	to_bytes(s, old, c);
+	c->blurred = old->blurred;
+	c->init[off % 8] = term_or(&s->t, when, c->init[off % 8]);
+	put_cell(s, st, r, off / 8, c);
+}
+
 void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
 	       term guard)
 {

@@ -133,6 +133,8 @@ term mem_first_word(struct sym *s, const struct cell *c);
 const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i);
 /* The bytes [from, to) become anything; initialised stays what was. */
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to);
+/* That byte counts as initialised where `when` holds, whatever it holds. */
+void mem_mark_init(struct sym *s, struct state *st, struct region *r, uint64_t off, term when);
 /* Contents at the start of the program, whatever happened since. */
 term mem_first_byte(struct sym *s, struct region *r, uint64_t off, term *ret_init);
 

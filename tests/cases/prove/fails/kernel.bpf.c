@@ -161,3 +161,5 @@ SEC("lsm/file_open") int BPF_PROG(object_as_data, struct file *f) { bpf_ringbuf_
 SEC("lsm/file_open") int BPF_PROG(object_as_key, struct file *f) { __u64 *v = bpf_map_lookup_elem(&array, (char *)f + 4000); return 0; }
 // expect: walked_as_data fails null
 SEC("lsm/file_open") int BPF_PROG(walked_as_data, struct file *f) { struct inode *i = f->f_inode; bpf_ringbuf_output(&ring, i, 4, 0); return 0; }
+// expect: written_context fails return
+SEC("tc") int written_context(struct __sk_buff *s) { s->cb[1] = 5; return *(volatile __u32 *)&s->cb[1] == 5 && s->len == 7 ? WRONG : 0; }

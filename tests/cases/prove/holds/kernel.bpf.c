@@ -65,3 +65,12 @@ static ASM __attribute__((noinline)) int void_function(void) { asm volatile("exi
 SEC("xdp") int void_function_ignored(struct xdp_md *ctx) { void_function(); return 0; }
 // expect: object_as_key holds
 SEC("lsm/file_open") int BPF_PROG(object_as_key, struct file *f) { bpf_map_lookup_elem(&hash, &f->f_flags); return 0; }
+/* a size that only a comparison bounds */
+// expect: read_up_to holds
+SEC("xdp") int read_up_to(struct xdp_md *ctx)
+{
+	__u64 n = ctx->rx_queue_index; volatile char b[64];
+	if (!n || n > 64) return 0;
+	bpf_probe_read_kernel((void *)b, n, (void *)(long)ctx->ingress_ifindex);
+	return b[0] & 1;
+}
