@@ -154,7 +154,13 @@ NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs"
 NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, "path_rmdir": 7}
 # the same names where no path hook was asked about them (bpf/under.h)
 UNDER = {"inode_create": 6, "inode_mkdir": 6, "inode_mknod": 6, "inode_symlink": 6, "inode_unlink": 7, "inode_rmdir": 7}
-UNASKED = "called(cordon_ask) ==> (\\task->flags & 0x200000) == 0"
+# not of threads of the kernel, not what a path hook was asked about; of all else, unless a user namespace owns the file system
+UNDER_ASKS = r"""  ensures users: called(cordon_ask) ==> (\task->flags & 0x200000) == 0;
+  ensures asked: ret == 0 && {0} != 0 && \old(has(tasks, \task)) && \old(asked_about().named) == {0} ==> !called(cordon_ask);
+  ensures new: ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && !called(probe_read_kernel) ==> \old(has(tasks, \task)) && (\old(asked_about().named) == {0} EXCHANGED);
+  ensures whose: ret == 0 && called(probe_read_kernel) && call(probe_read_kernel) != 0 ==> called(cordon_ask);
+  at cordon_ask ensures noted: has(tasks, \task) ==> asked_about().named == {0};
+"""
 ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
 # hooks about writing to a file: the path, and when
 CONTENT = {"path_truncate": ("path->", "1 == 1"), "file_truncate": ("file->f_path.", "1 == 1"),
@@ -185,7 +191,8 @@ def hook(name, btf):
         return exact("EPERM", f"({number}) != 24", ("question", f"question(13, {number})"))
     if name in NAMES:
         op = NAMES[name]
-        return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, got(dir->mnt))"))
+        return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, got(dir->mnt))"),
+                               ("named", "has(tasks, \\task) ==> asked_about().named == dentry"))
     if name in ATTRIBUTES:
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(8, 0)"), ("place", "of_place(8, dentry, 0)"))
     if name == "path_link":
@@ -194,14 +201,16 @@ def hook(name, btf):
     if name == "path_rename":
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(16, 0)"),
                      ("move", "of_move(old_dentry, asked_about().mount, new_dentry, got(new_dir->mnt), flags & 2)"),
-                     ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"))
+                     ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"),
+                     ("named", "has(tasks, \\task) ==> asked_about().named == old_dentry && asked_about().named_to == new_dentry"))
     if name.startswith("under_") and name[6:] in UNDER:
         op = UNDER[name[6:]]
-        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + \
-            f"  ensures users: {UNASKED};\n"
+        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + UNDER_ASKS.format("dentry").replace(" EXCHANGED", "")
     if name.startswith("under_"):
         return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", "question(16, 0)"),
-                               ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})")) + f"  ensures users: {UNASKED};\n"
+                               ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})"),
+                               ("to", "has(tasks, \\task) ==> asked_about().named_to == new_dentry")) + UNDER_ASKS.format("old_dentry").replace(
+                                   "EXCHANGED", "|| \\old(asked_about().named) == new_dentry && \\old(asked_about().named_to) == old_dentry")
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
                                ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
