@@ -49,7 +49,8 @@ static int decide_step(u32 chunk, struct decide_context *c)
 	return 0;
 }
 
-/* decide() over every word for the running task, whose subject is right; the answer in its scratch. 0 or a reason. */
+/* decide() over every word for the running task, whose subject is right and whose scratch is there; the answer is in it. 0 or
+ * a reason. */
 __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -60,7 +61,7 @@ __noinline int verdict_decide(u64 current, u32 op, u32 o0, u32 o1, u32 o2)
 	u64 class;
 	int err;
 
-	s = c.s = scratch_of(task);
+	s = c.s = bpf_task_storage_get(&scratch, task, NULL, 0);
 	if (!s)
 		return CORDON_REASON_MEMORY;
 	s->decide_set[0] = op;
