@@ -204,6 +204,7 @@ struct cordon_state {
 			   * of them had the program; 0 = none. Stored by the daemon */
 	__u64 devices;    /* inode of a network namespace << 32 | how often its devices changed; stored by the kernel side when
 			   * the daemon wants to know */
+	__u64 last;       /* generation that was given last: none is given twice, though `current` may go back to an earlier one */
 };
 
 /* ---- tables of one generation (inner maps) ---------------------------------------------------- */

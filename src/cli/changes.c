@@ -80,6 +80,7 @@ static bool begin(struct changes *changes)
 	struct ticket *ticket = changes->line;
 	struct worker *worker = &changes->keeper->worker;
 	struct diag diag;
+	struct keeper_result result = { 0 };
 	bool runs;
 	int err;
 
@@ -88,9 +89,12 @@ static bool begin(struct changes *changes)
 					     .dry_run = ticket->change.dry_run, .names = ticket->change.names, .confirm = ticket->change.confirm };
 	diag_init(&diag);
 	err = keeper_start(changes->keeper, &ticket->change, &diag);
-	/* ENODATA: there is no more to do, and nobody asked. */
-	if (err && (err != -ENODATA || ticket->client))
+	if (err && changes->end.kind == KEEPER_ROLLBACK && changes->keeper->trial) {
+		tell(changes, keeper_return(changes->keeper, &result, &diag) ? err : 0, &result, &diag);
+		watch_trial(changes, pending_now() + RETRY_MS);
+	} else if (err && (err != -ENODATA || ticket->client)) { /* ENODATA: there is no more to do, and nobody asked */
 		tell(changes, err, NULL, &diag);
+	}
 	diag_done(&diag);
 	keeper_change_done(&ticket->change);
 	free(ticket);

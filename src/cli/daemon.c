@@ -244,6 +244,11 @@ static void on_changed(void *context, const struct changes_end *end)
 	if (end->diag->n)
 		say_diag(end->diag);
 	notify_status(d);
+	if (end->result.returned) { /* as it was: what it rests on may have changed meanwhile */
+		struct keeper_change refresh = { .kind = KEEPER_REFRESH };
+
+		changes_add(d->changes, &refresh, 0);
+	}
 }
 
 /* The policy folder again; `client` may be NULL. */

@@ -165,7 +165,7 @@ static void keep_old_text(struct keeper *keeper, struct diag *diag)
 static int finish_apply(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
 {
 	struct keeper_change *change = &keeper->change;
-	uint64_t deadline = pending_now() + change->confirm * 1000ull;
+	uint64_t deadline = pending_now() + change->confirm * 1000ull, before = guard_generation(keeper->guard);
 	struct rulebook_page *page = NULL;
 	int err;
 
@@ -176,13 +176,17 @@ static int finish_apply(struct keeper *keeper, const struct worker_result *compi
 	}
 	err = keep_text(keeper, deadline, diag);
 	if (!err) {
+		keeper->guard->trial = change->confirm > 0;
 		err = put_in_force(keeper, compiled, result, diag);
-		if (err)
+		if (err) {
+			keeper->guard->trial = false;
 			keep_old_text(keeper, diag);
+		}
 	}
 	if (err)
 		return err;
 	if (change->confirm) {
+		keeper->generation = before;
 		keeper->before = keeper->good;
 		keeper->deadline = deadline;
 		keeper->trial = true;
@@ -219,12 +223,9 @@ static int settle_before(struct keeper *keeper, struct diag *diag)
 	return err ? err : pending_remove(keeper->state_folder, diag);
 }
 
-static int finish_rollback(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
+/* The policy before is in force. */
+static void end_trial(struct keeper *keeper, struct diag *diag)
 {
-	int err = put_in_force(keeper, compiled, result, diag);
-
-	if (err)
-		return err;
 	bundle_done(&keeper->good);
 	keeper->good = keeper->before;
 	keeper->before = BUNDLE_INIT;
@@ -232,6 +233,34 @@ static int finish_rollback(struct keeper *keeper, const struct worker_result *co
 	set_problem(keeper, "the policy that was applied last was not confirmed and was taken back");
 	/* In force it is; where the disk does not take it, the next daemon will do this again. */
 	(void)settle_before(keeper, diag);
+	guard_settle(keeper->guard);
+}
+
+static int finish_rollback(struct keeper *keeper, const struct worker_result *compiled, struct keeper_result *result, struct diag *diag)
+{
+	int err = put_in_force(keeper, compiled, result, diag);
+
+	if (!err)
+		end_trial(keeper, diag);
+	return err;
+}
+
+int keeper_return(struct keeper *keeper, struct keeper_result *ret_result, struct diag *diag)
+{
+	const struct rulebook_page *page;
+	int err = keeper->trial ? guard_return(keeper->guard, keeper->generation) : -ENODATA;
+
+	if (err)
+		return err;
+	diag_add(diag, DIAG_WARNING, NULL, "the policy before the one on trial is in force as it was when that was applied");
+	*ret_result = (struct keeper_result){ .generation = keeper->generation, .returned = true };
+	keeper->printed = false;
+	page = rulebook_of(&keeper->book, keeper->generation);
+	if (page) {
+		rulebook_count(page, &ret_result->count);
+		(void)rulebook_save(page, keeper->state_folder, diag);
+	}
+	end_trial(keeper, diag);
 	return 0;
 }
 
@@ -254,6 +283,8 @@ int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_r
 							      finish_rollback(keeper, &compiled, &result, diag);
 	if (!err && !keeper->change.dry_run)
 		take_names(keeper, &compiled.hosts, diag);
+	if (err && keeper->change.kind == KEEPER_ROLLBACK && !keeper_return(keeper, &result, diag))
+		err = 0;
 	worker_result_done(&compiled);
 	malloc_trim(0); /* tables of a large policy passed through here */
 	keeper_change_done(&keeper->change);
@@ -279,6 +310,7 @@ int keeper_confirm(struct keeper *keeper, struct diag *diag)
 		return err;
 	bundle_done(&keeper->before);
 	keeper->trial = false;
+	guard_settle(keeper->guard);
 	return 0;
 }
 

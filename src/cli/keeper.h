@@ -59,6 +59,7 @@ struct keeper {
 
 	bool trial;	      /* the policy in force is on trial: */
 	struct bundle before; /* what comes back; no files: no policy */
+	uint64_t generation;  /* of it */
 	uint64_t deadline;    /* pending_now() */
 };
 
@@ -67,6 +68,7 @@ struct keeper_result {
 	uint64_t generation;
 	unsigned milliseconds;
 	bool unchanged; /* nothing differed: the generation is the old one */
+	bool returned;	/* by keeper_return() */
 	struct rulebook_count count;
 };
 
@@ -86,6 +88,13 @@ void keeper_change_done(struct keeper_change *change);
 
 /* End it: the compiler has ended with this wait status. What was in force stays unless 0 is returned. */
 int keeper_finish(struct keeper *keeper, int status, struct keeper_result *ret_result, struct diag *diag);
+
+/*
+ * The policy before the one on trial, where it could not be compiled or published: it comes back as it was, tables and all, by one store
+ * (guard_return()), because the one on trial may be what takes the daemon its files. What it rests on may have changed since: refresh it.
+ * -ENODATA: none is on trial; -ENOENT: the tables are gone.
+ */
+int keeper_return(struct keeper *keeper, struct keeper_result *ret_result, struct diag *diag);
 
 /* The policy on trial is good. -ENODATA: none is. */
 int keeper_confirm(struct keeper *keeper, struct diag *diag);

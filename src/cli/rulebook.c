@@ -128,26 +128,27 @@ uint64_t rulebook_generation(const struct rulebook_page *page)
 	return page->generation;
 }
 
+const struct rulebook_page *rulebook_of(const struct rulebook *book, uint64_t generation)
+{
+	for (size_t i = 0; i < RULEBOOK_KEPT && book->pages[i]; i++)
+		if (book->pages[i]->generation == generation)
+			return book->pages[i];
+	return NULL;
+}
+
 bool rulebook_find(void *context, uint64_t generation, uint32_t atom, struct event_rule *ret_rule)
 {
-	const struct rulebook *book = context;
+	const struct rulebook_page *page = rulebook_of(context, generation);
 
-	for (size_t i = 0; i < RULEBOOK_KEPT && book->pages[i]; i++) {
-		const struct rulebook_page *page = book->pages[i];
-
-		if (page->generation != generation)
-			continue;
-		if (atom >= page->n)
-			return false;
-		*ret_rule = (struct event_rule){
-			.name = text_of(page, page->entries[atom].name),
-			.policy = text_of(page, page->entries[atom].policy),
-			.file = text_of(page, page->entries[atom].file),
-			.line = page->entries[atom].line,
-		};
-		return true;
-	}
-	return false;
+	if (!page || atom >= page->n)
+		return false;
+	*ret_rule = (struct event_rule){
+		.name = text_of(page, page->entries[atom].name),
+		.policy = text_of(page, page->entries[atom].policy),
+		.file = text_of(page, page->entries[atom].file),
+		.line = page->entries[atom].line,
+	};
+	return true;
 }
 
 static bool same_text(const struct rulebook_page *page, uint32_t a, uint32_t b)

@@ -40,6 +40,9 @@ void rulebook_page_free(struct rulebook_page *page);
 /* The newest page; takes `page` over; NULL is none. */
 void rulebook_add(struct rulebook *book, struct rulebook_page *page);
 
+/* The page of a generation, which stays the book's; NULL: it has none. */
+const struct rulebook_page *rulebook_of(const struct rulebook *book, uint64_t generation);
+
 /* For struct event_names.rule; `book` is the context. */
 bool rulebook_find(void *book, uint64_t generation, uint32_t atom, struct event_rule *ret_rule);
 

@@ -141,7 +141,7 @@ static enum feature_state probe_lockdown(char *detail)
 		return say(FEATURE_YES, detail, "not in this kernel");
 	if (err)
 		return say(FEATURE_UNKNOWN, detail, LOCKDOWN ": %s", strerror(-err));
-	return say(strstr(line, "[confidentiality]") ? FEATURE_NO : FEATURE_YES, detail, "%s", line);
+	return say(guard_check_lockdown(NULL) ? FEATURE_NO : FEATURE_YES, detail, "%s", line);
 }
 
 static enum feature_state probe_jit(char *detail)

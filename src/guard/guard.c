@@ -19,6 +19,7 @@
 #include "guard/pin.h"
 
 #define LSM_LIST "/sys/kernel/security/lsm"
+#define LOCKDOWN "/sys/kernel/security/lockdown"
 
 int guard_check_lsm(struct diag *diag)
 {
@@ -44,6 +45,23 @@ int guard_check_lsm(struct diag *diag)
 		  "`bpf` is not in the list of active LSMs: programs would attach and never be asked");
 	diag_hint(diag, "append ,bpf to the lsm= parameter of the kernel command line and boot again");
 	return -EOPNOTSUPP;
+}
+
+int guard_check_lockdown(struct diag *diag)
+{
+	char line[128] = "";
+	FILE *file = fopen(LOCKDOWN, "re");
+
+	if (!file) /* none in this kernel; that securityfs is there was seen with the list of LSMs */
+		return 0;
+	(void)!fgets(line, sizeof(line), file);
+	fclose(file);
+	if (!strstr(line, "[confidentiality]"))
+		return 0;
+	diag_fail(diag, -EPERM, DIAG_AT(.file = LOCKDOWN),
+		  "the kernel is locked down (confidentiality): no program may read its memory, so the guard cannot judge");
+	diag_hint(diag, "boot with lockdown=integrity");
+	return -EPERM;
 }
 
 static int open_map(const char *set, const char *name, int *ret_fd, struct diag *diag)

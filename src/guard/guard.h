@@ -37,6 +37,9 @@ struct guard {
 	unsigned programs; /* attached by guard_load() */
 	uint32_t on_demand; /* demand_bit() of the programs it has that are attached by the policy */
 	bool aside;        /* being made: it has not its name yet */
+	bool trial;	   /* the policy in force may go again: what the one before it needs stays attached. Set by the caller */
+	bool whole;	   /* the tables of the policy before are as they were: */
+	uint64_t before;   /* its cordon_state.current; 0: there was none */
 };
 
 struct guard_options {
@@ -70,6 +73,16 @@ uint32_t guard_active(const struct guard *guard);
  */
 int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_generation, struct diag *diag);
 
+/*
+ * Go back to the policy before the one that was published last, which has this generation (0: none), with its tables as they are:
+ * one store, nothing is asked of the kernel. For when the policy in force lets nothing else be done. -ENOENT: its tables are
+ * gone, or another program published.
+ */
+int guard_return(struct guard *guard, uint64_t generation);
+
+/* What was on trial stays, or went: detach what only the other one needed. */
+void guard_settle(struct guard *guard);
+
 void guard_free(struct guard *guard);
 
 /* Lift the guard: remove every pin, and wait until every program is gone. 0 when nothing was loaded; -EBUSY: some are still
@@ -86,6 +99,9 @@ bool guard_hook_answered(const char *name, unsigned program_id);
 /* Whether `bpf` is among the kernel's active LSMs: without it a program attaches and is never called. 0,
  * -EOPNOTSUPP: it is not; -errno: cannot be known (which must count as "not"). */
 int guard_check_lsm(struct diag *diag);
+
+/* Whether programs may read the kernel's memory here (kernel_lockdown(7)). 0; -EPERM: under lockdown=confidentiality they may not. */
+int guard_check_lockdown(struct diag *diag);
 
 /* Open the maps of a set by their pins into *guard and read `about` (shared by adopt and load). */
 int guard_open_maps(const char *set, struct guard *ret_guard, struct diag *diag);

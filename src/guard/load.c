@@ -165,6 +165,7 @@ static int share_tables(const struct guard *old, struct guard *set)
 		if (err)
 			return err;
 	}
+	set->state->last = old->state->last;
 	__atomic_store_n(&set->state->current, current, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -186,8 +187,10 @@ static int inherit_policy(struct guard *set, const struct image *image, struct d
 		free(old);
 	} else {
 		err = old->about.abi == CORDON_ABI ? share_tables(old, set) : -ESTALE;
-		if (err && old->about.abi == CORDON_ABI)
-			set->state->current = old->state->current; /* the generation goes on */
+		if (err && old->about.abi == CORDON_ABI) { /* the generation goes on */
+			set->state->last = old->state->last;
+			set->state->current = old->state->current;
+		}
 		guard_free(old);
 	}
 	if (!err)
@@ -341,6 +344,8 @@ int guard_load(const struct guard_options *options, const struct image *image, s
 	int err;
 
 	err = guard_check_lsm(diag);
+	if (!err)
+		err = guard_check_lockdown(diag);
 	if (err)
 		return err;
 	/* What stands aside is unfinished, or old and replaced: a crash left it. */

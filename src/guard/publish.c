@@ -7,7 +7,7 @@
  *     3  put them into that slot
  *     4  attach the hooks that only this policy needs
  *     5  store cordon_state.current, the one step that matters, after the last that can fail
- *     6  detach the hooks that it does not need
+ *     6  detach the hooks that it does not need, but for a policy on trial
  *
  * Step 1: an update of an array-of-maps waits for an RCU grace period before it returns (maybe_wait_bpf_programs() in
  * kernel/bpf/syscall.c, since 5.0), and the hooks are not sleepable, so a hook that had read the previous `current`
@@ -66,7 +66,7 @@ static int install_tables(const struct guard *guard, uint32_t slot, const int fd
 int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_generation, struct diag *diag)
 {
 	uint64_t current = __atomic_load_n(&guard->state->current, __ATOMIC_ACQUIRE);
-	uint64_t generation = (current >> 1) + 1;
+	uint64_t last = guard->state->last, generation = (current >> 1 > last ? current >> 1 : last) + 1;
 	uint32_t slot = current ? (current & 1) ^ 1 : 0;
 	int fds[TABLE_COUNT], err;
 
@@ -77,6 +77,7 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 		err = make_tables(image, generation, fds, diag);
 	if (!err)
 		err = wait_for_readers(guard, slot, diag);
+	guard->whole = false;
 	if (!err)
 		err = install_tables(guard, slot, fds, diag);
 	if (!err && !guard->aside)
@@ -86,9 +87,27 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 			close(fds[id]);
 	if (err)
 		return err;
+	guard->state->last = generation;
 	__atomic_store_n(&guard->state->current, generation << 1 | slot, __ATOMIC_RELEASE);
-	if (!guard->aside)
+	guard->before = current;
+	guard->whole = true;
+	if (!guard->aside && !guard->trial)
 		demand_settle(image->meta.active);
 	*ret_generation = generation;
 	return 0;
+}
+
+int guard_return(struct guard *guard, uint64_t generation)
+{
+	if (!guard->whole || guard->before >> 1 != generation)
+		return -ENOENT;
+	guard->whole = false;
+	__atomic_store_n(&guard->state->current, guard->before, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void guard_settle(struct guard *guard)
+{
+	guard->trial = false;
+	demand_settle(guard_active(guard));
 }

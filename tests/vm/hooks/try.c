@@ -184,6 +184,24 @@ static int t_mprotect(char **a)
 
 static int t_read(char **a) { return ok(open(a[0], O_RDONLY)); }
 
+/* ---- a file that is open for append -------------------------------------------------------------- */
+
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x20
+#endif
+
+static int t_overwrite(char **a)
+{
+	struct iovec two = { "!!", 2 };
+
+	return ok(pwritev2(open(a[0], O_WRONLY | O_APPEND), &two, 1, 0, RWF_NOAPPEND));
+}
+
+static int t_punch(char **a)
+{
+	return ok(fallocate(open(a[0], O_WRONLY | O_APPEND), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
+}
+
 /* ---- the kernel ----------------------------------------------------------------------------------- */
 
 static int t_mount(char **a) { (void)a; return ok(mount("t", "/t/mnt", "tmpfs", 0, NULL)); }
@@ -375,6 +393,7 @@ static const struct { const char *name; int (*run)(char **); } table[] = {
 	{ "send-unix", t_send_unix }, { "listen", t_listen }, { "bind", t_bind }, { "listen-unbound", t_listen_unbound },
 	{ "vsock", t_vsock }, { "accept-vsock", t_accept_vsock }, { "bind-vsock", t_bind_vsock },
 	{ "map", t_map }, { "mprotect", t_mprotect }, { "read", t_read }, { "mount", t_mount }, { "umount", t_umount },
+	{ "overwrite", t_overwrite }, { "punch", t_punch },
 	{ "move-mount", t_move_mount }, { "pivot-root", t_pivot_root }, { "network-fs", t_network_fs }, { "chroot", t_chroot },
 	{ "module", t_module }, { "module-bytes", t_module_bytes }, { "kexec", t_kexec }, { "bpf", t_bpf },
 	{ "ptrace", t_ptrace }, { "traceme", t_traceme }, { "process-vm", t_process_vm }, { "pidfd-getfd", t_pidfd_getfd },
