@@ -328,6 +328,8 @@ void symmap_add_op(struct sym *s, struct map_model *m, struct map_op *op)
 		s->stop = true;
 		return;
 	}
+	if (!op->unseen)
+		sym_assume(s, "map %s: the memory of an element that the program replaced or removed is not used for another key while it runs", m->map->name);
 	op->seq = s->n_map_ops++;
 	op->next = m->ops;
 	m->ops = op;
