@@ -39,6 +39,8 @@
  *   ctx.FIELD        a member of a struct context, as the program sees it
  *   bswap16/32/64(E), (s8)(s16)(s32)(s64)(u8)(u16)(u32)(u64) casts
  *   call(HELPER)     what that helper returned (the only call of it that ran); called(HELPER) whether any did
+ *   failed(HELPER)   whether any call of it returned something else than 0
+ *   kernel(E, N)     N (1 to 8) bytes of kernel memory at address E, little endian
  *   emitted(MAP)     how many records were handed to the ring buffer
  *   NAME(E, ...)     a specification function, in C: compiled by the same clang, executed by the same engine
  * Unsigned and signed comparison: the operands' C types decide, plain numbers are signed 64 bits.

@@ -75,6 +75,9 @@ struct cval contract_truth(term b);
 struct cval contract_name(struct cenv *e, const struct node *n);
 struct cval contract_member(struct cenv *e, const struct node *n, struct cval base);
 struct cval contract_index(struct cenv *e, const struct node *n);
+/* The element of a map, or of an inner one. NULL: it makes no sense. */
+const struct val *contract_element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map);
+/* contract_builtin.c */
 struct cval contract_call(struct cenv *e, const struct node *n);
 term contract_load(struct cenv *e, const struct node *n, const struct cval *v, bool *ret_u64);
 /* Bind the parameters of a function of the object; false when its types are not known. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/buf.h"
+#include "prove/replay_reads.h"
 #include "prove/symfunc.h"
 #include "prove/symlayout.h"
 #include "prove/symread.h"
@@ -458,7 +459,7 @@ static void judge(struct replay_player *p, const struct interp_result *r)
 		snprintf(out->why, sizeof(out->why), "the interpreter ran to the end, and every iterator is destroyed");
 		return;
 	}
-	if (p->s->abstracted && !memory_agrees(p)) {
+	if ((p->s->abstracted || p->ran_body) && !memory_agrees(p)) {
 		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
 		return;
 	}
@@ -469,36 +470,6 @@ static void judge(struct replay_player *p, const struct interp_result *r)
 		snprintf(out->why, sizeof(out->why), "the interpreter returns 0x%llx, the model says 0x%llx",
 			 (unsigned long long)r->r0, (unsigned long long)want);
 	}
-}
-
-/* Two reads of one place must agree, unless memory may change. */
-static bool reads_agree(struct replay_player *p)
-{
-	struct sym *s = p->s;
-
-	if (s->opts.racy)
-		return true;
-	for (size_t i = 0; i < s->n_log; i++) {
-		const struct log_entry *a = &s->log[i];
-
-		if (a->kind != LOG_KREAD || a->fresh || !eval_term(&p->e, a->guard))
-			continue;
-		for (size_t j = 0; j < i; j++) {
-			const struct log_entry *b = &s->log[j];
-			uint64_t x, y;
-
-			if (b->kind != LOG_KREAD || b->fresh || !eval_term(&p->e, b->guard))
-				continue;
-			x = eval_term(&p->e, a->addr);
-			y = eval_term(&p->e, b->addr);
-			for (uint32_t k = 0; k < a->size; k++)
-				if (x + k >= y && x + k < y + b->size &&
-				    (eval_term(&p->e, a->value) >> (8 * k) & 0xff) !=
-					    (eval_term(&p->e, b->value) >> (8 * (x + k - y)) & 0xff))
-					return false;
-		}
-	}
-	return true;
 }
 
 /* As the loader would, for the model's layout. */
@@ -553,7 +524,7 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 	if (r < 0)
 		goto out;
 	uint64_t args[5] = { REPLAY_CTX_BASE, 0, 0, 0, 0 };
-	if (!reads_agree(&p)) {
+	if (replay_contradiction(s, &p.e, &(struct read_pair){ 0 })) {
 		snprintf(ret->why, sizeof(ret->why), "the model needs kernel memory that contradicts itself");
 		r = 0;
 		goto out;

@@ -11,6 +11,7 @@
 #include "prove/contract.h"
 #include "prove/eval.h"
 #include "prove/lift.h"
+#include "prove/replay_reads.h"
 #include "prove/symread.h"
 
 #define MAX_SINGLE 48
@@ -128,21 +129,47 @@ void verdict_replay(struct sym *s, struct verdict *v, const uint64_t *model)
 	}
 }
 
+#define MOST_CONTRADICTIONS 12
+
+/* The model has two things at one address: that it has not, there, is added to what is asked. */
+static bool contradicts(struct sym *s, const uint64_t *model, term *memory)
+{
+	struct read_pair pair;
+	struct eval e;
+	bool r;
+
+	if (eval_init(&e, &s->t, model, s->t.n_vars) < 0)
+		return false;
+	r = replay_contradiction(s, &e, &pair);
+	eval_done(&e);
+	if (r)
+		*memory = term_and(&s->t, *memory, replay_consistent(s, &pair));
+	return r;
+}
+
 static void counterexample(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts,
 			   const struct smt_answer *first)
 {
 	const term nice = nice_addresses(s), wish[] = { term_and(&s->t, nice, without_loops(s)), nice };
 
-	for (size_t i = 0; i < 2 && v->kind != VERDICT_FAILS; i++) {
-		const term query[2] = { goal, wish[i] };
-		struct smt_answer a;
+	term memory = TERM_TRUE;
 
-		if (wish[i] == TERM_TRUE || (i && wish[i] == wish[0]))
+	for (size_t i = 0, round = 0; i < 2 && v->kind != VERDICT_FAILS;) {
+		const term query[2] = { goal, term_and(&s->t, wish[i], memory) };
+		struct smt_answer a;
+		bool again = false;
+
+		if (wish[i] == TERM_TRUE || (i && wish[i] == wish[0])) {
+			i++;
 			continue;
+		}
 		symread_solve(s, query, 2, opts, &a);
-		if (a.result == SMT_SAT)
+		if (a.result == SMT_SAT && round++ < MOST_CONTRADICTIONS)
+			again = contradicts(s, a.model, &memory);
+		if (a.result == SMT_SAT && !again)
 			verdict_replay(s, v, a.model);
 		smt_answer_done(&a);
+		i += !again;
 	}
 	if (v->kind != VERDICT_FAILS)
 		verdict_replay(s, v, first->model);

@@ -60,12 +60,81 @@ predicate of_place(op, d, m) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
 predicate of_content(d, m) = has(tasks, \task) ==>
-  asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << 1 &&
+  asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << 1 && (seen() ==> asked_about().inode == d->d_inode) &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
 predicate of_move(d, m, to, to_m, how) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 0 &&
   asked_about().to_dentry == to && asked_about().to_mount == to_m && asked_about().move == how &&
   no_place() && no_name() && no_destination() && no_number();
+
+// no read of kernel memory failed
+predicate seen() = !failed(probe_read_kernel);
+predicate no_object() = no_file() && no_place() && no_move() && no_name() && no_number();
+predicate to_is(high, low, port) = asked_about().to.addr[0] == high && asked_about().to.addr[1] == low && asked_about().to.port == port;
+predicate socket_is(protocol, family, type) = asked_about().to.protocol == protocol && asked_about().to.family == family && asked_about().to.type == type;
+predicate of_socket(protocol, family, type, unknown) = has(tasks, \task) ==>
+  no_object() && to_is(0, 0, 0) && socket_is(protocol, family, type) && asked_about().to.unknown == unknown;
+// an address that a program gives, to bind to
+predicate is_vsock(address, len) = (u32)len >= 16 && kernel(address, 2) == 40;
+predicate bound_vsock(address, len) = asked_about().to.protocol == 0xff28 && asked_about().to.unknown == (is_vsock(address, len) ? 0 : 1) &&
+  (is_vsock(address, len) ? to_is(0x6b636f737600fe, bswap32(kernel(address + 8, 4)) << 32, kernel(address + 4, 4)) : to_is(0, 0, 0));
+predicate is_ip6(address, len) = (u32)len >= 8 && kernel(address, 2) == 10;
+predicate bound_ip(address, len) = (u32)len < 8 ? to_is(0, 0xffff0000, 0) && asked_about().to.unknown == 1 :
+  is_ip6(address, len) ? asked_about().to.unknown == ((u32)len < 24 ? 1 : 0) &&
+    ((u32)len < 24 ? to_is(0, 0, bswap16(kernel(address + 2, 2))) : to_is(kernel(address + 8, 8), kernel(address + 16, 8), bswap16(kernel(address + 2, 2)))) :
+  to_is(0, 0xffff0000 | kernel(address + 4, 4) << 32, bswap16(kernel(address + 2, 2))) &&
+    asked_about().to.unknown == (kernel(address, 2) == 2 || kernel(address, 2) == 0 ? 0 : 1);
+predicate of_bound(sk, address, len) = has(tasks, \task) ==> no_object() && (!seen() ==> asked_about().to.unknown == 1) &&
+  asked_about().to.family == sk->__sk_common.skc_family && asked_about().to.type == sk->sk_type &&
+  (seen() ==> (sk->__sk_common.skc_family == 40 ? bound_vsock(address, len) : asked_about().to.protocol == sk->sk_protocol && bound_ip(address, len)));
+// a connection that came in, and is to be asked about
+predicate waits(sk) = sk != 0 && !local(sk) && \old(has(notes, sk)) && \old(notes[sk].incoming) != 0 && \old(notes[sk].accepted) != policy();
+predicate of_peer(sk) = has(tasks, \task) ==> no_object() && to_is(notes[sk].from.addr[0], notes[sk].from.addr[1], notes[sk].from.port) &&
+  socket_is(notes[sk].from.protocol, notes[sk].from.family, notes[sk].from.type) && asked_about().to.unknown == notes[sk].from.unknown;
+logic spliced() = (struct socket *)call(sock_from_file);
+// what a socket of IP says of itself
+predicate plain(sk) = sk->sk_type == 1 ? sk->sk_protocol == 6 : sk->sk_type == 2 &&
+  (sk->sk_protocol == 17 || sk->sk_protocol == 136 || sk->sk_protocol == 1 || sk->sk_protocol == 58);
+predicate rerouted(sk) = ((struct inet_sock *)sk)->inet_opt != 0 && ((struct inet_sock *)sk)->inet_opt->opt.srr != 0 ||
+  sk->__sk_common.skc_family == 10 && ((struct inet_sock *)sk)->pinet6->opt != 0 && ((struct inet_sock *)sk)->pinet6->opt->srcrt != 0;
+logic daddr4(sk) = 0xffff0000 | (u64)(sk->__sk_common.skc_daddr == 0 ? 0x100007f : sk->__sk_common.skc_daddr) << 32;
+logic high6(sk) = (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] | (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] << 32;
+logic low6(sk) = (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] | (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3] << 32;
+predicate from_is(sk, f) = f.family == sk->__sk_common.skc_family && f.type == (sk->__sk_common.skc_family == 2 || sk->__sk_common.skc_family == 10 || sk->__sk_common.skc_family == 40 ? sk->sk_type : 0) &&
+  (sk->__sk_common.skc_family == 40 ? f.protocol == 0xff28 :
+   sk->__sk_common.skc_family == 2 || sk->__sk_common.skc_family == 10 ? f.protocol == sk->sk_protocol && f.port == bswap16(sk->__sk_common.skc_dport) &&
+     (seen() ==> f.unknown == (!plain(sk) || rerouted(sk) ? 1 : 0)) &&
+     (sk->__sk_common.skc_family == 2 ? f.addr[0] == 0 && f.addr[1] == daddr4(sk) :
+      f.addr[0] == high6(sk) && f.addr[1] == (high6(sk) != 0 ? low6(sk) : low6(sk) == 0 ? 0x100000000000000 : low6(sk) == 0xffff0000 ? 0x100007fffff0000 : low6(sk))) :
+   f.protocol == 0 && f.port == 0 && f.unknown == 1 && f.addr[0] == 0 && f.addr[1] == 0);
+// whom a name of a unix socket means
+logic named(other) = (struct unix_sock *)other;
+predicate has_path(other) = named(other)->path.dentry != 0;
+predicate abstract(other) = named(other)->addr != 0 && named(other)->addr->len >= 3 && kernel(named(other)->addr + 10, 1) == 0;
+predicate of_unix(other) = has(tasks, \task) ==> no_place() && no_move() && no_destination() && no_number() && asked_about().inode == 0 && asked_about().ops == 1 << 9 &&
+  (seen() ==> (has_path(other) ? asked_about().dentry == named(other)->path.dentry && asked_about().mount == named(other)->path.mnt && no_name() :
+   asked_about().dentry == 0 && asked_about().mount == 0 && asked_about().abstract == named(other)->addr + 11 && asked_about().abstract_len == named(other)->addr->len - 3));
+// what was permitted before, and where a file is
+logic kept_epoch() = \old(cordon_state.tree_epoch);
+predicate kept_at(inode) = \old(has(inodes, inode)) && (\old(inodes[inode].version) & 1) == 0 && \old(inodes[inode].never) == 0 &&
+  \old(inodes[inode].current) == policy() && \old(inodes[inode].epoch) == kept_epoch();
+predicate known_place(d, inode) = d != 0 && inode != 0 && d->d_sb == inode->i_sb && kept_at(inode);
+predicate permitted(key) = right() && \old(mine().permitted[(u64)key * 0x9e3779b97f4a7c15 >> 61]) == key;
+predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
+  asked_about().ops == 1 << 15 && asked_about().known == (known_place(d, inode) ? 1 : 0) && asked_about().placed == 0 &&
+  (known_place(d, inode) ? asked_about().place.file == \old(inodes[inode].place.file) && asked_about().place.foreign == \old(inodes[inode].place.foreign) &&
+     asked_about().place.session == \old(inodes[inode].place.session) && asked_about().place.prog == \old(inodes[inode].place.prog) : asked_about().place.file == 0 && asked_about().place.foreign == 0 &&
+     asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
+logic open_ops(flags, mode) = flags & 0x20 ? 8 : (mode & 1 ? 1 : 0) | (mode & 2 ? ((flags & 02000) == 0 || (mode & 1) ? 2 : 4) : 0) | (flags & 01000 ? 2 : 0);
+predicate raw_disk(file) = (file->f_inode->i_mode & 0170000) == 0060000;
+predicate nothing_of(ops) = right() && (\old(mine().active) & ops) == 0;
+predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
+  asked_about().ops == ops && asked_about().known == (known_place(d, inode) ? 1 : 0) && asked_about().placed == 0 &&
+  (!known_place(d, inode) ==> asked_about().place.file == 0 && asked_about().place.foreign == 0 && asked_about().place.session == 0 && asked_about().place.prog == 0) &&
+  no_move() && no_name() && no_destination() && no_number();
+predicate counted(hit) = \old(has(counters, 0)) && !called(cordon_ask) ==> counters[0].cached == \old(counters[0].cached) + (hit ? 1 : 0);
+logic socket_key(family, type, protocol) = (u64)((u64)(u16)protocol << 16 | (u64)(u16)family << 8 | (u16)type) << 8 | 11;
+predicate may_create(family, type, protocol) = idle(5) || (u16)family < 256 && (u16)type < 256 && permitted(socket_key(family, type, protocol));
 
 // the subject stands for what the task is now (bpf/subject.h)
 predicate right() = \old(has(tasks, \task)) && \old(mine().current) == policy() && \old(mine().cred) == \task->real_cred &&
@@ -122,6 +191,7 @@ for hook_name in ("task_fix_setuid", "task_fix_setgid", "task_fix_setgroups"):
     IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures dropped: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
   ensures stale: ret == 0 && has(tasks, \task) ==> mine().current == 0;
+  ensures counted: subject_drops == \old(subject_drops) + (ret == 0 ? 1 : 0);
 """
 for hook_name in ("listener", "acceptor"):
     IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
@@ -146,8 +216,7 @@ NUMBERS = {
     "key_alloc": "18", "ipc_permission": "19", "shm_alloc_security": "19", "sem_alloc_security": "19", "msg_queue_alloc_security": "19",
     "msg_msg_alloc_security": "20", "file_ioctl": INJECTS, "file_ioctl_compat": INJECTS, "syslog": "22", "settime": "23",
 }
-# which of two it is depends on strings, of which a contract does not speak
-TEXTS = {"file_receive": "8"}
+SEEN = "!failed(probe_read_kernel)"
 NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "orangefs", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
 
 # hooks about a name: the operation, the path of the directory and the name in it
@@ -169,6 +238,74 @@ NETWORK = {"socket_listen": (10,), "socket_recvmsg": (11,), "socket_getsockopt":
            "socket_connect": (4, 17), "socket_bind": (10,), "socket_sendmsg": (4, 11, 17), "file_permission": (4, 11, 17),
            "sctp_bind_connect": (4, 10), "unix_stream_connect": (9,), "unix_may_send": (9,)}
 
+def incoming(sk, when="1 == 1"):
+    """Using a connection that was accepted."""
+    return ("EPERM", f"({when}) && waits({sk}) && !idle(11)", (("question", "question(11, 0)"), ("peer", f"of_peer({sk})")), None,
+            (("noted", f"ret == 0 && policy() != 0 && ({when}) && waits({sk}) && !called(cordon_ask) ==> notes[{sk}].accepted == policy()"),))
+
+def mapping(file):
+    """A file that is mapped to be executed. What was permitted before is a product of 64 bits away: that it is believed only when it is the same is not said."""
+    d, m, inode = f"{file}->f_path.dentry", f"{file}->f_path.mnt", f"{file}->f_inode"
+    executes = f"ret == 0 && policy() != 0 && {file} != 0 && (prot & 4)"
+    return f"""  ensures earlier: ret != 0 ==> \\result == ret;
+  ensures asked: called(cordon_ask) ==> {executes} && !idle(3);
+  ensures asks: {executes} && !right() ==> called(cordon_ask);
+  ensures unknown: {executes} && !idle(3) && !known_place({d}, {inode}) ==> called(cordon_ask);
+  ensures answer: ret == 0 ==> \\result == (refused() ? -EACCES : 0);
+  ensures counted: counted({executes} && !idle(3));
+  at cordon_ask ensures question: question(3, 0);
+  at cordon_ask ensures place: of_map({d}, {m}, {inode});
+"""
+
+def unix(other):
+    return ("EACCES", f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
+
+GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get);
+  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && call(sk_storage_get) != 0 && !idle(11);
+  ensures noted: !called(cordon_ask) && !local(sk) && has(notes, sk) ==> notes[sk].incoming == 1 && notes[sk].current == 0 &&
+    notes[sk].accepted == policy() && from_is(sk, notes[sk].from);
+  at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) == 1;
+  at cordon_ask ensures question: question(11, 0);
+  at cordon_ask ensures from: has(notes, sk) && notes[sk].incoming == 1 && notes[sk].current == 0 && notes[sk].accepted == 0 && from_is(sk, notes[sk].from);
+  at cordon_ask ensures peer: of_peer(sk);
+"""
+OPENED = rf"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures asked: called(cordon_ask) ==> ret == 0 && policy() != 0;
+  ensures asks: ret == 0 && policy() != 0 && !right() ==> called(cordon_ask);
+  ensures disk: ret == 0 && policy() != 0 && raw_disk(file) ==> called(cordon_ask);
+  ensures idle: nothing_of(open_ops(file->f_flags, file->f_mode)) && !raw_disk(file) ==> !called(cordon_ask);
+  at loop ensures tries: many_tries();
+  at cordon_ask ensures tried: raw_disk(file) || tried();
+  // of a disk the core was asked before, and may have changed what is known
+  at cordon_ask ensures question: raw_disk(file) && (u32)arg(cordon_ask, 1) == 13 ? question(13, {ABI["CORDON_KERNEL_RAW_DISK"]}) :
+    (raw_disk(file) || arg(cordon_ask, 0) == policy()) && (u32)arg(cordon_ask, 1) == (open_ops(file->f_flags, file->f_mode) & 8 ? 3 : 0) && (u32)arg(cordon_ask, 2) == 0;
+  at cordon_ask ensures place: !raw_disk(file) ==> !nothing_of(open_ops(file->f_flags, file->f_mode)) &&
+    of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, open_ops(file->f_flags, file->f_mode));
+"""
+MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}
+# hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
+SOCKETS = {
+    "socket_listen": ("EPERM", "sock->sk != 0 && sock->sk->__sk_common.skc_num == 0 && (sock->sk->__sk_common.skc_family == 2 || sock->sk->__sk_common.skc_family == 10)",
+                      (("question", "question(10, 0)"), ("socket", "has(tasks, \\task) ==> no_object() && to_is(0, sock->sk->__sk_common.skc_family == 2 ? 0xffff0000 : 0, 0) && "
+                       "socket_is(sock->sk->sk_protocol, sock->sk->__sk_common.skc_family, sock->sk->sk_type) && asked_about().to.unknown == 0")), None, ()),
+    "socket_bind": ("EPERM", "sock->sk != 0 && !local(sock->sk)", (("question", "question(10, 0)"), ("address", "of_bound(sock->sk, address, addrlen)")), None, ()),
+    "sctp_bind_connect": ("EPERM", "optname == 100 || optname == 110",
+                          (("question", "optname == 110 ? question(4, 0) : question(10, 0)"),
+                           ("address", "optname == 100 && (u32)addrlen <= 28 ? of_bound(sk, address, addrlen) : of_socket(sk->sk_protocol, sk->__sk_common.skc_family, sk->sk_type, 1)")), None, ()),
+    "socket_setsockopt": ("EPERM", "level == 263 && optname == 20", (("question", "question(4, 0)"), ("socket", "of_socket(0, 17, 0, 1)")), None, ()),
+    "socket_create": ("EPERM", "kern == 0 && !may_create(family, type, protocol)", (("question", "question(5, 0)"), ("socket", "of_socket((u16)protocol, (u16)family, (u16)type, 0)")), None,
+                      (("counted", "counted(ret == 0 && policy() != 0 && kern == 0 && !idle(5) && may_create(family, type, protocol))"),)),
+    "socket_recvmsg": incoming("sock->sk"),
+    "socket_getsockopt": incoming("sock->sk", "level == 6 && optname == 35"),
+    "splice": incoming("spliced()->sk", "(mask & 4) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0"),
+    "unix_stream_connect": unix("other"), "unix_may_send": unix("other->sk"),
+}
+
+def spells(place, text, whole=False):
+    """The text at that address begins with these letters; `whole`: and ends there."""
+    letters = text.encode() + (b"\0" if whole else b"")
+    return "(" + " && ".join(f"kernel({place} + {i}, 1) == {c}" for i, c in enumerate(letters)) + ")"
+
 ASKING = r"""  ensures refuses: ret == 0 && refused() ==> \result < 0;
   ensures only: ret == 0 && \result != 0 ==> refused();
 """
@@ -177,9 +314,15 @@ STORAGE = OWN + r"""  at loop ensures tries: many_tries();
   at cordon_ask ensures tried: tried();
 """
 
-def exact(error, asks, *sites):
-    """The hook asks exactly when `asks`, and answers with that error exactly when the core refuses."""
-    text = f"  ensures earlier: ret != 0 ==> \\result == ret;\n  ensures asks: called(cordon_ask) <==> ret == 0 && policy() != 0 && ({asks});\n"
+# before the core is asked what the hook could have answered itself, it is looked whether the subject is right
+LOOKED = "  at cordon_ask ensures looked: \\old(has(tasks, \\task)) ==> called(get_current_cgroup_id);\n"
+
+def exact(error, asks, *sites, given=None):
+    """The hook asks exactly when `asks` (where `given`), and answers with that error exactly when the core refuses."""
+    when = f"called(cordon_ask) <==> ret == 0 && policy() != 0 && ({asks})"
+    if given:
+        when = f"({given} ==> ({when})) && (ret != 0 || policy() == 0 ==> !called(cordon_ask))"
+    text = f"  ensures earlier: ret != 0 ==> \\result == ret;\n  ensures asks: {when};\n"
     text += f"  ensures answer: ret == 0 ==> \\result == (refused() ? -{error} : 0);\n"
     return text + "".join(f"  at cordon_ask ensures {label}: {what};\n" for label, what in sites)
 
@@ -215,7 +358,9 @@ def hook(name, btf):
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
                                ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
     if name == "capable":
-        return OWN + exact("EPERM", "!idle(12) || (u32)cap == 25", ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23)"))
+        # of the clock the core was asked before, and may have changed what is known
+        return OWN + LOOKED.replace("\\old", "(u32)cap != 25 && \\old") + exact("EPERM", "!idle(12) || (u32)cap == 25",
+            ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23)"), ("clock", "(u32)cap == 25 || question(12, (u32)cap)"))
     if name in CONTENT:
         path, asks = CONTENT[name]
         return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),
@@ -224,11 +369,27 @@ def hook(name, btf):
         return STORAGE + exact("EACCES", "(got(attr->ia_valid) & 0x208) == 0 && (got(attr->ia_valid) & 0x37) != 0", ("question", "question(8, 0)"),
                                ("place", "of_place(8, dentry, 0)"))
     if name == "sb_kern_mount":
-        return exact("EPERM", "called(cordon_ask)", ("question", "question(13, 0) || called(mount_network) && (u32)arg(cordon_ask, 1) == 13 && (u32)arg(cordon_ask, 2) == 1"))
-    if name in TEXTS:
-        return exact("EPERM", "called(cordon_ask)", ("question", f"question(13, {TEXTS[name]})"))
+        by, network = "((struct pt_regs *)call(task_pt_regs))->orig_ax == 431", "call(probe_read_kernel_str) > 0 && network_type(sb->s_type->name)"
+        return exact("EPERM", f"{by} || {network}",
+                     ("question", f"question(13, 0) || (u32)arg(cordon_ask, 1) == 13 && (u32)arg(cordon_ask, 2) == 1"),
+                     ("which", f"{SEEN} ==> ((u32)arg(cordon_ask, 2) == 0 ? {by} : {network} && ({by} || question(13, 1)))"), given=SEEN)
+    if name == "file_receive":
+        return exact("EPERM", "((struct pt_regs *)call(task_pt_regs))->orig_ax == 438", ("question", "question(13, 8)"),
+                     ("call", "called(task_pt_regs) && arg(task_pt_regs, 0) == \\task"), given=SEEN)
     if name == "inode_init_security_anon":
-        return exact("EPERM", "called(cordon_ask)", ("question", "question(13, 16) || question(13, 17)"))
+        ring, fault = spells("name->name", "[io_urin"), spells("name->name", "[userfau")
+        return exact("EPERM", f"call(probe_read_kernel_str) >= 0 && ({ring} || {fault})", ("question", f"question(13, 16) || question(13, 17)"),
+                     ("which", f"{SEEN} ==> question(13, {ring} ? 16 : 17)"), given=SEEN)
+    if name == "sock_graft":
+        return STORAGE + LOOKED + GRAFT
+    if name == "file_open":
+        return OWN + LOOKED.replace("\\old", "!raw_disk(file) && \\old") + ASKING + OPENED
+    if name in MAPPED:
+        return STORAGE + LOOKED + mapping(MAPPED[name])
+    if name in SOCKETS:
+        error, asks, sites, given, more = SOCKETS[name]
+        looks = LOOKED if "idle(" in asks or "may_create(" in asks else ""
+        return STORAGE + looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
     if name == "sb_umount":
         return OWN + exact("EPERM", "1 == 1", ("question", "question(13, 2) || called(cordon_ask) && (u32)arg(cordon_ask, 1) == 7 && arg(cordon_ask, 2) == 0"),
                            ("place", "(u32)arg(cordon_ask, 1) == 7 ==> tried() && of_place(7, got(mnt->mnt_root), mnt)")).replace(
@@ -247,15 +408,15 @@ def follows(prove, obj):
 
 def spoken_of(clauses):
     """Without the clauses about what is not followed."""
-    own = ("tasks", "\\task", "mine()", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "may_create", "counted(", "waits(", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
     parts = re.split(r"(?<=;)\n", clauses)
     return "\n".join(p for p in parts if not any(word in p for word in own))
 
 def contract(names, btf, followed, plain=()):
     """Of those in `plain` only that they refuse when the core does, and only then."""
     data = open(btf, "rb").read()
-    text = COMMON + (FOLLOWED if followed else "") + "function mount_network {\n  ensures types: \\result != 0 <==> " + \
-        " || ".join(f"name == {int.from_bytes(x.encode(), 'little')}" for x in NETWORK_MOUNTS) + ";\n  assigns \\nothing;\n}\n"
+    text = COMMON + "predicate network_type(text) = " + " || ".join(spells("text", x, True) for x in NETWORK_MOUNTS) + ";\n"
+    text += FOLLOWED if followed else ""
     for name in names:
         short = name[len("cordon_"):]
         clauses = hook(short, data) if name not in plain else None
