@@ -71,6 +71,10 @@ tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/
 TESTS += tests/prove-sym/guard.test
 tests/prove-sym/guard.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 
+# The guard for every layout of the kernel's structures.
+TESTS += tests/prove-sym/guard-layouts.test
+tests/prove-sym/guard-layouts.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 # What the guard's contract notices of mistakes in the guard.
 TESTS += tests/prove-sym/guard-mutants.test
 tests/prove-sym/guard-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
