@@ -101,7 +101,9 @@ int BPF_PROG(cordon_sock_graft, struct sock *sk, struct socket *parent)
 	note->from = from;
 	note->incoming = 1;
 	note->current = 0; /* the listener's is not its own */
-	if (current)
+	if (current && *(volatile u64 *)&cordon_state.no_accept == current)
+		note->accepted = current;
+	else if (current)
 		incoming_ask(note, current);
 	return 0;
 }

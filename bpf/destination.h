@@ -69,9 +69,12 @@ static __always_inline bool protocol_udp(u32 protocol)
 static __noinline bool socket_rerouted(struct sock *sk, u32 family)
 {
 	struct inet_sock *inet = (struct inet_sock *)sk;
-	struct ip_options_rcu *opt4 = BPF_CORE_READ(inet, inet_opt);
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	struct ip_options_rcu *opt4;
 	struct ipv6_txoptions *opt6;
 
+	/* Of TCP by its type: reading by helper is dear. */
+	opt4 = tcp ? tcp->inet_conn.icsk_inet.inet_opt : BPF_CORE_READ(inet, inet_opt);
 	if (opt4 && BPF_CORE_READ(opt4, opt.srr))
 		return true;
 	if (family != AF_INET6)

@@ -330,7 +330,11 @@ struct inet_sock {
 	struct inet_cork_full cork;
 };
 struct udp_sock { int pending; };
-struct tcp_sock { bool is_mptcp; };
+struct inet_connection_sock { struct inet_sock icsk_inet; };
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	bool is_mptcp;
+};
 struct packet_sock { unsigned long flags; };
 
 struct net_device { unsigned short type; };

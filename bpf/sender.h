@@ -41,35 +41,25 @@ static __always_inline bool sent_before(struct note *note, u64 current, u64 clas
 	return *(volatile u64 *)&note->version == version;
 }
 
-/* `class` as in struct sent. */
-static __always_inline void sent_write(struct note *note, u64 current, u64 class, const struct destination *to)
+/* `class` as in struct sent. The note is taken. */
+static __always_inline void sent_set(struct note *note, u64 current, u64 class, const struct destination *to)
 {
 	struct sent *entry = sent_entry(note, to);
-	u64 version = note_take(note);
 
-	if (!version)
-		return;
 	*(volatile u64 *)&entry->current = current;
 	*(volatile u64 *)&entry->class = class;
 	*(volatile u64 *)&entry->key = sent_key(to);
 	*(volatile u64 *)&entry->addr[0] = to->addr[0];
 	*(volatile u64 *)&entry->addr[1] = to->addr[1];
-	*(volatile u64 *)&note->version = version;
 }
 
-/* Not this process, or not for that class, sent last. */
-static __always_inline void sender_write(struct note *note, struct sock *sk, u64 current, u64 class, u64 pid)
+static __always_inline void sent_write(struct note *note, u64 current, u64 class, const struct destination *to)
 {
 	u64 version = note_take(note);
 
 	if (!version)
 		return;
-	recent_drop(sk);
-	*(volatile u64 *)&note->current = current;
-	*(volatile u64 *)&note->class = class;
-	note->pid = pid;
-	note->uid = bpf_get_current_uid_gid();
-	bpf_get_current_comm(note->comm, sizeof(note->comm));
+	sent_set(note, current, class, to);
 	*(volatile u64 *)&note->version = version;
 }
 
@@ -79,7 +69,19 @@ static __always_inline bool sender_same(const struct note *note, u64 current, u6
 	return note->current == current && note->class == class && note->pid >> 32 == pid >> 32;
 }
 
-/* The running task need not be asked the next time. */
+/* The running task sends, for that class. The note is taken. */
+static __always_inline void sender_set(struct note *note, u64 current, u64 class, u64 pid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	*(volatile u64 *)&note->current = current;
+	*(volatile u64 *)&note->class = class;
+	note->pid = pid;
+	note->uid = task->cred->uid.val;
+	bpf_get_current_comm(note->comm, sizeof(note->comm));
+}
+
+/* The running task, who is noted as sender, need not be asked the next time. */
 static __always_inline void sender_recent(struct note *note, struct sock *sk, const struct subject *subject, const struct destination *to,
 					  u64 current)
 {
@@ -96,7 +98,8 @@ static __always_inline void sender_recent(struct note *note, struct sock *sk, co
  * this subject. Not 0: there is no memory for that. */
 static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const struct destination *to, const struct subject *silent)
 {
-	u64 pid = bpf_get_current_pid_tgid();
+	u64 pid = bpf_get_current_pid_tgid(), version;
+	bool known = class && !to->unknown;
 	struct note *note;
 
 	if (!sk)
@@ -104,14 +107,21 @@ static __noinline int sender_note(struct sock *sk, u64 current, u64 class, const
 	note = note_of(sk);
 	if (!note)
 		return 1;
-	if (!sender_same(note, current, class, pid))
-		sender_write(note, sk, current, class, pid);
-	if (!class || to->unknown)
+	if (!known && sender_same(note, current, class, pid))
 		return 0;
-	if (!sent_before(note, current, silent ? class : 0, to))
-		sent_write(note, current, silent ? class : 0, to);
-	if (silent)
-		sender_recent(note, sk, silent, to, current);
+	version = note_take(note);
+	if (!version)
+		return 0;
+	if (!sender_same(note, current, class, pid)) {
+		sender_set(note, current, class, pid);
+		recent_drop(sk);
+	}
+	if (known) {
+		sent_set(note, current, silent ? class : 0, to);
+		if (silent)
+			recent_write(sk, silent, to, current);
+	}
+	*(volatile u64 *)&note->version = version;
 	return 0;
 }
 

@@ -47,6 +47,19 @@ static __always_inline void subject_line(struct subject *subject, struct task_st
 		subject->line = line_note(LINE_LOST, task->self_exec_id);
 }
 
+/* All but the request under way. Word by word: a copy by the kernel would be of all of it. */
+static __always_inline void subject_inherit(struct subject *subject, const struct subject *parent)
+{
+	const u64 *from = (const u64 *)parent;
+	u64 *to = (u64 *)subject;
+	u32 i;
+
+	_Static_assert(__builtin_offsetof(struct subject, request) % sizeof(u64) == 0, "whole words");
+#pragma unroll
+	for (i = 0; i < __builtin_offsetof(struct subject, request) / sizeof(u64); i++)
+		to[i] = from[i];
+}
+
 /*
  * The child's credentials are a copy of its parent's by now, with the same users and groups, and it runs the same
  * program: its parent's subject, if that was right, is right for it. (It is not for who was made with other credentials
@@ -65,15 +78,10 @@ int BPF_PROG(cordon_task_alloc, struct task_struct *child, unsigned long clone_f
 	if (!parent)
 		return -ENOMEM;
 	subject_line(parent, task);
-	subject = bpf_task_storage_get(&tasks, child, parent, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!subject) {
-		subject = tasks_of(child);
-		if (!subject)
-			return -ENOMEM;
-		subject->recorded = parent->recorded;
-		subject->mark = parent->mark;
-		subject->line = parent->line;
-	}
+	subject = tasks_of(child);
+	if (!subject)
+		return -ENOMEM;
+	subject_inherit(subject, parent);
 	if (subject->cred == (u64)task->real_cred)
 		subject->cred = (u64)child->real_cred;
 	else

@@ -445,6 +445,12 @@ enum quick {
 	QUICK_ANSWER, /* wire.answer */
 };
 
+/* wire.answer, of a head of TCP that begins at `at`. */
+static __always_inline bool wire_answers(struct __sk_buff *skb, const struct header_tcp *tcp, u32 at)
+{
+	return (tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) != TCP_FLAG_SYN && skb->len <= at + (tcp->length >> 4) * 4;
+}
+
 static __always_inline enum quick wire_head(struct __sk_buff *skb, struct destination *to)
 {
 	void *head = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
@@ -471,9 +477,7 @@ static __always_inline enum quick wire_head(struct __sk_buff *skb, struct destin
 		return QUICK_KNOWN;
 	if (to->protocol != IPPROTO_TCP || (void *)(tcp + 1) > end)
 		return QUICK_NOT;
-	if ((tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
-		return QUICK_KNOWN;
-	return skb->len <= (u32)((void *)tcp - head) + (tcp->length >> 4) * 4 ? QUICK_ANSWER : QUICK_KNOWN;
+	return wire_answers(skb, tcp, (void *)tcp - head) ? QUICK_ANSWER : QUICK_KNOWN;
 }
 
 static __always_inline struct note *wire_note(struct bpf_sock *sk)
@@ -490,6 +494,8 @@ static __always_inline bool wire_recent(struct __sk_buff *skb, u64 current)
 
 	if ((void *)&tcp->seq > end || head->version_length != 0x45 || (head->fragment & bpf_htons(FRAGMENT_OFFSET)))
 		return false;
+	if (head->protocol == IPPROTO_TCP && (void *)(tcp + 1) <= end && wire_answers(skb, tcp, sizeof(*head)))
+		return true;
 	return recent_packet(bpf_get_socket_cookie(skb), recent_name(head->to, tcp->to), head->protocol, current);
 }
 

@@ -205,6 +205,7 @@ struct cordon_state {
 	__u64 devices;    /* inode of a network namespace << 32 | how often its devices changed; stored by the kernel side when
 			   * the daemon wants to know */
 	__u64 last;       /* generation that was given last: none is given twice, though `current` may go back to an earlier one */
+	__u64 no_accept;  /* a `current` whose policy has no rule about accepting; stored by the publisher before `current` */
 };
 
 /* ---- tables of one generation (inner maps) ---------------------------------------------------- */

@@ -88,6 +88,8 @@ int guard_publish(struct guard *guard, const struct image *image, uint64_t *ret_
 	if (err)
 		return err;
 	guard->state->last = generation;
+	if (!(image->meta.active & 1u << CORDON_OP_ACCEPT))
+		__atomic_store_n(&guard->state->no_accept, generation << 1 | slot, __ATOMIC_RELEASE);
 	__atomic_store_n(&guard->state->current, generation << 1 | slot, __ATOMIC_RELEASE);
 	guard->before = current;
 	guard->whole = true;

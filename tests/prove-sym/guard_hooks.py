@@ -261,7 +261,7 @@ def unix(other):
     return ("EACCES", f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
 
 GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get);
-  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && call(sk_storage_get) != 0 && !idle(11);
+  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && call(sk_storage_get) != 0 && \old(cordon_state.no_accept) != policy() && !idle(11);
   ensures noted: !called(cordon_ask) && !local(sk) && has(notes, sk) ==> notes[sk].incoming == 1 && notes[sk].current == 0 &&
     notes[sk].accepted == policy() && from_is(sk, notes[sk].from);
   at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) == 1;
