@@ -186,6 +186,8 @@ bool helper_map_update(struct helper_call *c)
 	const struct val *old = symmap_lookup(s, c->st, c->map, key, SYMMAP_NOW);
 	c->map = &s->map[index];
 	c->map->written = true;
+	if (is_lru_map(c->map)) /* room is made first, by that very element perhaps */
+		old = val_merge(s, term_fresh(t, 0, "evicted"), val_const(s, 0), old);
 	term allowed = update_allowed(c, old, key), luck;
 	/* an array element that is there can always be replaced; a hash may be full or busy */
 	term err = helper_errno(s, "error of map_update_elem", &luck);

@@ -729,9 +729,82 @@ static void s_branch(struct vgen *g)
 	g->slots = slots;
 }
 
+/* --- pointers that may be several things --- */
+
+/* r4 is an element of an array, another one, or a place of the stack; all of 16 bytes. */
+static void s_merge(struct vgen *g)
+{
+	store_k(g, BPF_DW, FP, -48, 3);
+	if (!wrong(g))
+		store_k(g, BPF_DW, FP, -40, 4);
+	g->slots |= 1ull << 5;
+	key(g, VM_ARRAY);
+	call(g, BPF_FUNC_map_lookup_elem);
+	null_check(g, 0);
+	mov(g, 4, FP);
+	alu_k(g, BPF_ADD, 4, -48);
+	uint32_t over = emit(g, BPF_JMP | (chance(g, 50) ? BPF_JGT : BPF_JSET) | BPF_K, chance(g, 50) ? 7 : 8, 0, 0, (int32_t)pick(g, 40));
+	mov(g, 4, 0);
+	alu_k(g, BPF_ADD, 4, wrong(g) ? 40 : 8 * (int)pick(g, 5));
+	to_here(g, over);
+	if (chance(g, 50)) {
+		store(g, BPF_DW, 4, 0, 7);
+		load(g, BPF_DW, 1, 4, 0);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_X, 1, wrong(g) ? 8 : 7, 0, 0));
+	}
+	load(g, BPF_DW, 7, 4, wrong(g) ? 16 : 8 * (int)pick(g, 2));
+}
+
+/* Two elements, which are one when the keys are. */
+static void s_alias(struct vgen *g)
+{
+	static const enum vmap maps[] = { VM_ARRAY, VM_HASH, VM_LRU, VM_PCPU_ARRAY };
+	enum vmap m = maps[pick(g, 4)];
+
+	key(g, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	null_check(g, 0);
+	mov(g, 9, 0);
+	key(g, m);
+	call(g, BPF_FUNC_map_lookup_elem);
+	null_check(g, 0);
+	g->kept = KEPT_NOTHING;
+	store_k(g, BPF_DW, 9, 0, 11);
+	store_k(g, BPF_DW, 0, 0, 12);
+	load(g, BPF_DW, 1, 9, 0);
+	if (wrong(g) || chance(g, 30)) {
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, (int32_t)(11 + pick(g, 2))));
+		return;
+	}
+	to_out(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 11));
+	to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 12));
+}
+
+/* Bytes of a large value at two places that may be one. */
+static void s_places(struct vgen *g)
+{
+	key(g, VM_ONE);
+	call(g, BPF_FUNC_map_lookup_elem);
+	null_check(g, 0);
+	for (int i = 0; i < 2; i++) {
+		bound(g, 1 + i, 7 + i, chance(g, 50) ? 256 : 16);
+		alu(g, BPF_ADD, 1 + i, 0);
+	}
+	store_k(g, BPF_B, 1, 0, 21);
+	load(g, BPF_B, 3, 2, 0);
+	store_k(g, BPF_B, 2, 0, 22);
+	load(g, BPF_B, 4, 1, 0);
+	if (chance(g, 50))
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 0, wrong(g) ? 22 : 20));
+	load(g, BPF_B, 5, 2, 0);
+	if (chance(g, 60))
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_X, 3, 5, 0, 0));
+}
+
 static void (*const idioms[])(struct vgen *g) = {
 	s_lookup, s_lookup, s_lookup, s_kept, s_spill, s_stack, s_packet, s_packet, s_header, s_context, s_load_bytes, s_loop, s_call,
-	s_bpf_loop, s_each, s_ring, s_lock, s_update, s_update, s_delete, s_probe, s_number, s_branch, impossible, impossible,
+	s_bpf_loop, s_each, s_ring, s_lock, s_update, s_update, s_delete, s_probe, s_number, s_branch, s_merge, s_alias,
+	s_places, impossible, impossible,
 };
 
 /* --- the whole --- */

@@ -163,3 +163,11 @@ SEC("lsm/file_open") int BPF_PROG(object_as_key, struct file *f) { __u64 *v = bp
 SEC("lsm/file_open") int BPF_PROG(walked_as_data, struct file *f) { struct inode *i = f->f_inode; bpf_ringbuf_output(&ring, i, 4, 0); return 0; }
 // expect: written_context fails return
 SEC("tc") int written_context(struct __sk_buff *s) { s->cb[1] = 5; return *(volatile __u32 *)&s->cb[1] == 5 && s->len == 7 ? WRONG : 0; }
+/* the element itself may be what makes room */
+// expect: lru_evicts_itself fails return
+SEC("xdp") int lru_evicts_itself(struct xdp_md *ctx)
+{
+	__u32 k = 1; __u64 v = 77;
+	if (!bpf_map_lookup_elem(&lru, &k)) return 0;
+	return bpf_map_update_elem(&lru, &k, &v, BPF_NOEXIST) ? 0 : WRONG;
+}
