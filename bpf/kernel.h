@@ -44,6 +44,8 @@ typedef __u64 u64;
 #define MAY_READ     0x4
 #define PROC_SUPER_MAGIC 0x9fa0u /* uapi/linux/magic.h */
 #define SYSFS_MAGIC      0x62656572u
+/* uapi/linux/mount.h: the mount that is there is changed: remounted, or made shared, a slave, private, unbindable */
+#define MS_CHANGES   (1ul << 5 | 1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20)
 #define SB_NOUSER    (1ull << 31) /* no path leads into this superblock: pipes, sockets, memfd, anon inodes */
 #define SB_KERNMOUNT (1ull << 22) /* mounted by the kernel for itself */
 

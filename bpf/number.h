@@ -72,9 +72,31 @@ static __always_inline u32 mount_kind(const struct super_block *sb)
 	return !name[8] && mount_network(*(u64 *)name) ? CORDON_KERNEL_MOUNT_NETWORK : NOTHING;
 }
 
-NUMBER_HOOK(sb_mount, CORDON_KERNEL_MOUNT, const char *dev, const struct path *path, const char *type, unsigned long flags,
-	    void *data)
-NUMBER_HOOK(move_mount, CORDON_KERNEL_MOUNT, const struct path *from, const struct path *to)
+/* What is mounted has the place of what it covers: that is a new name, as its end is the end of one (sb_umount). */
+static __noinline int mount_ask(const struct path *at, u32 covers)
+{
+	u64 to = (u64)at;
+
+	if (number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_MOUNT))
+		return -EPERM;
+	if (!covers)
+		return 0;
+	return name_ask(CORDON_OP_CREATE, (u64)BPF_CORE_READ((struct path *)to, dentry), (u64)BPF_CORE_READ((struct path *)to, mnt), 0);
+}
+
+SEC("lsm/sb_mount")
+int BPF_PROG(cordon_sb_mount, const char *dev, const struct path *path, const char *type, unsigned long flags, void *data,
+	     int ret)
+{
+	return ret ? ret : mount_ask(path, !(flags & MS_CHANGES));
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(cordon_move_mount, const struct path *from, const struct path *to, int ret)
+{
+	return ret ? ret : mount_ask(to, 1);
+}
+
 NUMBER_HOOK(sb_remount, CORDON_KERNEL_MOUNT, struct super_block *sb, void *options)
 NUMBER_HOOK(sb_pivotroot, CORDON_KERNEL_MOUNT, const struct path *old, const struct path *new_path)
 

@@ -209,7 +209,7 @@ LOCKED = "what == LOCKDOWN_KEXEC ? 9 : " + " || ".join(f"what == LOCKDOWN_{x}" f
          " || ".join(f"what == LOCKDOWN_{x}" for x in RAW) + " ? 15 : 24"
 INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
 NUMBERS = {
-    "sb_mount": "0", "move_mount": "0", "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
+    "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
     "kernel_load_data": LOADS, "kernel_module_request": "5", "locked_down": LOCKED, "bpf": "6", "perf_event_open": "10",
     "ptrace_access_check": "mode & 2 ? 7 : 24", "ptrace_traceme": "7", "userns_create": "12", "tun_dev_create": "13",
     "tun_dev_attach_queue": "13", "tun_dev_open": "13", "uring_sqpoll": "16", "uring_override_creds": "16", "key_permission": "18",
@@ -390,6 +390,14 @@ def hook(name, btf):
         error, asks, sites, given, more = SOCKETS[name]
         looks = LOOKED if "idle(" in asks or "may_create(" in asks else ""
         return STORAGE + looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
+    if name in ("sb_mount", "move_mount"):
+        at, covers = ("path", "(flags & 0x1e0020) == 0") if name == "sb_mount" else ("to_path", "1 == 1")
+        named = "(u32)arg(cordon_ask, 1) == 6"
+        return STORAGE.replace("tried()", f"{named} ==> tried()") + exact(
+            "EPERM", "1 == 1", ("question", f"question(13, 0) || called(cordon_ask) && {named} && arg(cordon_ask, 2) == 0"),
+            ("covers", f"{named} ==> {covers}"), ("place", f"{named} ==> of_place(6, asked_about().dentry, got({at}->mnt))"),
+            ("over", f"{named} && has(tasks, \\task) ==> asked_about().dentry == {at}->dentry || asked_about().dentry == 0")).replace(
+                "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)")
     if name == "sb_umount":
         return OWN + exact("EPERM", "1 == 1", ("question", "question(13, 2) || called(cordon_ask) && (u32)arg(cordon_ask, 1) == 7 && arg(cordon_ask, 2) == 0"),
                            ("place", "(u32)arg(cordon_ask, 1) == 7 ==> tried() && of_place(7, got(mnt->mnt_root), mnt)")).replace(

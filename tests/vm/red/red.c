@@ -247,6 +247,19 @@ static int t_fsmount_network(char **a)
 	return ok(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0));
 }
 
+/* cover FOLDER: what stands there is another file system's from now on. */
+static int t_cover(char **a) { return ok(mount("c", a[0], "tmpfs", 0, NULL)); }
+
+static int t_cover_by_parts(char **a)
+{
+	int fs = syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), at;
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return BROKEN;
+	at = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	return at < 0 ? BROKEN : ok(syscall(SYS_move_mount, at, "", AT_FDCWD, a[0], MOVE_MOUNT_F_EMPTY_PATH));
+}
+
 /* ---- files ---------------------------------------------------------------------------------------- */
 
 /* Neither for reading nor for writing: a device takes commands all the same. */
@@ -429,6 +442,8 @@ static const struct {
 	{ "sys-read", t_sys_read },
 	{ "fsmount", t_fsmount },
 	{ "fsmount-network", t_fsmount_network },
+	{ "cover", t_cover },
+	{ "cover-by-parts", t_cover_by_parts },
 	{ "open-for-commands", t_open_for_commands },
 	{ "binfmt", t_binfmt },
 	{ "reach", t_reach },
