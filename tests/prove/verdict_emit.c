@@ -135,3 +135,51 @@ void number(struct vgen *g, int dst)
 	else
 		emit(g, BPF_ALU | op | BPF_K, dst, 0, 0, shift ? k & 31 : k);
 }
+
+/* Something that cannot be, for a reason that has to be found; or that can, if it goes wrong. */
+void impossible(struct vgen *g)
+{
+	int k = 1 + (int)pick(g, 30), w = wrong(g);
+
+	mov(g, 1, 7);
+	switch (pick(g, 8)) {
+	case 0:
+		alu_k(g, BPF_AND, 1, k);
+		to_wrong(g, emit(g, BPF_JMP | (w ? BPF_JGE : BPF_JGT) | BPF_K, 1, 0, 0, k));
+		return;
+	case 1: /* odd times odd is odd */
+		alu_k(g, BPF_OR, 1, 1);
+		alu_k(g, BPF_MUL, 1, w ? 2 * k : 2 * k + 1);
+		alu_k(g, BPF_AND, 1, 1);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0, 0));
+		return;
+	case 2: /* there and back */
+		alu(g, BPF_ADD, 1, 8);
+		alu(g, BPF_SUB, 1, w ? 7 : 8);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_X, 1, w ? 8 : 7, 0, 0));
+		return;
+	case 3: /* 32 bits */
+		emit(g, BPF_ALU | BPF_ADD | BPF_K, 1, 0, 0, k);
+		alu_k(g, BPF_RSH, 1, w ? 31 : 32);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 0));
+		return;
+	case 4: /* between two that are one */
+		to_out(g, emit(g, BPF_JMP | BPF_JGE | BPF_K, 1, 0, 0, k));
+		to_wrong(g, emit(g, BPF_JMP32 | (w ? BPF_JSLE : BPF_JSLT) | BPF_K, 1, 0, 0, w ? k - 1 : 0));
+		return;
+	case 5: /* a sign */
+		alu_k(g, BPF_ARSH, 1, 63);
+		alu_k(g, BPF_ADD, 1, 1);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JGT | BPF_K, 1, 0, 0, w ? 0 : 1));
+		return;
+	case 6: /* division */
+		alu_k(g, BPF_DIV, 1, k);
+		alu_k(g, BPF_MUL, 1, k);
+		to_wrong(g, emit(g, BPF_JMP | (w ? BPF_JLT : BPF_JGT) | BPF_X, 1, 7, 0, 0));
+		return;
+	default: /* one way and the other */
+		to_out(g, emit(g, BPF_JMP | BPF_JSET | BPF_K, 1, 0, 0, k));
+		alu_k(g, BPF_AND, 1, w ? k + 32 : k);
+		to_wrong(g, emit(g, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, 0));
+	}
+}

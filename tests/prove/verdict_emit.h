@@ -47,5 +47,7 @@ void to_wrong(struct vgen *g, uint32_t jump);
 int size_of(int i);
 void bound(struct vgen *g, int dst, int from, uint32_t limit);
 void number(struct vgen *g, int dst);
+/* Something that cannot be, for a reason that has to be found; or that can, if it goes wrong. */
+void impossible(struct vgen *g);
 
 #endif
