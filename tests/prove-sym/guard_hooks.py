@@ -125,13 +125,6 @@ predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d 
   (known_place(d, inode) ? asked_about().place.file == \old(inodes[inode].place.file) && asked_about().place.foreign == \old(inodes[inode].place.foreign) &&
      asked_about().place.session == \old(inodes[inode].place.session) && asked_about().place.prog == \old(inodes[inode].place.prog) : asked_about().place.file == 0 && asked_about().place.foreign == 0 &&
      asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
-logic open_ops(flags, mode) = flags & 0x20 ? 8 : (mode & 1 ? 1 : 0) | (mode & 2 ? ((flags & 02000) == 0 || (mode & 1) ? 2 : 4) : 0) | (flags & 01000 ? 2 : 0);
-predicate raw_disk(file) = (file->f_inode->i_mode & 0170000) == 0060000;
-predicate nothing_of(ops) = right() && (\old(mine().active) & ops) == 0;
-predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
-  asked_about().ops == ops && asked_about().known == (known_place(d, inode) ? 1 : 0) && asked_about().placed == 0 &&
-  (!known_place(d, inode) ==> asked_about().place.file == 0 && asked_about().place.foreign == 0 && asked_about().place.session == 0 && asked_about().place.prog == 0) &&
-  no_move() && no_name() && no_destination() && no_number();
 predicate counted(hit) = \old(has(counters, 0)) && !called(cordon_ask) ==> counters[0].cached == \old(counters[0].cached) + (hit ? 1 : 0);
 logic socket_key(family, type, protocol) = (u64)((u64)(u16)protocol << 16 | (u64)(u16)family << 8 | (u16)type) << 8 | 11;
 predicate may_create(family, type, protocol) = idle(5) || (u16)family < 256 && (u16)type < 256 && permitted(socket_key(family, type, protocol));
@@ -269,19 +262,6 @@ GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk
   at cordon_ask ensures from: has(notes, sk) && notes[sk].incoming == 1 && notes[sk].current == 0 && notes[sk].accepted == 0 && from_is(sk, notes[sk].from);
   at cordon_ask ensures peer: of_peer(sk);
 """
-OPENED = rf"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures asked: called(cordon_ask) ==> ret == 0 && policy() != 0;
-  ensures asks: ret == 0 && policy() != 0 && !right() ==> called(cordon_ask);
-  ensures disk: ret == 0 && policy() != 0 && raw_disk(file) ==> called(cordon_ask);
-  ensures idle: nothing_of(open_ops(file->f_flags, file->f_mode)) && !raw_disk(file) ==> !called(cordon_ask);
-  at loop ensures tries: many_tries();
-  at cordon_ask ensures tried: raw_disk(file) || tried();
-  // of a disk the core was asked before, and may have changed what is known
-  at cordon_ask ensures question: raw_disk(file) && (u32)arg(cordon_ask, 1) == 13 ? question(13, {ABI["CORDON_KERNEL_RAW_DISK"]}) :
-    (raw_disk(file) || arg(cordon_ask, 0) == policy()) && (u32)arg(cordon_ask, 1) == (open_ops(file->f_flags, file->f_mode) & 8 ? 3 : 0) && (u32)arg(cordon_ask, 2) == 0;
-  at cordon_ask ensures place: !raw_disk(file) ==> !nothing_of(open_ops(file->f_flags, file->f_mode)) &&
-    of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, open_ops(file->f_flags, file->f_mode));
-"""
 MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}
 # hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
 SOCKETS = {
@@ -382,8 +362,6 @@ def hook(name, btf):
                      ("which", f"{SEEN} ==> question(13, {ring} ? 16 : 17)"), given=SEEN)
     if name == "sock_graft":
         return STORAGE + LOOKED + GRAFT
-    if name == "file_open":
-        return OWN + LOOKED.replace("\\old", "!raw_disk(file) && \\old") + ASKING + OPENED
     if name in MAPPED:
         return STORAGE + LOOKED + mapping(MAPPED[name])
     if name in SOCKETS:
