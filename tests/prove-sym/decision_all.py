@@ -5,6 +5,7 @@ at a time, and the answer that is made of the six. Used by decision.test.
 Of a rule k (any: `ghost`), what it is in a set is bit k & 63 of word k >> 6: in the class's own words, or in the row of the set that has
 its chunk of 1,024. Each field of the tallies is proved to be the lowest rule, of all of the policy, that its condition holds for:
 nothing below it does, and it does itself."""
+import re
 
 FIELDS = {f"{mode}.{field}": f"{scope}(c) & {what}" for mode, scope in (("all", "scope"), ("enforced", "(scope"))
           for field, what in (("forbid", "object(c) & ~permit(c)"), ("permit", "object(c) & permit(c)"), ("closing", "permit(c)"))}
@@ -79,6 +80,13 @@ function verdict_decide {{
   ensures below: \\result == 0 ==> below(mine().acc.{field}, nchunks() << 10);
 }}
 """
+
+def of_small(field):
+    """The same of a policy of one chunk, without a contract but this: what fails is replayed."""
+    text = of_field(field, 0).replace("modular;\n", "").replace("ensures first: \\result == 0 &&", "ensures first: \\result == 0 && nchunks() == 1 &&")
+    first_bit, row = text.index("function cordon_first_bit"), text.index("logic row(c, set)")
+    loop, function = text.index("\nloop decide_step {"), text.index("function verdict_decide")
+    return text[:first_bit] + text[row:loop] + "\n" + re.sub(r"  ensures below:.*\n", "", text[function:])
 
 def of_answer(abi):
     """What is made of the six, and which sets they are about."""
