@@ -263,6 +263,24 @@ static term weaker(struct sym *s, const struct oblig *o, int level)
 	return term_and(&s->t, guard, term_not(&s->t, o->cond));
 }
 
+/* Whether a goal that asks less than the property is impossible; by whom and how long goes to the verdict. */
+static bool impossible(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts)
+{
+	struct smt_answer a;
+	bool done;
+
+	symread_solve(s, &goal, 1, opts, &a);
+	v->seconds += a.seconds;
+	v->disagree |= a.disagree;
+	done = a.result == SMT_UNSAT;
+	if (done) {
+		v->solver = a.solver;
+		v->second = a.second;
+	}
+	smt_answer_done(&a);
+	return done;
+}
+
 /* Does it hold for a simpler reason than the whole path to it? Not asked where that would leave out little. */
 static bool settle_one(struct sym *s, struct verdict *v, const struct oblig *o, const struct smt_opts *opts)
 {
@@ -272,19 +290,10 @@ static bool settle_one(struct sym *s, struct verdict *v, const struct oblig *o, 
 	for (int level = 0; level < WEAK_LEVELS && !done && !s->t.exhausted; level++) {
 		term goal = weaker(s, o, level);
 		size_t size = verdict_goal_size(s, goal);
-		struct smt_answer a;
 
 		if (size > WEAK_MOST || size > whole / 4 * 3)
 			continue;
-		symread_solve(s, &goal, 1, opts, &a);
-		v->seconds += a.seconds;
-		v->disagree |= a.disagree;
-		done = a.result == SMT_UNSAT;
-		if (done) {
-			v->solver = a.solver;
-			v->second = a.second;
-		}
-		smt_answer_done(&a);
+		done = impossible(s, v, goal, opts);
 	}
 	return done;
 }
@@ -309,18 +318,8 @@ static bool settle_less(struct sym *s, struct verdict *v, term goal, const struc
 
 	less.timeout = opts->timeout < WEAK_SECONDS ? opts->timeout : WEAK_SECONDS;
 	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]) && !done; i++) {
-		struct smt_answer a;
-
 		less.weak = most[i];
-		symread_solve(s, &goal, 1, &less, &a);
-		v->seconds += a.seconds;
-		v->disagree |= a.disagree;
-		done = a.result == SMT_UNSAT;
-		if (done) {
-			v->solver = a.solver;
-			v->second = a.second;
-		}
-		smt_answer_done(&a);
+		done = impossible(s, v, goal, &less);
 	}
 	return done;
 }

@@ -82,8 +82,8 @@ static void overlay(const char *upper)
 		exit(BROKEN);
 }
 
-/* overlay-rename FOLDER NAME NEW: and is it read by its new name? */
-static int t_overlay_rename(char **a)
+/* FOLDER NAME NEW: another name by the overlay; and is the file read by it? */
+static int overlay_name(char **a, int (*name)(const char *from, const char *to))
 {
 	char from[100], to[100], at[100];
 	int err;
@@ -92,22 +92,12 @@ static int t_overlay_rename(char **a)
 	snprintf(from, sizeof(from), "/t/mnt/%s", a[1]);
 	snprintf(to, sizeof(to), "/t/mnt/%s", a[2]);
 	snprintf(at, sizeof(at), "%s/%s", a[0], a[2]);
-	err = ok(rename(from, to));
+	err = ok(name(from, to));
 	return err ? err : reads(open(at, O_RDONLY));
 }
 
-static int t_overlay_link(char **a)
-{
-	char from[100], to[100], at[100];
-	int err;
-
-	overlay(a[0]);
-	snprintf(from, sizeof(from), "/t/mnt/%s", a[1]);
-	snprintf(to, sizeof(to), "/t/mnt/%s", a[2]);
-	snprintf(at, sizeof(at), "%s/%s", a[0], a[2]);
-	err = ok(link(from, to));
-	return err ? err : reads(open(at, O_RDONLY));
-}
+static int t_overlay_rename(char **a) { return overlay_name(a, rename); }
+static int t_overlay_link(char **a) { return overlay_name(a, link); }
 
 static int t_overlay_create(char **a)
 {
