@@ -93,13 +93,16 @@ static __noinline int file_sets(struct file_context *c)
 static __noinline int file_op_step(u32 op, struct file_context *c)
 {
 	struct report report = { .op = op, .ask = c->map ? ASK_MAP : op, .flags = c->flags, .set = { c->set, c->second } };
+	u64 key = file_key(report.ask, c->set, c->second != CORDON_SET_ALL);
 	int end;
 
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
 	end = judge(c->subject, &report, c->current, c->why);
-	if (end < 0)
-		permitted_note(c->subject, file_key(report.ask, c->set, c->second != CORDON_SET_ALL));
+	if (end < 0) {
+		permitted_note(c->subject, key);
+		granted_note(c->subject, key);
+	}
 	c->refused = end > 0;
 	return c->refused;
 }

@@ -26,16 +26,22 @@ static __always_inline u32 file_rules(u32 ops)
 	return ops & OP_BIT(ASK_MAP) ? OP_BIT(CORDON_OP_EXEC) : ops;
 }
 
+/* To this task, or to another of its class. */
+static __noinline bool file_permitted_key(const struct subject *subject, u64 key)
+{
+	return permitted_before(subject, key) || granted_before(subject, key);
+}
+
 /* Has every operation of `ops` on this place been permitted before? */
 static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
 {
 	u32 op;
 
 	if (ops & OP_BIT(ASK_MAP))
-		return permitted_before(subject, file_key(ASK_MAP, place->file, place->foreign));
+		return file_permitted_key(subject, file_key(ASK_MAP, place->file, place->foreign));
 	ops &= subject->active;
 	for (op = 0; op <= CORDON_OP_EXEC; op++)
-		if ((ops & OP_BIT(op)) && !permitted_before(subject, file_key(op, place->file, place->foreign)))
+		if ((ops & OP_BIT(op)) && !file_permitted_key(subject, file_key(op, place->file, place->foreign)))
 			return false;
 	return true;
 }

@@ -307,6 +307,23 @@ struct {
 	__type(value, u32);
 } decided SEC(".maps");
 
+/*
+ * The same for the hooks, which read and compare one word: the class's number, and the key of what was permitted (subject.h).
+ * One word is read whole or not at all, and what it says stays true; a number of a class that does not fit is not kept.
+ */
+#define GRANTED_MAX      4096u /* a power of two */
+#define GRANTED_KEY_BITS 41u
+struct granted {
+	u64 word;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GRANTED_MAX);
+	__type(key, u32);
+	__type(value, struct granted);
+} granted SEC(".maps");
+
 /* One component of a place, leaf first. */
 struct link {
 	u64 name; /* address of the name's bytes */

@@ -29,14 +29,24 @@ static int owner_step(u32 i, struct owner_walk *w)
 	return 0;
 }
 
-/* The running task's user, the effective or the real one; in namespaces that ordinary users made, the maker of the outermost. */
-static __noinline u32 who_user(bool real)
+/* The running task's users, the effective and the real one; in namespaces that ordinary users made, the maker of the outermost. */
+struct users {
+	u32 effective, real;
+};
+
+static __noinline int who_users(struct users *ret_users)
 {
 	const struct cred *cred = subject_cred(bpf_get_current_task_btf());
-	struct owner_walk w = { .uid = real ? cred->uid.val : cred->euid.val, .ns = (u64)cred->user_ns };
+	struct owner_walk w = { .ns = (u64)cred->user_ns };
 
+	ret_users->effective = cred->euid.val;
+	ret_users->real = cred->uid.val;
+	if (!cred->user_ns->level)
+		return 0; /* the first: most tasks */
 	bpf_loop(USER_NAMESPACES_MAX, owner_step, &w, 0);
-	return w.uid;
+	if (w.uid)
+		ret_users->effective = ret_users->real = w.uid;
+	return 0;
 }
 
 #endif

@@ -93,6 +93,37 @@ static __always_inline void permitted_note(struct subject *subject, u64 key)
 	subject->permitted[permitted_mix(key, 3) & (PERMITTED_MAX - 1)] = key;
 }
 
+/* What stands in `granted` of this class and this; 0: nothing does. */
+static __always_inline u64 granted_word(u64 class, u64 key)
+{
+	return key >> GRANTED_KEY_BITS || class >> (64 - GRANTED_KEY_BITS) ? 0 : class << GRANTED_KEY_BITS | key;
+}
+
+static __always_inline struct granted *granted_entry(u64 class, u64 key)
+{
+	u32 at = (key >> 8 ^ key << 6 ^ class << 4 ^ class >> 8) & (GRANTED_MAX - 1);
+
+	return bpf_map_lookup_elem(&granted, &at);
+}
+
+/* Was it permitted, silently, to anybody of the subject's class? */
+static __always_inline bool granted_before(const struct subject *subject, u64 key)
+{
+	u64 word = key ? granted_word(subject->class, key) : 0;
+	struct granted *entry = word ? granted_entry(subject->class, key) : NULL;
+
+	return entry && *(volatile u64 *)&entry->word == word;
+}
+
+static __always_inline void granted_note(const struct subject *subject, u64 key)
+{
+	u64 word = key ? granted_word(subject->class, key) : 0;
+	struct granted *entry = word ? granted_entry(subject->class, key) : NULL;
+
+	if (entry)
+		*(volatile u64 *)&entry->word = word;
+}
+
 static __always_inline u32 reached_at(u64 key, const u64 *addr)
 {
 	return permitted_mix(key ^ addr[0] * 3 ^ addr[1] * 5, 2) & (REACHED_MAX - 1);

@@ -656,8 +656,11 @@ static __always_inline u32 used_set(const struct view *view, void *values, u32 d
 /* The sets of the running task's users. A function of its own because of the stack. */
 static __noinline int user_sets(const struct view *view, void *values, u32 *ret_sets)
 {
-	ret_sets[WHO_USER] = used_set(view, values, CORDON_DIM_UID, who_user(false));
-	ret_sets[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, who_user(true));
+	struct users users;
+
+	who_users(&users);
+	ret_sets[WHO_USER] = used_set(view, values, CORDON_DIM_UID, users.effective);
+	ret_sets[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, users.real);
 	return 0;
 }
 
