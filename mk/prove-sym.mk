@@ -55,8 +55,8 @@ tests/prove-sym/layouts.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/loops.test
 tests/prove-sym/loops.test: $(BUILD)/bpfprove
 
-TESTS += tests/prove-sym/retry.test
-tests/prove-sym/retry.test: $(BUILD)/bpfprove
+TESTS += tests/prove-sym/retry.test tests/prove-sym/stable.test
+tests/prove-sym/retry.test tests/prove-sym/stable.test: $(BUILD)/bpfprove
 
 TESTS += tests/prove-sym/spec.test
 tests/prove-sym/spec.test: $(BUILD)/bpfprove

@@ -25,8 +25,8 @@ static const struct option long_options[] = {
 	{ "btf", required_argument, NULL, 'b' },      { "solver", required_argument, NULL, 's' },
 	{ "both", no_argument, NULL, 'B' },           { "timeout", required_argument, NULL, 't' },
 	{ "json", no_argument, NULL, 'j' },           { "html", required_argument, NULL, 'H' },
-	{ "racy", no_argument, NULL, 'r' },           { "no-rewrite", no_argument, NULL, 'n' },
-	{ "max-unroll", required_argument, NULL, 'u' }, { "output", required_argument, NULL, 'o' },
+	{ "no-rewrite", no_argument, NULL, 'n' },     { "max-unroll", required_argument, NULL, 'u' },
+	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },          { "limit", required_argument, NULL, 'l' },
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
 	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
@@ -60,7 +60,6 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 't': o->timeout = atof(optarg); break;
 		case 'j': o->json = true; break;
 		case 'H': o->html = optarg; break;
-		case 'r': o->racy = true; break;
 		case 'w': o->why3 = true; break;
 		case 'n': o->no_rewrite = true; break;
 		case 'u': o->max_unroll = (uint32_t)strtoul(optarg, NULL, 10); break;
@@ -124,7 +123,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	r = contract_open_specs(run->contract, diag);
 	if (r < 0)
 		return r;
-	run->sym_opts = (struct sym_opts){ .racy = o->racy, .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
+	run->sym_opts = (struct sym_opts){ .max_unroll = o->max_unroll, .max_steps = 4000000, .max_seconds = o->limit, .smt = run->smt };
 	run->sym_opts.contract = run->contract;
 	run->sym_opts.layouts = o->layouts;
 	run->sym_opts.kernel = run->kernel;

@@ -27,7 +27,6 @@ const struct command command_table[] = {
 	  "  --modular        judge each global function once, and calls of it as the kernel's verifier does\n"
 	  "  --why3           what holds must be confirmed by Why3 with z3 or cvc5; a contradiction is unknown, and said\n"
 	  "  --all-layouts    CO-RE for every kernel there could be, not only for that of --btf\n"
-	  "  --racy           kernel memory may change between two reads\n"
 	  "  --no-rewrite     without algebraic simplification;  --whole  each property as one question, nothing left out: to compare\n"
 	  "  --json           the result as JSON;  --html DIR  a page to read;  --quiet  only what does not hold\n"
 	  "Example:\n"

@@ -25,6 +25,8 @@
  *                            with "locked;" whenever nobody holds the element's lock
  *   map NAME { constant; }   nobody changes its elements (those of the maps in it) while the program runs, nor does the program
  *   ghost NAME;               any number, the same in all clauses
+ *   stable "REASON";         kernel memory does not change while a program runs (in a block: that program or function); else every
+ *                            read of it may give something else, and clauses speak of what the first read of a place gives
  *   modular;                  every global function without a contract is taken as the kernel's verifier takes it
  *
  * EXPR is C's, over 64-bit integers, with ==> and <==>. Names are the hook's arguments (by the kernel's BTF), paths
@@ -90,6 +92,8 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 /* The subprogram of that name, and a program that has it. NULL: none. */
 const struct bpfobj_func *contract_func_find(const struct bpfobj *obj, const char *name, const struct bpfobj_prog **ret_prog);
 bool contract_is_modular(const struct contract *c);
+/* Why kernel memory does not change while that program (or "function:F") runs; NULL: it may. */
+const char *contract_stable(const struct contract *c, const char *name);
 bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced);
 /* NULL behind the last */
 const char *contract_nth_function(const struct contract *c, uint32_t i);

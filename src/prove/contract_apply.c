@@ -251,6 +251,19 @@ bool contract_is_modular(const struct contract *c)
 	return false;
 }
 
+const char *contract_stable(const struct contract *c, const char *name)
+{
+	const struct block_ast *b;
+	const struct contract *file;
+
+	for (uint32_t i = 0; (b = nth_block(c, name, i, &file)); i++)
+		if (b->stable)
+			return b->stable;
+	while (c && !c->stable)
+		c = c->next;
+	return c ? c->stable : NULL;
+}
+
 bool contract_has_function(const struct contract *c, const char *name, bool *ret_replaced)
 {
 	const struct contract *file;
@@ -471,7 +484,8 @@ static bool call_env(struct cenv *e, struct cparams *params, struct sym *s, cons
 	if (!b)
 		return false;
 	*e = (struct cenv){ .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
-			    .before = call->before, .pre_regions = call->pre_regions, .result = call->result, .fn = params };
+			    .before = call->before, .pre_regions = call->pre_regions, .result = call->result, .fn = params,
+			    .anew = !s->stable };
 	if (contract_bind(s, call->func, call->arg, params))
 		return true;
 	sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);

@@ -65,6 +65,7 @@ struct block_ast {
 	enum block_kind kind;
 	const char *program; /* or the function, the callback, the map */
 	const char *replaced; /* function: by this program at load, or NULL */
+	const char *stable;   /* PROGRAM, FUNCTION: why kernel memory does not change while it runs, or NULL: it may */
 	bool at_insn;         /* HEAD: `at` is an instruction, else a line, of at_file if not NULL */
 	uint32_t at;
 	const char *at_file;
@@ -95,6 +96,7 @@ struct contract {
 	struct ghost *ghosts;
 	struct block_ast *blocks;
 	struct logic *logics;
+	const char *stable; /* of all programs and functions: see struct block_ast */
 	bool modular; /* global functions without a contract are what the kernel's verifier takes them for */
 	struct contract *next; /* another file */
 };

@@ -60,7 +60,7 @@ static struct cval fn_kernel(struct cenv *e, const struct node *n)
 	struct cval at = contract_value(e, n->list[0]);
 	term addr = contract_number(e, n->list[0], &at);
 	for (uint64_t i = 0; i < size; i++) {
-		term x = symkobj_byte(s, term_add(&s->t, addr, term_const(&s->t, 64, i)));
+		term x = contract_kernel_byte(e, term_add(&s->t, addr, term_const(&s->t, 64, i)));
 		w = w ? term_concat(&s->t, x, w) : x;
 	}
 	return contract_int(e, term_extend(&s->t, false, 64, w), size == 8);

@@ -55,6 +55,7 @@ struct cenv {
 	bool at_head;        /* of a loop: registers and the frame have names */
 	term count;          /* at_head: \count */
 	bool old;            /* at the start */
+	bool anew;           /* of a function that is called: what it will read, or has read, of kernel memory is anything */
 	bool failed;
 	unsigned depth;
 	const char *param[8];
@@ -72,6 +73,7 @@ struct cval contract_int(struct cenv *e, term t64, bool is_u64);
 struct cval contract_truth(term b);
 
 /* contract_place.c */
+term contract_kernel_byte(struct cenv *e, term addr);
 struct cval contract_name(struct cenv *e, const struct node *n);
 struct cval contract_member(struct cenv *e, const struct node *n, struct cval base);
 struct cval contract_index(struct cenv *e, const struct node *n);

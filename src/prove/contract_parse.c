@@ -554,6 +554,22 @@ static void at_call(struct lexer *l, struct block_ast *b)
 	}
 }
 
+/* stable "REASON"; */
+static const char *stable(struct lexer *l)
+{
+	const char *reason;
+
+	next(l);
+	if (l->tok != T_STRING || l->len <= 2) {
+		error(l, "the reason why kernel memory does not change is expected here, in quotes");
+		return NULL;
+	}
+	reason = arena_strndup(l->arena, l->at + 1, l->len - 2);
+	next(l);
+	expect(l, ';');
+	return reason;
+}
+
 static void block_clause(struct lexer *l, struct block_ast *b)
 {
 	bool function = b->kind == BLOCK_FUNCTION;
@@ -570,6 +586,8 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 	} else if (is_word(l, "assigns")) {
 		next(l);
 		assigns(l, b);
+	} else if (is_word(l, "stable")) {
+		b->stable = stable(l);
 	} else if (!function && is_word(l, "at")) {
 		next(l);
 		at_call(l, b);
@@ -577,8 +595,8 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 		next(l);
 		replaced(l, b);
 	} else {
-		error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'replaced by' or '}' is expected here" :
-				    "'requires', 'ensures', 'at', 'behavior', 'assigns' or '}' is expected here");
+		error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'stable', 'replaced by' or '}' is expected here" :
+				    "'requires', 'ensures', 'at', 'behavior', 'assigns', 'stable' or '}' is expected here");
 	}
 }
 
@@ -728,11 +746,13 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 			next(&l);
 			expect(&l, ';');
 			l.c->modular = true;
+		} else if (is_word(&l, "stable")) {
+			l.c->stable = stable(&l);
 		} else if (is_word(&l, "logic") || is_word(&l, "predicate")) {
 			next(&l);
 			logic(&l);
 		} else {
-			error(&l, "'program', 'function', 'loop', 'map', 'logic', 'predicate', 'ghost', 'specification' or 'modular' is expected here");
+			error(&l, "'program', 'function', 'loop', 'map', 'logic', 'predicate', 'ghost', 'specification', 'stable' or 'modular' is expected here");
 		}
 	}
 	if (l.failed)

@@ -12,6 +12,11 @@
 
 /* --- loading --- */
 
+term contract_kernel_byte(struct cenv *e, term addr)
+{
+	return e->anew ? term_fresh(&e->s->t, 8, "kernel memory at a call") : symkobj_byte(e->s, addr);
+}
+
 static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 {
 	struct sym *s = e->s;
@@ -19,7 +24,7 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 	term b = term_const(t, 8, 0), init;
 
 	if (v->place == PLACE_KERNEL)
-		return symkobj_byte(s, term_add(t, v->sym ? term_add(t, v->addr, v->sym) : v->addr, term_const(t, 64, v->off + i)));
+		return contract_kernel_byte(e, term_add(t, v->sym ? term_add(t, v->addr, v->sym) : v->addr, term_const(t, 64, v->off + i)));
 	for (uint32_t j = 0; j < v->ptr->n; j++) {
 		struct region *r = region_get(s, v->ptr->alt[j].region);
 		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off + i)), x;
@@ -27,7 +32,7 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 		if (v->old && e->before && r->id >= e->pre_regions && !r->group)
 			x = term_fresh(t, 8, r->name); /* looked at only later: nothing is known of then */
 		else if (r->kind == REGION_KOBJ)
-			x = symkobj_byte(s, term_add(t, r->base, off));
+			x = contract_kernel_byte(e, term_add(t, r->base, off));
 		else if (!term_is_const(t, off) && v->old && r->late != TERM_NONE)
 			x = term_fresh(t, 8, r->name); /* the start of what was looked at late */
 		else if (!term_is_const(t, off))

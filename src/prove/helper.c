@@ -165,17 +165,21 @@ void helper_read(struct helper_call *c, unsigned arg, uint32_t n, term *ret_byte
 	struct sym *s = c->s;
 	const struct val *p = c->arg[arg];
 
-	for (uint32_t i = 0; i < n; i++) {
-		term b = term_const(&s->t, 8, 0), init;
+	for (uint32_t i = 0; i < n; i++)
+		ret_byte[i] = term_const(&s->t, 8, 0);
+	for (uint32_t j = 0; j < p->n; j++) {
+		struct region *r = region_get(s, p->alt[j].region);
+		term *kernel = r->kind == REGION_KOBJ ? arena_calloc(s->arena, n, sizeof(*kernel)) : NULL, init;
 
-		for (uint32_t j = 0; j < p->n; j++) {
-			struct region *r = region_get(s, p->alt[j].region);
+		if (kernel)
+			symkobj_read(s, term_add(&s->t, r->base, p->alt[j].off), n, "kernel memory",
+				     term_and(&s->t, c->st->pc, p->alt[j].guard), kernel);
+		for (uint32_t i = 0; i < n; i++) {
 			term off = term_add(&s->t, p->alt[j].off, term_const(&s->t, 64, i));
-			term x = r->kind == REGION_KOBJ ? symkobj_byte(s, term_add(&s->t, r->base, off)) :
-				 term_extract(&s->t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0);
-			b = j ? term_ite(&s->t, p->alt[j].guard, x, b) : x;
+			term x = kernel ? kernel[i] : term_extract(&s->t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0);
+
+			ret_byte[i] = j ? term_ite(&s->t, p->alt[j].guard, x, ret_byte[i]) : x;
 		}
-		ret_byte[i] = b;
 	}
 }
 

@@ -176,7 +176,9 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	*ret_before = state_copy(s, body);
 	if (!*ret_before)
 		return false;
+	s->iteration++;
 	l->after = body->pc == TERM_FALSE ? NULL : call_back(s, body, l->target);
+	s->iteration--;
 	s->insn = l->insn;
 	return true;
 }

@@ -87,16 +87,6 @@ bool helper_fill(struct helper_call *c)
 	return true;
 }
 
-/* Byte i of n at a kernel address, by words as far as they go. */
-static term kernel_byte(struct sym *s, term addr, uint32_t i, uint32_t n)
-{
-	struct terms *t = &s->t;
-
-	if (i / 8 * 8 + 8 > n || s->opts.racy)
-		return symkobj_byte(s, term_add(t, addr, term_const(t, 64, i)));
-	return term_extract(t, symkobj_word(s, term_add(t, addr, term_const(t, 64, i / 8 * 8))), 8 * (i % 8) + 7, 8 * (i % 8));
-}
-
 /* A context that is an array of arguments lies in kernel memory, too. */
 static term ctx_byte(struct helper_call *c, struct region *r, term off)
 {
@@ -116,16 +106,26 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 	struct sym *s = c->s;
 	const struct val *p = c->arg[arg];
 	struct terms *t = &s->t;
+	term *kernel = arena_calloc(s->arena, n + 1, sizeof(*kernel));
 
-	for (uint32_t i = 0; i < n; i++) {
-		term x = p->bits ? kernel_byte(s, p->bits, i, n) : TERM_NONE;
+	for (uint32_t i = 0; !kernel && i < n; i++)
+		byte[i] = term_const(t, 8, 0);
+	if (!kernel) {
+		s->stop = true;
+		sym_give_up(s, "out of memory");
+	}
+	if (kernel && p->bits)
+		symkobj_read(s, p->bits, n, "kernel memory", term_and(t, c->st->pc, val_scalar_guard(s, p)), byte);
+	for (uint32_t j = 0; kernel && j < p->n; j++) {
+		struct region *r = region_get(s, p->alt[j].region);
 
-		for (uint32_t j = 0; j < p->n; j++) {
-			struct region *r = region_get(s, p->alt[j].region);
+		if (r->kind == REGION_KOBJ)
+			symkobj_read(s, term_add(t, r->base, p->alt[j].off), n, "kernel memory", term_and(t, c->st->pc, p->alt[j].guard), kernel);
+		for (uint32_t i = 0; i < n; i++) {
 			term off = term_add(t, p->alt[j].off, term_const(t, 64, i)), init, b;
 
 			if (r->kind == REGION_KOBJ)
-				b = kernel_byte(s, term_add(t, r->base, p->alt[j].off), i, n);
+				b = kernel[i];
 			else if (r->kind == REGION_CTX)
 				b = ctx_byte(c, r, off);
 			else if (r->kind == REGION_OPAQUE || r->kind == REGION_MAP || r->kind == REGION_FUNC)
@@ -134,9 +134,8 @@ static void source_bytes(struct helper_call *c, unsigned arg, uint32_t n, term *
 				b = term_ite(t, term_and(t, term_not(t, r->released), region_holds(s, r, off, term_const(t, 64, 1))),
 					     term_extract(t, val_number(s, mem_load(s, c->st, r, off, 1, &init)), 7, 0),
 					     term_fresh(t, 8, "outside"));
-			x = x ? term_ite(t, p->alt[j].guard, b, x) : b;
+			byte[i] = p->bits || j ? term_ite(t, p->alt[j].guard, b, byte[i]) : b;
 		}
-		byte[i] = x;
 	}
 }
 

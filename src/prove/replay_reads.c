@@ -20,7 +20,7 @@ static bool contradict(struct eval *e, const struct log_entry *a, const struct l
 
 bool replay_contradiction(struct sym *s, struct eval *e, struct read_pair *ret)
 {
-	for (size_t i = 0; !s->opts.racy && i < s->n_log; i++)
+	for (size_t i = 0; s->stable && i < s->n_log; i++)
 		for (size_t j = 0; counts(e, &s->log[i]) && j < i; j++)
 			if (counts(e, &s->log[j]) && contradict(e, &s->log[i], &s->log[j])) {
 				*ret = (struct read_pair){ i, j };

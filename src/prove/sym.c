@@ -696,6 +696,7 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	s->said = arena_new_n(arena, MAX_CONJUNCTS + 1, term);
 	if (!s->said || !s->name)
 		return -ENOMEM;
+	s->stable = contract_stable(opts->contract, s->name);
 	s->requires = TERM_TRUE;
 	int r = terms_init(&s->t, arena, opts->max_terms);
 	if (r < 0)

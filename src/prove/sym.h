@@ -142,7 +142,6 @@ struct event {
 };
 
 struct sym_opts {
-	bool racy;           /* kernel memory is read afresh each time */
 	uint32_t max_unroll; /* iterations of one loop */
 	uint64_t max_steps;
 	double max_seconds;  /* of execution, queries about loops included; 0: no limit */
@@ -213,7 +212,9 @@ struct sym {
 	term locked;            /* a lock is held */
 	term lock_held;         /* 64 bits, which one where locked: see helper_lock.c */
 	term current_task;
-	struct kread **kread;   /* symkobj: hash table of cells of kernel memory */
+	struct kcell **kcell;   /* symkobj: hash table of cells of kernel memory */
+	const char *stable;     /* why two reads of kernel memory give the same, as the contract says; or NULL */
+	uint32_t iteration;     /* > 0: what is executed is an iteration that stands for many */
 
 	const char **assumption;
 	size_t n_assumptions, cap_assumptions;
@@ -334,9 +335,10 @@ void symctx_exit(struct sym *s, const struct state *st);
 /* kernel memory (symkobj.c): at address base + off */
 const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,
 			       term guard);
+/* n bytes that the program reads at one moment, where guard holds. */
+void symkobj_read(struct sym *s, term addr, uint32_t n, const char *name, term guard, term *ret_byte);
+/* For clauses: what the program's first read of that byte gives, or would. */
 term symkobj_byte(struct sym *s, term addr);
-/* 8 bytes */
-term symkobj_word(struct sym *s, term addr);
 /* A pointer to a kernel object of that BTF type, which may be null, from a number. */
 const struct val *symkobj_ptr(struct sym *s, uint32_t type, term base);
 /* The type of what lies at off in `type` when that is a pointer to a struct; 0 otherwise */

@@ -67,10 +67,12 @@ static struct state *iteration(struct head *h, struct state **ret_back)
 		return NULL;
 	h->variant = variant(h, before, h->sum->count);
 	h->a->pending[block] = body;
+	s->iteration++;
 	if (body->pc != TERM_FALSE)
 		sym_exec_block(s, h->a, block);
 	if (!s->stop)
 		sym_exec_list(s, h->a, h->w->body);
+	s->iteration--;
 	if (sym_body_pending(h->a, h->w->body))
 		sym_give_up(s, "the loop at instruction %u is entered at two places", h->a->cfg->block[block].start);
 	*ret_back = h->a->pending[block];

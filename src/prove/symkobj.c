@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * symkobj: kernel memory, seen from a program: it can be read, never written, and any address may fault.
+ * symkobj: kernel memory, seen from a program: it can be read, never written by it, and any address may fault.
  *
- * A cell is 8 bytes at (root, offset), where the address is a sum of a root term and a constant. Reads of one
- * cell give one value ("stable", an assumption that is listed) or, with opts.racy, a new one each time. Cells of
- * different roots are independent even if the roots may be equal: more behaviours than there are, never fewer.
+ * A cell is 8 bytes at (root, offset), where the address is a sum of a root term and a constant. `first` is what the
+ * program's first read of it gives, and what clauses of a contract speak of. Whoever else writes kernel memory may do so
+ * between two reads: a byte that may have been read before, on this way, is another one. Unless a contract says that memory is
+ * "stable": then every read of a cell gives `first`. Cells of different roots are independent even if the roots may be equal:
+ * more behaviours than there are, never fewer.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,33 +17,64 @@
 #define BUCKETS 4096
 #define MAX_LEAVES 6 /* an address that is one of more is a root of its own */
 
-struct kread {
+struct kcell {
 	term root;
 	uint64_t index;
-	term word;
-	struct kread *next;
+	term first;
+	term read[8]; /* by byte: where the program has read it */
+	struct kcell *next;
 };
 
-static term cell_word(struct sym *s, term root, uint64_t index, const char *name)
+static struct kcell *cell(struct sym *s, term root, uint64_t index, const char *name)
 {
 	uint32_t h = (uint32_t)((root * 0x9e3779b97f4a7c15ull + index * 0xff51afd7ed558ccdull) >> 40) % BUCKETS;
+	struct kcell *k;
 
-	if (!s->kread)
-		s->kread = arena_calloc(s->arena, BUCKETS, sizeof(*s->kread));
-	struct kread *k = arena_new(s->arena, struct kread);
-	if (!s->kread || !k) {
+	if (!s->kcell)
+		s->kcell = arena_calloc(s->arena, BUCKETS, sizeof(*s->kcell));
+	for (k = s->kcell ? s->kcell[h] : NULL; k; k = k->next)
+		if (k->root == root && k->index == index)
+			return k;
+	k = s->kcell ? arena_new(s->arena, struct kcell) : NULL;
+	if (!k) {
 		s->stop = true;
 		sym_give_up(s, "out of memory");
-		return term_const(&s->t, 64, 0);
+		return NULL;
 	}
-	for (struct kread *i = s->kread[h]; i && !s->opts.racy; i = i->next)
-		if (i->root == root && i->index == index)
-			return i->word;
-	*k = (struct kread){ root, index, term_fresh(&s->t, 64, name), s->kread[h] };
-	s->kread[h] = k;
-	if (!s->opts.racy)
-		sym_assume(s, "kernel memory does not change while the program runs (--racy: no such assumption)");
-	return k->word;
+	*k = (struct kcell){ root, index, term_fresh(&s->t, 64, name), { 0 }, s->kcell[h] };
+	for (unsigned b = 0; b < 8; b++)
+		k->read[b] = TERM_FALSE;
+	s->kcell[h] = k;
+	if (s->stable)
+		sym_assume(s, "kernel memory does not change while the program runs: %s", s->stable);
+	return k;
+}
+
+/* One read of n bytes of kernel memory: by a clause (guard TERM_NONE), or by the program where guard holds. */
+struct read {
+	const char *name;
+	term guard;
+};
+
+/* Bytes from..to-1 of a cell. In an iteration that stands for many, nothing is said of what others have read. */
+static void read_cell(struct sym *s, const struct read *r, struct kcell *k, unsigned from, unsigned to, term *ret_byte)
+{
+	struct terms *t = &s->t;
+	bool anew = r->guard != TERM_NONE && !s->stable;
+	term other = TERM_NONE, here = !anew ? TERM_NONE : s->iteration ? term_fresh(t, 0, "read in a loop") : r->guard;
+
+	for (unsigned b = from; b < to; b++) {
+		term x = term_extract(t, k->first, 8 * b + 7, 8 * b), before = s->iteration ? TERM_TRUE : k->read[b];
+
+		if (anew && before != TERM_FALSE && term_and(t, before, r->guard) != TERM_FALSE) {
+			if (!other)
+				other = term_fresh(t, 64, r->name);
+			x = term_ite(t, before, term_extract(t, other, 8 * b + 7, 8 * b), x);
+		}
+		if (anew)
+			k->read[b] = term_or(t, k->read[b], here);
+		ret_byte[b - from] = x;
+	}
 }
 
 static void split(struct terms *t, term addr, term *root, uint64_t *k)
@@ -72,35 +105,55 @@ static unsigned leaves(const struct terms *t, term a, unsigned most)
 	return n >= most ? n + 1 : n + leaves(t, t->node[a].c, most - n);
 }
 
-/* size bytes at addr; an address that is one of two is read at both */
-static term read_at(struct sym *s, term addr, unsigned size, const char *name, unsigned depth)
+/* n bytes at addr; an address that is one of two is read at both */
+static void read_at(struct sym *s, struct read r, term addr, uint32_t n, unsigned depth, term *ret_byte)
 {
 	struct terms *t = &s->t;
-	term root, w = TERM_NONE;
-	uint64_t k;
+	term root;
+	uint64_t at;
 
-	split(t, addr, &root, &k);
+	split(t, addr, &root, &at);
 	if (term_op(t, root) == TERM_OP_ITE && (depth || leaves(t, root, MAX_LEAVES) <= MAX_LEAVES)) {
-		struct term_node n = t->node[root];
-		term off = term_const(t, 64, k);
+		struct term_node node = t->node[root];
+		term off = term_const(t, 64, at), guard = r.guard, *other = arena_calloc(s->arena, n, sizeof(*other));
 
-		return term_ite(t, n.a, read_at(s, term_add(t, n.b, off), size, name, depth + 1),
-				read_at(s, term_add(t, n.c, off), size, name, depth + 1));
+		if (!other) {
+			s->stop = true;
+			sym_give_up(s, "out of memory");
+			n = 0;
+		}
+		r.guard = guard ? term_and(t, guard, node.a) : TERM_NONE;
+		read_at(s, r, term_add(t, node.b, off), n, depth + 1, ret_byte);
+		r.guard = guard ? term_and(t, guard, term_not(t, node.a)) : TERM_NONE;
+		read_at(s, r, term_add(t, node.c, off), n, depth + 1, other);
+		for (uint32_t i = 0; i < n; i++)
+			ret_byte[i] = term_ite(t, node.a, ret_byte[i], other[i]);
+		return;
 	}
-	/* one fresh word each for the one or two cells it touches */
-	uint64_t from = k >> 3, to = (k + size - 1) >> 3;
-	term lo = cell_word(s, root, from, name), hi = to == from ? lo : cell_word(s, root, to, name);
-	for (unsigned i = 0; i < size; i++) {
-		unsigned b = (unsigned)((k + i) & 7);
-		term x = term_extract(t, (k + i) >> 3 == from ? lo : hi, 8 * b + 7, 8 * b);
+	for (uint32_t i = 0; i < n;) {
+		unsigned from = (at + i) & 7, to = n - i < 8 - from ? from + (n - i) : 8;
+		struct kcell *k = cell(s, root, (at + i) >> 3, r.name);
 
-		w = w ? term_concat(t, x, w) : x;
+		for (unsigned b = from; !k && b < to; b++)
+			ret_byte[i + b - from] = term_const(t, 8, 0);
+		if (k)
+			read_cell(s, &r, k, from, to, &ret_byte[i]);
+		i += to - from;
 	}
-	return w;
 }
 
-term symkobj_word(struct sym *s, term addr) { return read_at(s, addr, 8, "kernel memory", 0); }
-term symkobj_byte(struct sym *s, term addr) { return read_at(s, addr, 1, "kernel memory", 0); }
+void symkobj_read(struct sym *s, term addr, uint32_t n, const char *name, term guard, term *ret_byte)
+{
+	read_at(s, (struct read){ name, guard }, addr, n, 0, ret_byte);
+}
+
+term symkobj_byte(struct sym *s, term addr)
+{
+	term byte = TERM_NONE;
+
+	read_at(s, (struct read){ "kernel memory", TERM_NONE }, addr, 1, 0, &byte);
+	return byte;
+}
 
 static const char *path_name(struct sym *s, const struct region *r, term off)
 {
@@ -183,7 +236,11 @@ static const struct val *load_one(struct sym *s, struct state *st, struct region
 		if (size == 8 && term_is_const(t, off))
 			type = symkobj_pointee(s->kernel, r->type, term_value(t, off));
 	}
-	term v = term_extend(t, false, 64, read_at(s, addr, size, name, 0));
+	term byte[8], v = TERM_NONE;
+	symkobj_read(s, addr, size, name, guard, byte);
+	for (unsigned i = 0; i < size; i++)
+		v = v ? term_concat(t, byte[i], v) : byte[i];
+	v = term_extend(t, false, 64, v);
 	struct log_entry *e = sym_log(s, st, LOG_KREAD);
 	e->guard = guard;
 	e->addr = addr;

@@ -74,12 +74,15 @@ static term read_key_part(struct sym *s, const struct state *st, const struct va
 			struct region *r = region_get(s, ptr->alt[i].region);
 			term off = term_add(t, ptr->alt[i].off, term_const(t, 64, at + b)), x = TERM_NONE;
 
-			for (unsigned j = 0; r->kind == REGION_KOBJ && j < step; j++) {
-				term byte = symkobj_byte(s, term_add(t, r->base, term_add(t, off, term_const(t, 64, j))));
-				x = j ? term_concat(t, byte, x) : byte;
-			}
-			if (r->kind != REGION_KOBJ)
+			if (r->kind == REGION_KOBJ) {
+				term byte[8];
+
+				symkobj_read(s, term_add(t, r->base, off), step, "key", term_and(t, st->pc, ptr->alt[i].guard), byte);
+				for (unsigned j = 0; j < step; j++)
+					x = j ? term_concat(t, byte[j], x) : byte[j];
+			} else {
 				x = term_extract(t, val_number(s, mem_load(s, st, r, off, step, &init)), 8 * step - 1, 0);
+			}
 			part = i ? term_ite(t, ptr->alt[i].guard, x, part) : x;
 		}
 		key = key ? term_concat(t, part, key) : part;

@@ -306,6 +306,14 @@ def exact(error, asks, *sites, given=None):
     text += f"  ensures answer: ret == 0 ==> \\result == (refused() ? -{error} : 0);\n"
     return text + "".join(f"  at cordon_ask ensures {label}: {what};\n" for label, what in sites)
 
+# Hooks that read a place twice, and why it is the same: nothing else of the guard leans on that.
+OPEN = "an open file's path is set once, and a dentry that is in use keeps its inode (fs/open.c, do_dentry_open; fs/dcache.c, d_delete)"
+STABLE = {
+    "file_fcntl": OPEN, "file_truncate": OPEN, "path_truncate": OPEN,
+    "sock_graft": "nobody has a connection before accept(2) has returned (net/ipv4/af_inet.c, inet_accept)",
+    "socket_bind": "the address is the kernel's own copy, and no socket becomes one of AF_UNIX (net/socket.c, __sys_bind)",
+}
+
 def hook(name, btf):
     """The clauses of one hook; None where only refuses and only are said."""
     if name in NUMBERS:
@@ -413,5 +421,6 @@ def contract(names, btf, followed, plain=()):
         if clauses and not followed:
             clauses = spoken_of(clauses)
         if clauses:
-            text += f"program {name} {{\n{clauses}}}\n"
+            stable = f'  stable "{STABLE[short]}";\n' if short in STABLE else ""
+            text += f"program {name} {{\n{stable}{clauses}}}\n"
     return text

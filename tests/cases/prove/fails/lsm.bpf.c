@@ -11,6 +11,12 @@ struct event { __u32 kind, pid; __u64 ino; };
 LSM(file_open, positive, struct file *file) { return 1; }
 // expect: too_negative fails return
 LSM(file_open, too_negative, struct file *file) { return -4096; }
+// expect: same_field_other_value fails return
+LSM(file_open, same_field_other_value, struct file *file)
+{
+	volatile unsigned int *p = &file->f_flags;
+	return *p == *p ? 0 : 99;
+}
 // expect: any_number fails return
 LSM(file_open, any_number, struct file *file) { return file->f_flags; }
 // expect: helper_result fails return

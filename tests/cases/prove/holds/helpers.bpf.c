@@ -133,5 +133,5 @@ LSM(inode_unlink, clamped_size, struct inode *dir, struct dentry *dentry)
 	if (n > sizeof(name))
 		n = sizeof(name);
 	bpf_probe_read_kernel(name, n, dentry->d_name.name);
-	return dentry->d_name.len || *(volatile char *)name == 1 ? 0 : 99;
+	return n || *(volatile char *)name == 1 ? 0 : 99;
 }

@@ -21,12 +21,6 @@ LSM(file_open, other_refusal, struct file *file, int ret) { return ret ? -1 : 0;
 LSM(file_open, field_chain, struct file *file) { return file->f_path.dentry->d_parent->d_inode->i_uid == 0 ? -1 : 0; }
 // expect: short_field holds
 LSM(file_open, short_field, struct file *file) { return (file->f_inode->i_mode & 0170000) == 0100000 ? -1 : 0; }
-// expect: same_field_same_value holds
-LSM(file_open, same_field_same_value, struct file *file)
-{
-	volatile unsigned int *p = &file->f_flags;
-	return *p == *p ? 0 : 99;
-}
 // expect: int_argument holds
 LSM(socket_create, int_argument, int family, int type, int protocol, int kern) { return family == 17 ? -1 : 0; }
 // expect: nullable holds
