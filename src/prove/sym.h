@@ -229,6 +229,7 @@ struct sym {
 	bool loop_events;       /* records were handed out in a loop that was not unrolled */
 	bool stop;              /* nothing useful can follow */
 	struct layout_symbol *layout; /* symlayout: all of them */
+	struct layout_fact *layout_facts;
 	term *layout_value;     /* by slot */
 	bool layout_asked;      /* what the object asks for is known */
 	bool in_atomic;         /* symshare_atomic(); of which element, and what it holds then */

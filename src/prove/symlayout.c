@@ -2,8 +2,10 @@
 /* symlayout: see symlayout.h. */
 #include "prove/symlayout.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "bpfobj/core.h"
+#include "prove/eval.h"
 
 /* --- what is the same in every kernel --- */
 
@@ -27,8 +29,7 @@ static bool is_abi_name(const char *name)
 struct layout_symbol {
 	char kind; /* offset, exists, size, value, shift left, right, width of a field, identity, Signed, matches */
 	const char *name;
-	term t;
-	term facts; /* what is known of it */
+	term t, var; /* 64 bits; what it is made from */
 	/* offsets */
 	const char *owner;
 	bool direct; /* a member of the structure itself, not of a union in it */
@@ -37,6 +38,71 @@ struct layout_symbol {
 	term size;
 	struct layout_symbol *next;
 };
+
+/* What is true in every layout, of one symbol or of two. Kept beside the path conditions, of which it would be most: see symread.h. */
+struct layout_fact {
+	term holds;
+	term of[2]; /* variables; the second may be none */
+	bool apart; /* that two members are: seldom what a proof needs */
+	struct layout_fact *next;
+};
+
+static void fact(struct sym *s, term holds, const struct layout_symbol *a, const struct layout_symbol *b, bool apart)
+{
+	struct layout_fact *f = s->layout_facts;
+
+	while (f && (f->holds != holds || f->of[0] != a->var))
+		f = f->next;
+	if (f || holds == TERM_TRUE)
+		return;
+	f = arena_new(s->arena, struct layout_fact);
+	if (!f) {
+		sym_give_up(s, "out of memory");
+		return;
+	}
+	*f = (struct layout_fact){ holds, { a->var, b ? b->var : TERM_NONE }, apart, s->layout_facts };
+	s->layout_facts = f;
+}
+
+/* The facts of the variables that are marked. */
+static term facts_of(struct sym *s, const uint8_t *mark, size_t n, bool pairs)
+{
+	term all = TERM_TRUE;
+
+	for (const struct layout_fact *f = s->layout_facts; f; f = f->next)
+		if ((pairs || !f->apart) && f->of[0] < n && mark[f->of[0]] && (!f->of[1] || (f->of[1] < n && mark[f->of[1]])))
+			all = term_and(&s->t, all, f->holds);
+	return all;
+}
+
+term symlayout_facts(struct sym *s, const term *roots, size_t n, bool pairs)
+{
+	term all = TERM_TRUE, before = TERM_NONE;
+
+	while (s->layout_facts && all != before) { /* a fact may speak of further symbols: the size of a structure */
+		uint8_t *mark = calloc(s->t.n, 1);
+		size_t n_marks = s->t.n;
+
+		if (!mark)
+			return all;
+		before = all;
+		term_mark(&s->t, roots, n, mark);
+		term_mark(&s->t, &before, 1, mark);
+		all = facts_of(s, mark, n_marks, pairs);
+		free(mark);
+	}
+	return all;
+}
+
+term symlayout_contradicted(struct sym *s, struct eval *e)
+{
+	term wrong = TERM_TRUE;
+
+	for (const struct layout_fact *f = s->layout_facts; f; f = f->next)
+		if (!eval_term(e, f->holds))
+			wrong = term_and(&s->t, wrong, f->holds);
+	return wrong;
+}
 
 static const char *essential(struct sym *s, const char *name)
 {
@@ -60,10 +126,10 @@ static struct layout_symbol *make(struct sym *s, char kind, const char *name, te
 	if (!y) {
 		sym_give_up(s, "out of memory");
 		s->stop = true;
-		none = (struct layout_symbol){ .kind = kind, .name = name, .t = t, .facts = TERM_TRUE };
+		none = (struct layout_symbol){ .kind = kind, .name = name, .t = t };
 		return &none;
 	}
-	*y = (struct layout_symbol){ .kind = kind, .name = name, .t = t, .facts = TERM_TRUE, .next = s->layout };
+	*y = (struct layout_symbol){ .kind = kind, .name = name, .t = t, .next = s->layout };
 	return s->layout = y;
 }
 
@@ -74,7 +140,21 @@ static struct layout_symbol *number(struct sym *s, char kind, const char *name, 
 
 	if (y)
 		return y;
-	return make(s, kind, name, term_extend(&s->t, false, 64, term_fresh(&s->t, bits, arena_printf(s->arena, "%s %s", fmt, name))));
+	term var = term_fresh(&s->t, bits, arena_printf(s->arena, "%s %s", fmt, name));
+	y = make(s, kind, name, term_extend(&s->t, false, 64, var));
+	y->var = var;
+	return y;
+}
+
+/* One that is no 0. */
+static struct layout_symbol *positive(struct sym *s, char kind, const char *name, unsigned bits, const char *fmt)
+{
+	bool is_new = !find(s, kind, name);
+	struct layout_symbol *y = number(s, kind, name, bits, fmt);
+
+	if (is_new)
+		fact(s, term_not(&s->t, term_eq_k(&s->t, y->t, 0)), y, NULL, false);
+	return y;
 }
 
 /* --- what exists --- */
@@ -207,14 +287,8 @@ void symlayout_assume(struct sym *s)
 
 static struct layout_symbol *struct_size(struct sym *s, const char *name)
 {
-	bool is_new = !find(s, 's', name);
-	struct layout_symbol *y = number(s, 's', name, 15, "size of");
-
-	if (is_new) {
-		y->facts = term_not(&s->t, term_eq_k(&s->t, y->t, 0));
-		sym_assume(s, "in every layout no structure has more than 32767 bytes, and members have the sizes that the object declares");
-	}
-	return y;
+	sym_assume(s, "in every layout no structure has more than 32767 bytes, and members have the sizes that the object declares");
+	return positive(s, 's', name, 15, "size of");
 }
 
 term symlayout_size(struct sym *s, const char *type)
@@ -262,10 +336,10 @@ static struct layout_symbol *member(struct sym *s, const struct bt *bt, const ch
 	y->type = m->type;
 	y->direct = direct && !m->bit_size;
 	y->size = size_of(s, bt, m->type);
-	y->facts = term_ule(t, term_add(t, y->t, y->size), size_of(s, bt, whole->id));
+	fact(s, term_ule(t, term_add(t, y->t, y->size), size_of(s, bt, whole->id)), y, NULL, false);
 	for (const struct layout_symbol *o = s->layout; o; o = o->next)
 		if (o != y && o->kind == 'o' && y->direct && o->direct && !strcmp(o->owner, owner))
-			y->facts = term_and(t, y->facts, apart(s, y, o));
+			fact(s, apart(s, y, o), y, o, true);
 	return y;
 }
 
@@ -282,14 +356,13 @@ term symlayout_member(struct sym *s, const struct bt *bt, uint32_t id, const cha
 	m.name = name;
 	struct layout_symbol *y = member(s, bt, *ty->name ? essential(s, ty->name) : *owner ? *owner : "", ty, direct, &m);
 	*owner = y->name;
-	s->requires = term_and(&s->t, s->requires, y->facts);
 	return y->t;
 }
 
 /* --- relocations --- */
 
 struct field {
-	term offset, exists, facts;
+	term offset, exists;
 	bool number; /* an integer or pointer: of 1, 2, 4 or 8 bytes in any kernel that libbpf takes for the same */
 	const char *name;
 };
@@ -301,12 +374,17 @@ static void walk(struct sym *s, const struct core_spec *spec, struct field *f)
 	const struct bt_type *cur = bt_resolve(bt, spec->root);
 	const char *owner = essential(s, cur->name);
 
-	*f = (struct field){ .facts = TERM_TRUE, .exists = exists(s, owner), .name = owner };
-	f->offset = term_bin(t, TERM_OP_MUL, term_const(t, 64, spec->steps[0].index), size_of(s, bt, cur->id));
+	const struct layout_symbol *first = NULL;
+	bool inside = !spec->steps[0].index; /* and of no array beyond its end, as those are whose number nobody declared */
+	const term whole = size_of(s, bt, cur->id);
+
+	*f = (struct field){ .exists = exists(s, owner), .name = owner };
+	f->offset = term_bin(t, TERM_OP_MUL, term_const(t, 64, spec->steps[0].index), whole);
 	for (unsigned i = 1; i < spec->n_steps; i++) {
 		const struct core_step *step = &spec->steps[i];
 
 		if (!step->name) {
+			inside &= cur->kind == BT_ARRAY && step->index < cur->array.count;
 			cur = bt_resolve(bt, step->type);
 			f->offset = term_add(t, f->offset, term_bin(t, TERM_OP_MUL, term_const(t, 64, step->index), size_of(s, bt, cur->id)));
 			continue;
@@ -315,11 +393,14 @@ static void walk(struct sym *s, const struct core_spec *spec, struct field *f)
 		const struct bt_member *m = &in->members[step->index];
 		owner = *cur->name ? essential(s, cur->name) : f->name; /* a member by value whose type may have no name */
 		struct layout_symbol *y = member(s, bt, owner, cur, in == cur && in->kind == BT_STRUCT, m);
-		f->facts = term_and(t, f->facts, y->facts);
 		f->offset = term_add(t, f->offset, y->t);
 		f->exists = term_and(t, f->exists, exists(s, y->name));
 		f->name = y->name;
 		cur = bt_resolve(bt, m->type);
+		if (first && inside) /* follows from what is known of each; solvers find it hard */
+			fact(s, term_ule(t, term_add(t, f->offset, y->size), whole), first, y, false);
+		first = first ? first : y;
+		inside &= y->size == size_of(s, bt, m->type); /* a flavour may see it as larger */
 	}
 	f->number = cur->kind == BT_INT || cur->kind == BT_PTR || cur->kind == BT_ENUM || cur->kind == BT_ENUM64;
 }
@@ -331,9 +412,9 @@ static term of_field(struct sym *s, struct state *st, const struct core_spec *sp
 {
 	struct terms *t = &s->t;
 	struct layout_symbol *l, *r;
+	bool is_new;
 
 	walk(s, spec, f);
-	st->pc = term_and(t, st->pc, f->facts);
 	if (spec->kind == CORE_FIELD_EXISTS)
 		return flag(s, f->exists);
 	sym_oblige(s, st, PROP_MEMORY, f->exists, arena_printf(s->arena, "a kernel may have no %s", f->name));
@@ -343,31 +424,32 @@ static term of_field(struct sym *s, struct state *st, const struct core_spec *sp
 	case CORE_FIELD_BYTE_OFFSET:
 		return f->offset;
 	case CORE_FIELD_BYTE_SIZE:
-		l = number(s, 'w', f->name, 15, "size of");
-		st->pc = term_and(t, st->pc, term_not(t, term_eq_k(t, l->t, 0)));
-		if (f->number) {
-			term power = term_or(t, term_or(t, term_eq_k(t, l->t, 1), term_eq_k(t, l->t, 2)), term_or(t, term_eq_k(t, l->t, 4), term_eq_k(t, l->t, 8)));
-
-			st->pc = term_and(t, st->pc, power);
-		}
+		is_new = !find(s, 'w', f->name);
+		l = positive(s, 'w', f->name, 15, "size of");
+		if (is_new && f->number)
+			fact(s, term_or(t, term_or(t, term_eq_k(t, l->t, 1), term_eq_k(t, l->t, 2)),
+					term_or(t, term_eq_k(t, l->t, 4), term_eq_k(t, l->t, 8))), l, NULL, false);
 		return l->t;
 	case CORE_FIELD_SIGNED:
 		return number(s, 'S', f->name, 1, "sign of")->t;
 	default:
+		is_new = !find(s, 'l', f->name);
 		l = number(s, 'l', f->name, 6, "left shift of");
 		r = number(s, 'r', f->name, 6, "right shift of");
-		st->pc = term_and(t, st->pc, term_ule(t, l->t, r->t));
+		if (is_new) {
+			fact(s, term_ule(t, l->t, r->t), l, NULL, false);
+			fact(s, term_ule(t, l->t, r->t), r, NULL, false);
+		}
 		return spec->kind == CORE_FIELD_LSHIFT_U64 ? l->t : r->t;
 	}
 }
 
-static term of_type(struct sym *s, struct state *st, const struct core_spec *spec)
+static term of_type(struct sym *s, const struct core_spec *spec)
 {
 	struct terms *t = &s->t;
 	const struct bt_type *ty = bt_resolve(spec->bt, spec->root);
 	const char *name = essential(s, bt_get(spec->bt, spec->root)->name);
 	term there = exists(s, name), zero = term_const(t, 64, 0);
-	struct layout_symbol *y;
 
 	switch (spec->kind) {
 	case CORE_TYPE_EXISTS:
@@ -377,9 +459,7 @@ static term of_type(struct sym *s, struct state *st, const struct core_spec *spe
 	case CORE_TYPE_SIZE:
 		if (ty->kind != BT_STRUCT && ty->kind != BT_UNION)
 			return term_ite(t, there, size_of(s, spec->bt, ty->id), zero);
-		y = struct_size(s, name);
-		st->pc = term_and(t, st->pc, y->facts);
-		return term_ite(t, there, y->t, zero);
+		return term_ite(t, there, struct_size(s, name)->t, zero);
 	default: /* the id in the kernel */
 		return term_ite(t, there, number(s, 'i', name, 31, "type id of")->t, zero);
 	}
@@ -517,7 +597,7 @@ bool symlayout_exec(struct sym *s, struct state *st, const struct isa_insn *in, 
 		sym_give_up(s, "instruction %u: it is not what its CO-RE relocation says", at);
 		return false;
 	}
-	v = core_is_field(spec->kind) ? of_field(s, st, spec, &f) : core_is_enumval(spec->kind) ? of_enumerator(s, st, spec) : of_type(s, st, spec);
+	v = core_is_field(spec->kind) ? of_field(s, st, spec, &f) : core_is_enumval(spec->kind) ? of_enumerator(s, st, spec) : of_type(s, spec);
 	s->layout_value[at] = v;
 	if (isa_is_alu(in->op) && in->operand == ISA_OPERAND_IMM) {
 		struct isa_insn by_reg = *in;

@@ -19,9 +19,11 @@
 
 #include "prove/sym.h"
 
+struct eval;
+
 /* Execute the relocated instruction; false: it has no relocation, or one that says the same for every kernel. */
 bool symlayout_exec(struct sym *s, struct state *st, const struct isa_insn *in, uint32_t at);
-/* The size of a structure by its name, in any kernel: 64 bits. The facts that are known of it join st. */
+/* The size of a structure by its name, in any kernel: 64 bits. */
 term symlayout_size(struct sym *s, const char *type);
 /*
  * The offset of a member, for contracts: 64 bits. bt, id: where its size stands. *owner: the member that the structure is,
@@ -32,6 +34,14 @@ term symlayout_member(struct sym *s, const struct bt *bt, uint32_t id, const cha
 uint32_t symlayout_pointee(struct sym *s, uint32_t type, term off);
 /* What the relocation at a slot gives in this proof, or TERM_NONE: for the replay. */
 term symlayout_value(const struct sym *s, uint32_t at);
+
+/*
+ * What is true of the symbols that some terms have, in every layout: of each by itself; with `pairs`, also that members lie apart.
+ * Symbols that are spoken of only so are included.
+ */
+term symlayout_facts(struct sym *s, const term *roots, size_t n, bool pairs);
+/* Those that a model contradicts, of whatever symbols: together. TERM_TRUE: none. */
+term symlayout_contradicted(struct sym *s, struct eval *e);
 
 /* At the end: list what was taken to exist. */
 void symlayout_assume(struct sym *s);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "prove/symlayout.h"
 
 #define MAX_ROUNDS 100
 
@@ -175,21 +176,41 @@ static void complete(struct sym *s, const struct places *p, const term *roots, s
 	free(mark);
 }
 
+/* The model's layout is none: what it contradicts is added. 1: something; 0: nothing; -1: no memory. */
+static int look_at_layout(struct sym *s, const struct smt_answer *a, term *layout)
+{
+	struct eval e;
+	term wrong;
+
+	if (!s->layout_facts)
+		return 0;
+	if (eval_init(&e, &s->t, a->model, a->n_vars) < 0)
+		return -1;
+	wrong = symlayout_contradicted(s, &e);
+	eval_done(&e);
+	*layout = term_and(&s->t, *layout, wrong);
+	return wrong != TERM_TRUE;
+}
+
 static void refine(struct sym *s, const struct places *p, const term *asserts, size_t n, const struct smt_opts *opts, struct smt_answer *ret)
 {
 	term *query = malloc((n + 1) * sizeof(*query));
 	double seconds = 0;
 	int found = query ? 1 : -1;
+	term layout = symlayout_facts(s, asserts, n, false);
 
 	*ret = (struct smt_answer){ .result = SMT_UNKNOWN };
 	for (int round = 0; round < MAX_ROUNDS && found > 0; round++) {
 		memcpy(query, asserts, n * sizeof(*query));
-		query[n] = relations(s, p, asserts, n, false);
+		query[n] = term_and(&s->t, layout, relations(s, p, asserts, n, false));
 		smt_answer_done(ret);
 		smt_solve(&s->t, query, n + 1, opts, ret);
 		seconds += ret->seconds;
-		found = ret->result != SMT_SAT || !ret->model ? 0 : look(s, p, query, n, ret);
-		if (found == 0 && ret->result == SMT_SAT && ret->model)
+		bool model = ret->result == SMT_SAT && ret->model;
+		found = model ? look(s, p, query, n, ret) : 0;
+		if (model && !found)
+			found = look_at_layout(s, ret, &layout);
+		if (!found && model)
 			complete(s, p, query, n, ret);
 		if (found > 0 && seconds > 4 * opts->timeout)
 			break;
@@ -206,7 +227,7 @@ void symread_solve(struct sym *s, const term *asserts, size_t n, const struct sm
 {
 	struct places p;
 
-	if (collect(s, &p) && p.n)
+	if (collect(s, &p) && (p.n || s->layout_facts))
 		refine(s, &p, asserts, n, opts, ret);
 	else if (p.n)
 		*ret = (struct smt_answer){ .result = SMT_UNKNOWN, .reason = "out of memory" };
@@ -223,7 +244,8 @@ term symread_relations(struct sym *s, term goal)
 	if (collect(s, &p))
 		all = relations(s, &p, &goal, 1, true);
 	free(p.list);
-	return all;
+	const term roots[2] = { goal, all };
+	return term_and(&s->t, all, symlayout_facts(s, roots, 2, true));
 }
 
 static bool word_of(struct eval *e, const struct region *r, uint64_t off, uint64_t *ret_word)

@@ -12,6 +12,7 @@
 #include "prove/eval.h"
 #include "prove/lift.h"
 #include "prove/replay_reads.h"
+#include "prove/symlayout.h"
 #include "prove/symread.h"
 
 #define MAX_SINGLE 48
@@ -281,6 +282,38 @@ static bool impossible(struct sym *s, struct verdict *v, term goal, const struct
 	return done;
 }
 
+/* Conditions that hold on any path: of all at once, else of halves of them. */
+static void settle_together(struct sym *s, struct verdict *v, struct oblig **list, size_t n, const struct smt_opts *opts)
+{
+	term any = TERM_FALSE;
+
+	for (size_t i = 0; i < n; i++)
+		any = term_or(&s->t, any, term_not(&s->t, list[i]->cond));
+	if (n && impossible(s, v, any, opts)) {
+		for (size_t i = 0; i < n; i++)
+			list[i]->cond = TERM_TRUE;
+	} else if (n > 1) {
+		settle_together(s, v, list, n / 2, opts);
+		settle_together(s, v, list + n / 2, n - n / 2, opts);
+	}
+}
+
+/* That a member lies in its structure needs no path, whatever the layout: all such conditions are one question. */
+static void settle_layout(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	struct oblig **list = calloc(s->n_obligs + 1, sizeof(*list));
+	struct smt_opts quick = *opts;
+	size_t n = 0;
+
+	quick.timeout = opts->timeout < 1 ? opts->timeout : 1;
+	for (size_t i = 0; list && i < s->n_obligs; i++)
+		if (mine(&s->oblig[i], v->prop, v->clause) && s->oblig[i].cond != TERM_FALSE &&
+		    symlayout_facts(s, &s->oblig[i].cond, 1, false) != TERM_TRUE && verdict_goal_size(s, s->oblig[i].cond) <= LESS_TERMS)
+			list[n++] = &s->oblig[i];
+	settle_together(s, v, list, n, &quick);
+	free(list);
+}
+
 /* Does it hold for a simpler reason than the whole path to it? Not asked where that would leave out little. */
 static bool settle_one(struct sym *s, struct verdict *v, const struct oblig *o, const struct smt_opts *opts)
 {
@@ -329,6 +362,9 @@ static bool settled(const struct sym *s) { return !s->n_gaps && !s->stop && !s->
 static void judge(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 {
 	struct smt_answer a = { .result = SMT_UNSAT };
+
+	if (s->layout_facts && !opts->whole && !s->t.exhausted)
+		settle_layout(s, v, opts);
 	term goal = verdict_goal(s, v->prop, v->clause);
 
 	v->kind = VERDICT_UNKNOWN;
