@@ -117,6 +117,8 @@ bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
 
+/* Whether there is an invariant of a map that programs may break while they run. */
+bool contract_has_invariants(const struct contract *c);
 enum map_discipline contract_map_discipline(const struct sym *s, const struct bpfobj_map *map);
 /* What the map's block says of the element as st has it. */
 term contract_map_invariant(struct sym *s, const struct bpfobj_map *map, const struct state *st, const struct region *element);

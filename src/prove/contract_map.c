@@ -101,6 +101,15 @@ static void map_invariants(struct cenv *e, const struct contract *c, bool ends)
 void contract_map_start(struct cenv *e, const struct contract *c) { map_invariants(e, c, false); }
 void contract_map_end(struct cenv *e, const struct contract *c) { map_invariants(e, c, true); }
 
+bool contract_has_invariants(const struct contract *c)
+{
+	for (; c; c = c->next)
+		for (const struct block_ast *b = c->blocks; b; b = b->next)
+			if (b->kind == BLOCK_MAP && b->discipline == MAP_PRIVATE && b->n)
+				return true;
+	return false;
+}
+
 enum map_discipline contract_map_discipline(const struct sym *s, const struct bpfobj_map *map)
 {
 	const struct contract *file;

@@ -18,6 +18,7 @@ const struct helper helper_table[] = {
 	{ 6, "trace_printk", "rn", 's', NULL, "prints; any result" },
 	{ 7, "get_prandom_u32", "", 'i', NULL, "any 32 bits" },
 	{ 8, "get_smp_processor_id", "", 'i', NULL, "any number" },
+	{ 12, "tail_call", "cms", 'v', helper_tail_call, "a program of the map goes on and this one has ended; or nothing, where there is none" },
 	{ 14, "get_current_pid_tgid", "", 's', NULL, "tgid << 32 | pid" },
 	{ 15, "get_current_uid_gid", "", 's', NULL, "gid << 32 | uid" },
 	{ 16, "get_current_comm", "wn", 'e', helper_fill, "0 or -EINVAL; the buffer is filled in both cases" },
@@ -34,8 +35,8 @@ const struct helper helper_table[] = {
 	{ 51, "redirect_map", "mss", 'p', helper_redirect, "XDP_REDIRECT, or an action below it" },
 	{ 67, "get_stack", "cwNs", 's', helper_fill, "length, or -errno; any bytes" },
 	{ 80, "get_current_cgroup_id", "", 's', NULL, "any number" },
-	{ 93, "spin_lock", "l", '0', helper_lock, "the lock is held" },
-	{ 94, "spin_unlock", "l", '0', helper_unlock, "the lock is free" },
+	{ 93, "spin_lock", "l", 'v', helper_lock, "the lock is held" },
+	{ 94, "spin_unlock", "l", 'v', helper_unlock, "the lock is free" },
 	{ 95, "sk_fullsock", "O", 'p', helper_cast, "the socket, or null when it is none that lives" },
 	{ 107, "sk_storage_get", "moVa", 'p', helper_storage_get, "the element of that object, or null" },
 	{ 108, "sk_storage_delete", "mo", 'p', helper_storage_delete, "0 or -errno" },
@@ -48,8 +49,8 @@ const struct helper helper_table[] = {
 	{ 125, "ktime_get_boot_ns", "", 's', NULL, "any time" },
 	{ 130, "ringbuf_output", "mrNs", 'e', helper_output, "0, or -EAGAIN: the record is lost" },
 	{ 131, "ringbuf_reserve", "mss", 'p', helper_ringbuf_reserve, "an uninitialised record, or null" },
-	{ 132, "ringbuf_submit", "zs", '0', helper_ringbuf_submit, "the record goes to user space" },
-	{ 133, "ringbuf_discard", "zs", '0', helper_ringbuf_discard, "the record is dropped" },
+	{ 132, "ringbuf_submit", "zs", 'v', helper_ringbuf_submit, "the record goes to user space" },
+	{ 133, "ringbuf_discard", "zs", 'v', helper_ringbuf_discard, "the record is dropped" },
 	{ 134, "ringbuf_query", "ms", 's', NULL, "any number" },
 	{ 136, "skc_to_tcp6_sock", "o", 'p', helper_cast, "the socket, or null" },
 	{ 137, "skc_to_tcp_sock", "o", 'p', helper_cast, "the socket, or null" },
@@ -346,8 +347,7 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 	if (!st)
 		return NULL;
 	s->log[c.log].ret = c.ret;
-	st->r[0] = c.ret;
-	for (int i = 1; i <= 5; i++)
-		st->r[i] = val_uninit(s);
+	for (int i = 0; i <= 5; i++)
+		st->r[i] = i || c.h->ret == 'v' ? val_uninit(s) : c.ret;
 	return st;
 }

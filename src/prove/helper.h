@@ -6,7 +6,7 @@
  *   a anything   s number   c context   m map   k key of the map   v value of the map (or null: V)
  *   r memory read, w memory written, size in the next argument n (R, W: may be null)   n that size   N may be zero
  *   o kernel object, or null   O not null   f callback   z ring buffer record   l spin lock (in a map value)   t text, constant
- * ret: s any number   i any 32-bit number   0 zero   e zero or -errno   p what the model gives
+ * ret: s any number   i any 32-bit number   v nothing: r0 is not set   e zero or -errno   p what the model gives
  *
  * Failure is always possible where the kernel can fail. A helper without a row makes every verdict unknown.
  */
@@ -75,5 +75,6 @@ bool helper_arg_count(struct helper_call *c);
 bool helper_arg(struct helper_call *c);
 bool helper_redirect(struct helper_call *c);
 bool helper_pull(struct helper_call *c);
+bool helper_tail_call(struct helper_call *c);
 
 #endif

@@ -309,6 +309,7 @@ static int interp_call(struct interp *it, const struct isa_insn *insn)
 {
 	const struct interp_hooks *h = &it->opts.hooks;
 	uint64_t r0 = 0;
+	int done;
 
 	if (insn->op == ISA_CALL_LOCAL) {
 		if (interp_push(it, it->pc + 1, false))
@@ -319,13 +320,14 @@ static int interp_call(struct interp *it, const struct isa_insn *insn)
 	if (!h->call)
 		return interp_fail(it, INTERP_UNSUPPORTED, "call of %s %d",
 				   insn->op == ISA_CALL_KFUNC ? "kfunc" : "helper", insn->imm);
-	if (h->call(h->ctx, it, insn, it->pc, &it->r[1], &r0))
+	done = h->call(h->ctx, it, insn, it->pc, &it->r[1], &r0);
+	if (done < 0)
 		return interp_fail(it, INTERP_UNSUPPORTED, "call of %s %d refused",
 				   insn->op == ISA_CALL_KFUNC ? "kfunc" : "helper", insn->imm);
 	if (it->stopped)
 		return -1;
-	it->known &= (uint16_t)~0x3eu;
 	interp_set(it, 0, r0);
+	it->known &= (uint16_t)(done ? ~0x3fu : ~0x3eu);
 	it->pc++;
 	return 0;
 }

@@ -66,7 +66,8 @@ struct interp_region {
 
 /*
  * Hooks return 0, or a negative value: then the program stops with INTERP_UNSUPPORTED, unless the hook called
- * interp_fail() with something better. r[] are the registers; helpers return their r0 by ret_r0.
+ * interp_fail() with something better. r[] are the registers; helpers return their r0 by ret_r0, or 1: they return nothing,
+ * and r0 is not set.
  */
 struct interp_hooks {
 	void *ctx;

@@ -224,7 +224,7 @@ static int call_iterator(struct replay_player *p, enum symiter_kfunc which, uint
 
 	if (!r) {
 		know_number(p, args[0]);
-		return 0;
+		return which == SYMITER_DESTROY;
 	}
 	p->reached = p->o->prop == PROP_CALL && p->o->insn == pc;
 	return replay_diverge(p, "%s", why);
@@ -293,5 +293,5 @@ int replay_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint3
 		return -1;
 	if (!e->ret || !replay_concrete(p, e->ret, ret_r0))
 		return replay_diverge(p, "the result of %s cannot be made concrete", h->name);
-	return 0;
+	return h->ret == 'v';
 }

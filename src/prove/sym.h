@@ -332,6 +332,8 @@ int symctx_packet_field(const struct sym *s, uint64_t off);
 enum symctx_write { SYMCTX_READONLY, SYMCTX_PARTLY_KEPT, SYMCTX_KEPT };
 enum symctx_write symctx_writable(const struct sym *s, uint64_t off, unsigned size);
 void symctx_exit(struct sym *s, const struct state *st);
+/* Nothing is held that has to be given back, at an end of the program in st. */
+void symctx_held(struct sym *s, const struct state *st);
 
 /* kernel memory (symkobj.c): at address base + off */
 const struct val *symkobj_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size,

@@ -466,12 +466,17 @@ static void exit_of_function(struct sym *s, const struct state *st)
 
 void symctx_exit(struct sym *s, const struct state *st)
 {
-	struct terms *t = &s->t;
-
 	if (s->func)
 		exit_of_function(s, st);
 	else
 		exit_of_program(s, st);
+	symctx_held(s, st);
+}
+
+void symctx_held(struct sym *s, const struct state *st)
+{
+	struct terms *t = &s->t;
+
 	sym_oblige(s, st, PROP_LEAK, term_not(t, s->locked), "a lock is still held at the end");
 	for (size_t i = 1; i < s->n_regions; i++)
 		if (s->region[i]->kind == REGION_RECORD)

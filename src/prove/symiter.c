@@ -227,6 +227,13 @@ static void oblige_destroyed(struct sym *s, const struct state *st, struct regio
 		s->oblig[n].iterator = true;
 }
 
+void symiter_program_ends(struct sym *s, const struct state *st)
+{
+	for (size_t i = 1; i < s->n_regions; i++)
+		if (s->region[i]->kind == REGION_ITER)
+			oblige_destroyed(s, st, s->region[i], "another program goes on");
+}
+
 void symiter_frame_ends(struct sym *s, const struct state *st, const struct region *frame)
 {
 	for (size_t i = frame->id; i < s->n_regions; i++)

@@ -24,7 +24,9 @@ enum symiter_kfunc { SYMITER_NONE, SYMITER_NEW, SYMITER_NEXT, SYMITER_DESTROY };
 enum symiter_kfunc symiter_kfunc(const struct bpfobj_prog *prog, uint32_t at);
 /* The call, or SYMITER_NONE: false. */
 bool symiter_call(struct sym *s, struct state *st, uint32_t at);
-/* Iterators of a frame have to be destroyed when it ends; those that an iteration of a loop made, when it goes round. */
+/* Iterators of a frame have to be destroyed when it ends; those that an iteration of a loop made, when it goes round; all of them
+ * when another program takes this one's place. */
+void symiter_program_ends(struct sym *s, const struct state *st);
 void symiter_frame_ends(struct sym *s, const struct state *st, const struct region *frame);
 void symiter_goes_round(struct sym *s, const struct state *back, size_t n_regions);
 /* What is so of every iterator in every state, after a loop has made it anything. */

@@ -428,13 +428,13 @@ static int hook_call(void *ctx, struct interp *it, const struct isa_insn *insn, 
 	case BPF_FUNC_ktime_get_ns: *r0 = vgen_value(&w->rng); return 0;
 	case BPF_FUNC_get_prandom_u32: *r0 = (uint32_t)vgen_value(&w->rng); return 0;
 	case BPF_FUNC_skb_load_bytes: return h_load_bytes(w, a, r0);
-	case BPF_FUNC_spin_lock: return h_lock(w, a, false);
-	case BPF_FUNC_spin_unlock: return h_lock(w, a, true);
+	case BPF_FUNC_spin_lock: return h_lock(w, a, false) ?: 1; /* nothing is returned */
+	case BPF_FUNC_spin_unlock: return h_lock(w, a, true) ?: 1;
 	case BPF_FUNC_probe_read_kernel: return h_probe(w, a, false, r0);
 	case BPF_FUNC_probe_read_kernel_str: return h_probe(w, a, true, r0);
 	case BPF_FUNC_ringbuf_reserve: return h_reserve(w, a, r0);
-	case BPF_FUNC_ringbuf_submit: return h_release(w, a, true);
-	case BPF_FUNC_ringbuf_discard: return h_release(w, a, false);
+	case BPF_FUNC_ringbuf_submit: return h_release(w, a, true) ?: 1;
+	case BPF_FUNC_ringbuf_discard: return h_release(w, a, false) ?: 1;
 	case BPF_FUNC_for_each_map_elem: return h_each(w, a, r0);
 	case BPF_FUNC_loop: return h_loop(w, a, r0);
 	default: return -1;

@@ -9,8 +9,9 @@ MAP(each, BPF_MAP_TYPE_PERCPU_ARRAY, 1, __u32, __u64);
 MAP(xsks, BPF_MAP_TYPE_XSKMAP, 4, __u32, __u32);
 struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 4); __uint(map_flags, BPF_F_NO_PREALLOC); __type(key, __u64); __type(value, __u64); } trie SEC(".maps");
 #define OPAQUE(x) asm volatile("" : "+r"(x))
-// expect: tail_call unknown helper
-SEC("xdp") int tail_call(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); return XDP_PASS; }
+static __attribute__((noinline)) int jump(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 1); return 1; }
+// expect: tail_call_in_a_function unknown tail
+SEC("xdp") int tail_call_in_a_function(struct xdp_md *ctx) { return jump(ctx) ? XDP_PASS : XDP_DROP; }
 // expect: timer unknown helper
 SEC("tc") int timer(struct __sk_buff *skb) { __u32 k = 0; struct timed *v = bpf_map_lookup_elem(&timers, &k); if (v) bpf_timer_init(&v->t, &timers, 0); return 0; }
 // expect: timer_start unknown helper
