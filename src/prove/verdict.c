@@ -122,6 +122,7 @@ void verdict_replay(struct sym *s, struct verdict *v, const uint64_t *model)
 		v->model = calloc(s->t.n_vars + 1, sizeof(*v->model));
 		if (v->model)
 			memcpy(v->model, model, s->t.n_vars * sizeof(*model));
+		v->n_model = v->model ? s->t.n_vars : 0;
 		v->kind = VERDICT_FAILS;
 		snprintf(v->reason, sizeof(v->reason), "%s", o->what);
 	} else {

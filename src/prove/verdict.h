@@ -33,6 +33,7 @@ struct verdict {
 	uint32_t insn;            /* fails: where */
 	struct replay replay;     /* fails, or unknown after a replay that did not confirm */
 	uint64_t *model;          /* fails: of every variable there was, malloc'ed */
+	size_t n_model;
 	char *inputs;             /* malloc'ed text: what the counterexample starts with */
 };
 
