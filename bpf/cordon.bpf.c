@@ -15,7 +15,7 @@
  *     subject.h task.h  who asks, kept with the task; hooks that watch identities
  *     kept.h            where a file is, kept with the inode
  *     ask.h             how a hook asks the core
- *     file.h names.h under.h net.h accept.h sctp.h number.h unix.h  hooks that decide
+ *     file.h names.h under.h command.h net.h accept.h sctp.h number.h unix.h  hooks that decide
  * The core, one program for all of them:
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
@@ -39,6 +39,7 @@
 #include "names.h"
 #include "under.h"
 #include "unix.h"
+#include "command.h"
 #include "number.h"
 #include "core.h"
 

@@ -16,6 +16,7 @@ struct file_context {
 	u32 refused;
 	u32 flags;
 	bool map; /* only a forbid refuses */
+	bool runs; /* asked is whether it may be run */
 };
 
 /* An abstract name of a unix socket: one component, of any bytes. 0 or a reason. */
@@ -51,14 +52,17 @@ static __always_inline int file_walk(struct file_context *c)
 	}
 	s->place_known = !err;
 	if (!err) {
-		request->placed = !request->abstract && s->plain;
+		request->placed = !request->abstract && s->plain && !s->foreign;
 		request->place.file = s->file;
 		request->place.prog = s->prog;
 		request->place.session = s->session;
 		request->place.foreign = s->foreign;
 		c->set = s->file;
-		if (s->foreign)
+		if (s->foreign) {
 			c->second = view.meta->file_foreign;
+			if (c->runs)
+				c->set = s->runs;
+		}
 	} else if (err == PLACE_UNKNOWN) {
 		c->set = view.meta->file_unknown;
 		c->flags = CORDON_EV_UNKNOWN;
@@ -117,11 +121,12 @@ static __noinline int core_file(struct subject *subject, u64 current)
 	c.ops = (c.map ? OP_BIT(CORDON_OP_EXEC) : ops) & subject->active;
 	if (!c.ops)
 		return 0;
+	c.runs = c.ops == OP_BIT(CORDON_OP_EXEC);
 	c.why = join(&subject->request, file_sets(&c));
 	/* Neither reading nor writing what no path can mean is an operation of a policy. */
 	if (c.why == PLACE_NAMELESS)
 		return 0;
-	if (c.ops == OP_BIT(CORDON_OP_EXEC))
+	if (c.runs)
 		file_op_step(CORDON_OP_EXEC, &c);
 	else
 		bpf_loop(CORDON_OP_CONNECT + 1, file_op_step, &c, 0);

@@ -130,9 +130,24 @@ typedef __u64 u64;
 #define PTRACE_MODE_ATTACH 0x02u
 #define TIOCSTI        0x5412u
 #define TIOCLINUX      0x541cu
-#define NR_FSCONFIG    431
-#define NR_PIDFD_GETFD 438
-#define CAP_SYS_TIME   25 /* linux/capability.h */
+#define NR_OPEN_TREE      428
+#define NR_FSCONFIG       431
+#define NR_PIDFD_GETFD    438
+#define NR_MOUNT_SETATTR  442
+#define NR_OPEN_TREE_ATTR 467
+#define CAP_SYS_ADMIN  21 /* linux/capability.h */
+#define CAP_SYS_TIME   25
+
+/* uapi/linux/sched.h; uapi/linux/btrfs.h: kind and number of commands, without the size of what they are given */
+#define CLONE_INTO_CGROUP 0x200000000ull
+#define BTRFS_SNAP_CREATE       0x9401u
+#define BTRFS_SUBVOL_CREATE     0x940eu
+#define BTRFS_SNAP_DESTROY      0x940fu
+#define BTRFS_TREE_SEARCH       0x9411u
+#define BTRFS_SNAP_CREATE_V2    0x9417u
+#define BTRFS_SUBVOL_CREATE_V2  0x9418u
+#define BTRFS_SEND              0x9426u
+#define BTRFS_SNAP_DESTROY_V2   0x943fu
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

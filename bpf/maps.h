@@ -362,6 +362,7 @@ struct scratch {
 	u32 state;     /* of the automaton over names */
 	u32 byte_row;  /* of the automaton over bytes */
 	u32 file, prog, cgroup; /* result: sets of the place */
+	u32 runs;      /* result: `file`, for what is run from a file system of somebody's own */
 	u32 end;       /* result: the state the walk ended in */
 	u32 beneath, whole, floating; /* result: sets of what can be below it (abi.h) */
 	u32 place_known; /* result: state, file and the others are of this place */

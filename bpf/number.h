@@ -25,6 +25,21 @@
 		return asked == NOTHING ? 0 : number_ask(CORDON_OP_KERNEL, asked);                                   \
 	}
 
+/* The system call that the running task is in. */
+static __always_inline u64 system_call(void)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return BPF_CORE_READ(regs, orig_ax);
+}
+
+static __always_inline bool changes_mounts(void)
+{
+	u64 number = system_call();
+
+	return number == NR_MOUNT_SETATTR || number == NR_OPEN_TREE || number == NR_OPEN_TREE_ATTR;
+}
+
 SEC("lsm/capable")
 int BPF_PROG(cordon_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts, int ret)
 {
@@ -37,6 +52,9 @@ int BPF_PROG(cordon_capable, const struct cred *cred, struct user_namespace *ns,
 		return 0;
 	/* adjtimex(2) sets the clock, and so do clocks of hardware, without the hook that is there for it. */
 	if (cap == CAP_SYS_TIME && cordon_ask(current, CORDON_OP_KERNEL, CORDON_KERNEL_SETTIME))
+		return -EPERM;
+	/* Nor is there another one for a mount that is changed, or copied, without mount(2). */
+	if (cap == CAP_SYS_ADMIN && changes_mounts() && cordon_ask(current, CORDON_OP_KERNEL, CORDON_KERNEL_MOUNT))
 		return -EPERM;
 	subject = ask_subject(current);
 	if (subject && !(subject->active >> CORDON_OP_CAPABILITY & 1))
@@ -101,13 +119,6 @@ NUMBER_HOOK(sb_remount, CORDON_KERNEL_MOUNT, struct super_block *sb, void *optio
 NUMBER_HOOK(sb_pivotroot, CORDON_KERNEL_MOUNT, const struct path *old, const struct path *new_path)
 
 /* Mounting by parts (fsopen(2) and its like) meets no other hook, and what it makes can be used without being put anywhere. */
-static __always_inline bool by_system_call(u32 number)
-{
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-
-	return BPF_CORE_READ(regs, orig_ax) == number;
-}
-
 SEC("lsm/sb_kern_mount")
 int BPF_PROG(cordon_sb_kern_mount, const struct super_block *sb, int ret)
 {
@@ -115,7 +126,7 @@ int BPF_PROG(cordon_sb_kern_mount, const struct super_block *sb, int ret)
 
 	if (ret)
 		return ret;
-	if (by_system_call(NR_FSCONFIG) && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_MOUNT))
+	if (system_call() == NR_FSCONFIG && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_MOUNT))
 		return -EPERM;
 	asked = mount_kind(sb);
 	return asked == NOTHING ? 0 : number_ask(CORDON_OP_KERNEL, asked);
@@ -199,7 +210,7 @@ int cordon_perf_event_open(u64 *ctx)
 /* pidfd_getfd(2) has no hook of its own: a file is received, and the system call says by which. */
 static __always_inline u32 receive_kind(void)
 {
-	return by_system_call(NR_PIDFD_GETFD) ? CORDON_KERNEL_PIDFD_GETFD : NOTHING;
+	return system_call() == NR_PIDFD_GETFD ? CORDON_KERNEL_PIDFD_GETFD : NOTHING;
 }
 
 NUMBER_HOOK(ptrace_access_check, mode & PTRACE_MODE_ATTACH ? CORDON_KERNEL_PTRACE : NOTHING, struct task_struct *child,
@@ -207,6 +218,16 @@ NUMBER_HOOK(ptrace_access_check, mode & PTRACE_MODE_ATTACH ? CORDON_KERNEL_PTRAC
 NUMBER_HOOK(ptrace_traceme, CORDON_KERNEL_PTRACE, struct task_struct *parent)
 NUMBER_HOOK(file_receive, receive_kind(), struct file *file)
 NUMBER_HOOK(userns_create, CORDON_KERNEL_USERNS, const struct cred *cred)
+
+/* Another cgroup is another service; it is chosen by a descriptor, and nobody writes to its cgroup.procs. Which one is in memory of the
+ * caller and not to be believed. */
+SEC("lsm/task_alloc")
+int BPF_PROG(cordon_into_cgroup, struct task_struct *child, unsigned long flags, int ret)
+{
+	if (ret)
+		return ret;
+	return flags & CLONE_INTO_CGROUP ? number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_INTO_CGROUP) : 0;
+}
 
 /* ---- devices, channels, services of the kernel ---------------------------------------------------- */
 

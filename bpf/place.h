@@ -274,6 +274,7 @@ __noinline int place_descend(u64 current)
 		return CORDON_REASON_TABLES;
 	s->end = s->state;
 	s->file = node->file;
+	s->runs = node->runs;
 	s->prog = node->prog;
 	s->cgroup = node->cgroup;
 	s->session = node->session;

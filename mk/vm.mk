@@ -44,10 +44,10 @@ $(BUILD)/guest/kin: tests/vm/lineage/kin.c
 	$(Q)$(CC) $(CFLAGS_) -static -pthread -o $@ $<
 
 # Ways round a rule (tests/vm/red.test).
-$(BUILD)/guest/red: tests/vm/red/red.c
+$(BUILD)/guest/red: tests/vm/red/red.c tests/vm/red/doors.c tests/vm/red/red.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
+	$(Q)$(CC) $(CFLAGS_) -static -o $@ $(filter %.c,$^)
 
 $(BUILD)/guest/red-preload.so: tests/vm/red/preload.c
 	@mkdir -p $(@D)

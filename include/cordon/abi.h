@@ -38,7 +38,7 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define CORDON_ABI 4u
+#define CORDON_ABI 5u
 
 #define CORDON_CHUNK_WORDS 16u
 #define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
@@ -143,7 +143,8 @@ enum cordon_session {
 /* Operations on the kernel that open a way around the other rules. Behind each: the LSM hooks that see it. One request may
  * be asked about twice (a network file system is MOUNT and MOUNT_NETWORK): all must be allowed. */
 enum cordon_kernel_operation {
-	CORDON_KERNEL_MOUNT = 0,         /* sb_mount, sb_remount, sb_kern_mount, move_mount, sb_pivotroot */
+	CORDON_KERNEL_MOUNT = 0,         /* sb_mount, sb_remount, sb_kern_mount, move_mount, sb_pivotroot; capable(SYS_ADMIN) inside
+					  * mount_setattr(2) and open_tree(2) */
 	CORDON_KERNEL_MOUNT_NETWORK = 1, /* sb_kern_mount, sb_set_mnt_opts: a type whose content is another machine's: nfs,
 					  * nfs4, cifs, smb3, 9p, virtiofs, ceph, afs, coda, orangefs, ocfs2, gfs2, vboxsf,
 					  * vmhgfs, fuse */
@@ -170,7 +171,8 @@ enum cordon_kernel_operation {
 	CORDON_KERNEL_TERMINAL_INJECT = 21, /* file_ioctl(TIOCSTI, TIOCLINUX) */
 	CORDON_KERNEL_SYSLOG = 22,       /* syslog */
 	CORDON_KERNEL_SETTIME = 23,      /* settime */
-	CORDON_KERNEL_COUNT = 24,
+	CORDON_KERNEL_INTO_CGROUP = 24,  /* task_alloc: a child that is born in another cgroup, clone3(CLONE_INTO_CGROUP) */
+	CORDON_KERNEL_COUNT = 25,
 };
 
 /* Keys of `roots` that are no device number: whatever instance of this file system the policy does not know has the same
@@ -317,6 +319,8 @@ struct cordon_name_key {
  */
 struct cordon_node {
 	__u32 file;   /* set: the atoms whose `files` hold an object that ends here, and those without */
+	__u32 runs;   /* set: `file` for what is run from a file system of somebody's own, who gives it what place he likes: exceptions
+		       * of forbids do not count */
 	__u32 prog;   /* set: the same for `programs` */
 	__u32 cgroup; /* set: the same for `services` */
 	__u32 beneath; /* set: the atoms whose `files` could hold an object here or anywhere below, and those without */
@@ -442,7 +446,7 @@ CORDON_STATIC_ASSERT(sizeof(struct cordon_chunk) == 128, "chunk");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 44, "node has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 48, "node has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 12 * 4 + 256, "meta has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 160 + 448 + 224 + 128, "event has no padding");
 CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");

@@ -260,7 +260,7 @@ static const struct {
 	{ "lsm/shm_", "System V shared memory is not judged" },
 	{ "lsm/sem_", "System V semaphores are not judged" },
 	{ "lsm/msg_", "message queues are not judged" },
-	{ "lsm/file_ioctl", "input injected into terminals is not judged" },
+	{ "lsm/file_ioctl", "input injected into terminals, and names that commands of file systems make, are not judged" },
 	{ "lsm/syslog", "the kernel's log is not judged" },
 	{ "lsm/settime", "setting the clock is not judged" },
 	{ "tc", "frames of packet sockets are not judged by destination: it is unknown" },

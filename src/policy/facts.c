@@ -235,8 +235,8 @@ static void gather_subject(struct facts *facts, const struct image_subject *subj
 static void gather_file(struct facts *facts, const struct image_object *object)
 {
 	const struct image *image = facts->image;
+	bool known = true, foreign;
 	uint32_t state;
-	bool known = true;
 
 	if (object->nameless) {
 		add(facts, FACT_FILE, image->meta.file_nameless);
@@ -246,8 +246,12 @@ static void gather_file(struct facts *facts, const struct image_object *object)
 		state = step(facts, image->meta.abstract_start, object->abstract, object->abstract_len);
 	else
 		state = facts_place(facts, object->dev, object->path, &known);
-	add(facts, FACT_FILE, known ? image->states[state].file : image->meta.file_unknown);
-	if (object->foreign && !object->abstract)
+	foreign = object->foreign && !object->abstract;
+	if (known && foreign && object->op == CORDON_OP_EXEC)
+		add(facts, FACT_FILE, image->states[state].runs);
+	else
+		add(facts, FACT_FILE, known ? image->states[state].file : image->meta.file_unknown);
+	if (foreign)
 		add(facts, FACT_FOREIGN, image->meta.file_foreign);
 }
 

@@ -80,6 +80,18 @@ static uint32_t state_set(struct places *p, const struct numbers *accepts, enum 
 	return setpool_intern(&p->c->pool, p->scratch);
 }
 
+/* The same of what is run from a file system of somebody's own: exceptions of forbids do not count. */
+static uint32_t runs_set(struct places *p, const struct numbers *accepts)
+{
+	memcpy(p->scratch, p->base[FILE_IN], p->c->pool.nwords * sizeof(*p->scratch));
+	mark_set(p, accepts, FILE_IN, set_add);
+	for (size_t i = 0; i < accepts->n; i++)
+		for (const struct mark *m = places_first(p, accepts->item[i]); m; m = places_next(p, m))
+			if (m->kind == FILE_OUT && p->c->atoms.item[m->bit].rule->permit)
+				set_remove(p->scratch, m->bit);
+	return setpool_intern(&p->c->pool, p->scratch);
+}
+
 /* Programs of a line are judged together: the lists' sets are OR-ed, the exceptions' AND-ed. */
 static void ancestor_sets(struct places *p, const struct numbers *accepts, struct cordon_node *node)
 {
@@ -215,6 +227,7 @@ static int fill_states(struct places *p)
 		if (err)
 			break;
 		node->file = state_set(p, &accepts, FILE_IN);
+		node->runs = runs_set(p, &accepts);
 		node->prog = state_set(p, &accepts, PROGRAM_IN);
 		node->cgroup = state_set(p, &accepts, SERVICE_IN);
 		ancestor_sets(p, &accepts, node);

@@ -56,6 +56,7 @@ const struct value_name value_kernel_operations[] = {
 	{ "sysv-ipc", CORDON_KERNEL_SYSV_IPC }, { "message-queue", CORDON_KERNEL_MESSAGE_QUEUE },
 	{ "terminal-inject", CORDON_KERNEL_TERMINAL_INJECT }, { "syslog", CORDON_KERNEL_SYSLOG },
 	{ "settime", CORDON_KERNEL_SETTIME },
+	{ "into-cgroup", CORDON_KERNEL_INTO_CGROUP },
 	{ NULL, 0 },
 };
 

@@ -176,7 +176,7 @@ static int make_states(void)
 	int fd = made(BPF_MAP_TYPE_ARRAY, 4, sizeof(struct cordon_node), ST_COUNT, BPF_F_INNER_MAP);
 
 	for (__u32 st = 0; st < ST_COUNT; st++) {
-		struct cordon_node node = { .file = S_FILES + (st < 12 ? st : 0), .prog = S_NOPROG, .cgroup = S_NOUNIT };
+		struct cordon_node node = { .file = S_FILES + (st < 12 ? st : 0), .runs = S_FILES + (st < 12 ? st : 0), .prog = S_NOPROG, .cgroup = S_NOUNIT };
 
 		if (st >= ST_SECRET && st <= ST_GLOB)
 			node.next = st;

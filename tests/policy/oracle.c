@@ -287,8 +287,10 @@ static bool is_file(const struct policy_rule *rule, const struct mount_table *mo
 		return false;
 	if (!o->path || !known_dev(mounts, o->dev))
 		return !rule->permit || (!rule->files.n && !rule->files_except.n);
-	return (!rule->files.n || seen_as(&rule->files, mounts, o->dev, o->path)) &&
-	       !seen_as(&rule->files_except, mounts, o->dev, o->path);
+	if (rule->files.n && !seen_as(&rule->files, mounts, o->dev, o->path))
+		return false;
+	/* Who runs something from a file system of his own has put it where it is. */
+	return (o->foreign && o->op == CORDON_OP_EXEC && !rule->permit) || !seen_as(&rule->files_except, mounts, o->dev, o->path);
 }
 
 static bool is_destination(const struct policy_rule *rule, const struct policy_destinations *list,

@@ -200,6 +200,8 @@ RAW = ("DEV_MEM", "KCORE", "IOPORT", "MSR", "PCI_ACCESS", "ACPI_TABLES", "EFI_TE
 TRACE = ("TRACEFS", "KPROBES", "BPF_READ_KERNEL", "PERF")
 LOCKED = "what == LOCKDOWN_KEXEC ? 9 : " + " || ".join(f"what == LOCKDOWN_{x}" for x in TRACE) + " ? 11 : " + \
          " || ".join(f"what == LOCKDOWN_{x}" for x in RAW) + " ? 15 : 24"
+# of btrfs: what a command does
+COMMANDS = {"0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
 INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
 NUMBERS = {
     "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
@@ -345,10 +347,23 @@ def hook(name, btf):
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
                                ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
+    if name == "into_cgroup":
+        return exact("EPERM", "(clone_flags & 0x200000000) != 0", ("question", "question(13, 24)"))
+    if name in ("command", "command_compat"):
+        kind = " || ".join(f"(cmd & 0xffff) == {x}" for x in ("0x9401", "0x9417", *COMMANDS))
+        asked = " : ".join(f"(cmd & 0xffff) == {x} ? {op}" for x, op in COMMANDS.items()) + " : 16"
+        return STORAGE + exact("EACCES", kind, ("question", f"question({asked}, 0)"),
+                               ("place", f"({asked}) != 16 ==> of_place({asked}, 0, 0)"),
+                               ("copy", f"({asked}) == 16 ==> of_move(asked_about().dentry, asked_about().mount, 0, 0, 1)"),
+                               ("of", f"({asked}) == 16 && has(tasks, \\task) && {SEEN} ==> asked_about().dentry == file->f_inode->i_sb->s_root && asked_about().mount == file->f_path.mnt"))
     if name == "capable":
-        # of the clock the core was asked before, and may have changed what is known
-        return OWN + LOOKED.replace("\\old", "(u32)cap != 25 && \\old") + exact("EPERM", "!idle(12) || (u32)cap == 25",
-            ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23)"), ("clock", "(u32)cap == 25 || question(12, (u32)cap)"))
+        # of the clock and of mounts the core was asked before, and may have changed what is known
+        by = " || ".join(f"((struct pt_regs *)call(task_pt_regs))->orig_ax == {x}" for x in (428, 442, 467))
+        mounts = f"(u32)cap == 21 && ({by})"
+        return OWN + LOOKED.replace("\\old", "(u32)cap != 25 && (u32)cap != 21 && \\old") + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
+            ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23) || (u32)cap == 21 && question(13, 0)"),
+            ("clock", "(u32)cap == 25 || (u32)cap == 21 || question(12, (u32)cap)"),
+            ("mounts", f"{SEEN} && question(13, 0) ==> {mounts}"), given=f"((u32)cap != 21 || {SEEN})")
     if name in CONTENT:
         path, asks = CONTENT[name]
         return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),

@@ -25,15 +25,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BROKEN 250
+#include "red.h"
+
 #define INTERPRETED "/t/secret/run"
 
-static int ok(long result)
+int red_ok(long result)
 {
 	return result < 0 ? errno : 0;
 }
 
-static int write_text(const char *path, const char *text)
+int red_write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY), err = fd < 0 ? errno : 0;
 
@@ -43,28 +44,26 @@ static int write_text(const char *path, const char *text)
 	return err;
 }
 
-/* Content, by whatever way it was opened. */
-static int reads(int fd)
+int red_reads(int fd)
 {
 	char byte;
 
 	return fd < 0 ? errno : read(fd, &byte, 1) == 1 ? 0 : BROKEN;
 }
 
-/* A user namespace of one's own, with `more` namespaces, in which one is user 0. */
-static void own_namespace(int more)
+void red_own_namespace(int more)
 {
 	char map[32];
 	unsigned uid = geteuid(), gid = getegid();
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | more))
 		exit(BROKEN);
-	write_text("/proc/self/setgroups", "deny");
+	red_write_text("/proc/self/setgroups", "deny");
 	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (write_text("/proc/self/uid_map", map))
+	if (red_write_text("/proc/self/uid_map", map))
 		exit(BROKEN);
 	snprintf(map, sizeof(map), "0 %u 1", gid);
-	if (write_text("/proc/self/gid_map", map))
+	if (red_write_text("/proc/self/gid_map", map))
 		exit(BROKEN);
 }
 
@@ -75,7 +74,7 @@ static void overlay(const char *upper)
 {
 	char options[200];
 
-	own_namespace(0);
+	red_own_namespace(0);
 	mkdir("/t/work", 0700);
 	snprintf(options, sizeof(options), "lowerdir=/t/lower,upperdir=%s,workdir=/t/work,userxattr", upper);
 	if (mount("overlay", "/t/mnt", "overlay", 0, options))
@@ -92,8 +91,8 @@ static int overlay_name(char **a, int (*name)(const char *from, const char *to))
 	snprintf(from, sizeof(from), "/t/mnt/%s", a[1]);
 	snprintf(to, sizeof(to), "/t/mnt/%s", a[2]);
 	snprintf(at, sizeof(at), "%s/%s", a[0], a[2]);
-	err = ok(name(from, to));
-	return err ? err : reads(open(at, O_RDONLY));
+	err = red_ok(name(from, to));
+	return err ? err : red_reads(open(at, O_RDONLY));
 }
 
 static int t_overlay_rename(char **a) { return overlay_name(a, rename); }
@@ -102,37 +101,37 @@ static int t_overlay_link(char **a) { return overlay_name(a, link); }
 static int t_overlay_create(char **a)
 {
 	overlay(a[0]);
-	return ok(open("/t/mnt/new", O_CREAT | O_EXCL | O_WRONLY, 0600));
+	return red_ok(open("/t/mnt/new", O_CREAT | O_EXCL | O_WRONLY, 0600));
 }
 
 static int t_overlay_mkdir(char **a)
 {
 	overlay(a[0]);
-	return ok(mkdir("/t/mnt/new", 0700));
+	return red_ok(mkdir("/t/mnt/new", 0700));
 }
 
 static int t_overlay_mkfifo(char **a)
 {
 	overlay(a[0]);
-	return ok(mkfifo("/t/mnt/new", 0600));
+	return red_ok(mkfifo("/t/mnt/new", 0600));
 }
 
 static int t_overlay_symlink(char **a)
 {
 	overlay(a[0]);
-	return ok(symlink("anywhere", "/t/mnt/new"));
+	return red_ok(symlink("anywhere", "/t/mnt/new"));
 }
 
 static int t_overlay_unlink(char **a)
 {
 	overlay(a[0]);
-	return ok(unlink("/t/mnt/f"));
+	return red_ok(unlink("/t/mnt/f"));
 }
 
 static int t_overlay_rmdir(char **a)
 {
 	overlay(a[0]);
-	return ok(rmdir("/t/mnt/folder"));
+	return red_ok(rmdir("/t/mnt/folder"));
 }
 
 /* ---- further instances of the kernel's own file systems ------------------------------------------- */
@@ -157,12 +156,12 @@ static int proc_read(char **a)
 	if (mount("p", "/t/mnt", "proc", 0, NULL))
 		return BROKEN;
 	snprintf(path, sizeof(path), "/t/mnt/%s", a[0]);
-	return reads(open(path, O_RDONLY));
+	return red_reads(open(path, O_RDONLY));
 }
 
 static int t_proc_read(char **a)
 {
-	own_namespace(0);
+	red_own_namespace(0);
 	return in_pid_namespace(proc_read, a);
 }
 
@@ -173,7 +172,7 @@ static int proc_write(char **a)
 	if (unshare(CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("p", "/t/mnt", "proc", 0, NULL))
 		return BROKEN;
 	snprintf(path, sizeof(path), "/t/mnt/%s", a[0]);
-	return ok(open(path, O_WRONLY));
+	return red_ok(open(path, O_WRONLY));
 }
 
 static int t_proc_write(char **a) { return in_pid_namespace(proc_write, a); }
@@ -187,7 +186,7 @@ static int proc_mounted(char **a)
 		return BROKEN;
 	sleep(3);
 	snprintf(path, sizeof(path), "/t/mnt/%s", a[0]);
-	return ok(open(path, O_WRONLY));
+	return red_ok(open(path, O_WRONLY));
 }
 
 static int t_proc_mounted(char **a) { return in_pid_namespace(proc_mounted, a); }
@@ -196,11 +195,11 @@ static int t_sys_read(char **a)
 {
 	char path[200];
 
-	own_namespace(CLONE_NEWNET);
+	red_own_namespace(CLONE_NEWNET);
 	if (mount("s", "/t/mnt", "sysfs", 0, NULL))
 		return BROKEN;
 	snprintf(path, sizeof(path), "/t/mnt/%s", a[0]);
-	return reads(open(path, O_RDONLY));
+	return red_reads(open(path, O_RDONLY));
 }
 
 /* ---- mounts by parts ------------------------------------------------------------------------------ */
@@ -215,7 +214,7 @@ static int t_fsmount(char **a)
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return errno;
 	at = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
-	return at < 0 ? errno : ok(openat(at, "file", O_CREAT | O_RDWR, 0600));
+	return at < 0 ? errno : red_ok(openat(at, "file", O_CREAT | O_RDWR, 0600));
 }
 
 static int t_fsmount_network(char **a)
@@ -234,11 +233,11 @@ static int t_fsmount_network(char **a)
 		return BROKEN;
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return errno;
-	return ok(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0));
+	return red_ok(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0));
 }
 
 /* cover FOLDER: what stands there is another file system's from now on. */
-static int t_cover(char **a) { return ok(mount("c", a[0], "tmpfs", 0, NULL)); }
+static int t_cover(char **a) { return red_ok(mount("c", a[0], "tmpfs", 0, NULL)); }
 
 static int t_cover_by_parts(char **a)
 {
@@ -247,13 +246,13 @@ static int t_cover_by_parts(char **a)
 	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return BROKEN;
 	at = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
-	return at < 0 ? BROKEN : ok(syscall(SYS_move_mount, at, "", AT_FDCWD, a[0], MOVE_MOUNT_F_EMPTY_PATH));
+	return at < 0 ? BROKEN : red_ok(syscall(SYS_move_mount, at, "", AT_FDCWD, a[0], MOVE_MOUNT_F_EMPTY_PATH));
 }
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
 /* Neither for reading nor for writing: a device takes commands all the same. */
-static int t_open_for_commands(char **a) { return ok(open(a[0], O_ACCMODE)); }
+static int t_open_for_commands(char **a) { return red_ok(open(a[0], O_ACCMODE)); }
 
 /* binfmt: a file is run by an interpreter that is given a descriptor of it. */
 static int t_binfmt(char **a)
@@ -261,9 +260,9 @@ static int t_binfmt(char **a)
 	int status;
 
 	if (!a[0]) { /* an instance of one's own, from 6.7 on */
-		own_namespace(0);
+		red_own_namespace(0);
 		if (mount("b", "/t/mnt", "binfmt_misc", 0, NULL) ||
-		    write_text("/t/mnt/register", ":red:M::RED SECRET::/opt/cordon/bin/red:O"))
+		    red_write_text("/t/mnt/register", ":red:M::RED SECRET::/opt/cordon/bin/red:O"))
 			return BROKEN;
 	}
 	if (fork() == 0) {
@@ -346,7 +345,7 @@ static int t_other_executable(char **a)
 	map.arg_end = at[49];
 	map.env_start = at[50];
 	map.env_end = at[51];
-	own_namespace(0);
+	red_own_namespace(0);
 	/* The kernel wants the old program's mappings gone. */
 	if (leave_executable() || prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))
 		return BROKEN;
@@ -379,10 +378,10 @@ static int t_subordinate(char **a)
 		return BROKEN;
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", child);
 	snprintf(map, sizeof(map), "0 %u 1\n1 100000 1000\n", user);
-	if (write_text(path, map))
+	if (red_write_text(path, map))
 		return BROKEN;
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", child);
-	if (write_text(path, map) || write(mapped[1], &byte, 1) != 1)
+	if (red_write_text(path, map) || write(mapped[1], &byte, 1) != 1)
 		return BROKEN;
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
@@ -411,13 +410,10 @@ static int t_adjtimex(char **a)
 	struct timex by = { .modes = ADJ_SETOFFSET };
 
 	(void)a;
-	return ok(adjtimex(&by));
+	return red_ok(adjtimex(&by));
 }
 
-static const struct {
-	const char *name;
-	int (*run)(char **a);
-} tries[] = {
+static const struct red_try tries[] = {
 	{ "overlay-rename", t_overlay_rename },
 	{ "overlay-link", t_overlay_link },
 	{ "overlay-create", t_overlay_create },
@@ -441,18 +437,30 @@ static const struct {
 	{ "subordinate", t_subordinate },
 	{ "from-memory", t_from_memory },
 	{ "adjtimex", t_adjtimex },
+	{ NULL, NULL },
 };
+
+/* The way of this name. NULL: there is none. */
+static const struct red_try *find(const struct red_try *list, const char *name)
+{
+	while (list->name && strcmp(list->name, name) != 0)
+		list++;
+	return list->name ? list : NULL;
+}
 
 int main(int argc, char **argv)
 {
-	size_t i;
+	const struct red_try *way;
 
-	if (argc > 1 && strcmp(argv[1], INTERPRETED) == 0)
-		return reads(getauxval(AT_EXECFD) ? (int)getauxval(AT_EXECFD) : -1);
-	for (i = 0; argc > 1 && i < sizeof(tries) / sizeof(*tries); i++)
-		if (strcmp(tries[i].name, argv[1]) == 0) {
-			printf("%d\n", tries[i].run(argv + 2));
-			return 0;
-		}
-	return 2;
+	if (argc < 2)
+		return 2;
+	if (strcmp(argv[1], INTERPRETED) == 0)
+		return red_reads(getauxval(AT_EXECFD) ? (int)getauxval(AT_EXECFD) : -1);
+	way = find(tries, argv[1]);
+	if (!way)
+		way = find(red_doors, argv[1]);
+	if (!way)
+		return 2;
+	printf("%d\n", way->run(argv + 2));
+	return 0;
 }

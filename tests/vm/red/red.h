@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the ways round a rule have in common (red.c): each is a function that goes it and answers the errno, 0 = it led where it was to
+ * lead; or BROKEN.
+ */
+#ifndef RED_H
+#define RED_H
+
+#define BROKEN 250 /* it could not be tried */
+
+struct red_try {
+	const char *name;
+	int (*run)(char **arguments);
+};
+
+/* Ended by one without a name. */
+extern const struct red_try red_doors[];
+
+/* The errno of a system call that answered this. */
+int red_ok(long result);
+
+/* Content, by whatever way it was opened. */
+int red_reads(int fd);
+
+int red_write_text(const char *path, const char *text);
+
+/* A user namespace of one's own, with `more` namespaces and one of mounts, in which one is user 0. Ends the program when it
+ * cannot be had. */
+void red_own_namespace(int more);
+
+#endif
