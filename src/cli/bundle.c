@@ -124,6 +124,8 @@ static int add_folder(struct bundle *bundle, const char *path, bool trusted, str
 	n = scandir(path, &entries, is_policy, alphasort);
 	if (n < 0)
 		return diag_fail(diag, -errno, DIAG_AT(.file = path), "cannot be read: %s", strerror(errno));
+	if (n == 0)
+		result = diag_fail(diag, -ENOENT, DIAG_AT(.file = path), "holds no policy (*.yaml, *.yml)");
 	for (int i = 0; i < n; i++) {
 		char *name = NULL;
 		int fd, err;

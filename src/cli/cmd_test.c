@@ -150,6 +150,8 @@ static int read_tests(const char *name, const struct mount_table *mounts, struct
 		return diag_fail(diag, -errno, DIAG_AT(.file = name), "cannot be opened: %s", strerror(errno));
 	err = fileio_read(fd, BUNDLE_FILE_MAX, &text, &size);
 	close(fd);
+	if (err == -EFBIG)
+		return diag_fail(diag, err, DIAG_AT(.file = name), "is larger than %u MiB", BUNDLE_FILE_MAX >> 20);
 	if (err)
 		return diag_fail(diag, err, DIAG_AT(.file = name), "cannot be read: %s", strerror(-err));
 	err = testfile_parse(name, text, size, mounts, ret_file, diag);

@@ -320,8 +320,6 @@ int keeper_read_folder(const struct keeper *keeper, struct bundle *ret_bundle, s
 	int err;
 
 	err = bundle_add(&bundle, keeper->policy_folder, true, diag);
-	if (!err && !bundle.n)
-		err = diag_fail(diag, -ENOENT, DIAG_AT(.file = keeper->policy_folder), "holds no policy (*.yaml)");
 	if (!err) {
 		bundle.origin = strdup(keeper->policy_folder);
 		err = bundle.origin ? 0 : -ENOMEM;
