@@ -7,8 +7,9 @@ CORPUS_KERNEL ?= 6.1
 .PHONY: corpus
 corpus: $(BUILD)/bpfprove $(PROVE_OBJS)
 	$(Q)dir=$$(tests/prove/fetch-corpus) && btf=$$(tools/vm --btf $(CORPUS_KERNEL)) && \
+	trixie=$$(tests/prove/fetch-trixie) && new=$$(tools/vm --btf 6.12) && \
 	BUILD=$(BUILD) tests/prove/corpus-check --btf "$$btf" --explained tests/prove/corpus.explained --out $(BUILD)/corpus \
-		debian="$$dir" tests=$(BUILD)/prove/objs
+		debian="$$dir" trixie="$$trixie,$$new" tests=$(BUILD)/prove/objs
 
 ## corpus-report: docs/report says what make corpus measured last
 .PHONY: corpus-report

@@ -57,7 +57,7 @@ static bool buffer_init(struct helper_call *c, struct buffer *b)
 /* A path, a digest, a text: what is behind it stays as it was, and so may all of it after an error. */
 static bool writes_a_part(int32_t id)
 {
-	return id == 147 || id == 161 || id == 165 || id == 193;
+	return id == 147 || id == 149 || id == 161 || id == 165 || id == 193;
 }
 
 bool helper_fill(struct helper_call *c)
@@ -78,8 +78,10 @@ bool helper_fill(struct helper_call *c)
 	if (!buffer_init(c, &b))
 		return false;
 	fresh_bytes(s, c->h->name, b.max, b.byte);
-	for (uint32_t i = 0; i < b.max && (c->h->id == 26 || c->h->id == 112); i++)
+	for (uint32_t i = 0; i < b.max && (c->h->id == 26 || c->h->id == 68 || c->h->id == 112); i++)
 		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
+	for (uint32_t i = 0; i < b.max && c->h->id == 189; i++)
+		b.when[i] = term_and(t, b.when[i], ok);
 	if (writes_a_part(c->h->id))
 		for (uint32_t i = 0; i < b.max; i++)
 			b.when[i] = term_and(t, b.when[i], term_fresh(t, 0, arena_printf(s->arena, "%s writes", c->h->name)));

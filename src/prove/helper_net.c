@@ -18,7 +18,7 @@ bool helper_redirect(struct helper_call *c)
 	return true;
 }
 
-/* A program that has pointers into the packet, before or after on any path, is not followed: its linear part grows. */
+/* A program that has pointers into the packet, before or after on any path, is not followed: its linear part grows, or what is there changes. */
 bool helper_pull(struct helper_call *c)
 {
 	struct sym *s = c->s;
@@ -27,6 +27,6 @@ bool helper_pull(struct helper_call *c)
 	s->packet_pulled = true;
 	if (s->packet_read)
 		sym_give_up(s, "instruction %u: pointers into a packet whose linear part was changed are not modelled", s->insn);
-	c->ret = val_scalar(s, helper_errno(s, "error of skb_pull_data", &ok));
+	c->ret = val_scalar(s, helper_errno(s, arena_printf(s->arena, "error of %s", c->h->name), &ok));
 	return true;
 }

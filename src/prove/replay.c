@@ -231,6 +231,10 @@ static int hook_imm64(void *ctx, struct interp *it, const struct isa_insn *insn,
 		*ret_value = ir->base + (insn->imm64 >> 32);
 		return 0;
 	}
+	if (insn->imm_kind == ISA_IMM_VAR && sym_address(s, bpfobj_ref_at(s->prog, pc))) {
+		*ret_value = eval_term(&p->e, sym_address(s, bpfobj_ref_at(s->prog, pc)));
+		return 0;
+	}
 	return replay_diverge(p, "instruction %u: a reference that cannot be made concrete", pc);
 }
 

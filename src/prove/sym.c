@@ -421,6 +421,34 @@ static void exec_atomic(struct sym *s, struct state *st, const struct isa_insn *
 		st->r[in->src] = back;
 }
 
+struct kernel_symbol {
+	const char *name;
+	term address;
+	struct kernel_symbol *next;
+};
+
+term sym_address(struct sym *s, const struct bpfobj_ref *ref)
+{
+	const struct bt *btf = bpfobj_btf(s->obj);
+	const struct bt_type *var = ref && ref->kind == BPFOBJ_REF_KSYM && ref->type && ref->name ? bt_get(btf, ref->type) : NULL;
+	const struct bt_type *type = var && var->kind == BT_VAR ? bt_resolve(btf, var->ref) : NULL;
+	struct kernel_symbol *y = s->symbols;
+
+	if (!type || type->kind != BT_VOID)
+		return TERM_NONE;
+	while (y && strcmp(y->name, ref->name))
+		y = y->next;
+	if (y)
+		return y->address;
+	y = arena_new(s->arena, struct kernel_symbol);
+	if (!y)
+		return TERM_NONE;
+	*y = (struct kernel_symbol){ ref->name, term_fresh(&s->t, 64, arena_printf(s->arena, "address of %s", ref->name)), s->symbols };
+	s->symbols = y;
+	sym_assume(s, "the kernel has a symbol %s, at any address%s", ref->name, ref->weak ? ", or none, which reads as 0" : "");
+	return y->address;
+}
+
 static const struct val *imm64(struct sym *s, const struct isa_insn *in, uint32_t at)
 {
 	const struct bpfobj_ref *ref = bpfobj_ref_at(s->prog, at);
@@ -445,6 +473,10 @@ static const struct val *imm64(struct sym *s, const struct isa_insn *in, uint32_
 		r->number = in->target;
 		return val_ptr_k(s, r->id, in->target);
 	}
+	case ISA_IMM_VAR:
+		if (sym_address(s, ref))
+			return val_scalar(s, sym_address(s, ref));
+		break;
 	default:
 		break;
 	}

@@ -220,6 +220,7 @@ struct sym {
 	size_t n_assumptions, cap_assumptions;
 	const char **gap;       /* why verdicts are unknown */
 	size_t n_gaps, cap_gaps;
+	struct kernel_symbol *symbols; /* addresses that the program has by name */
 	const char *ghost_name[8];
 	term ghost[8];
 	struct used_function *used;
@@ -294,6 +295,8 @@ bool state_refutes_by_cases(struct sym *s, const struct state *st, term a);
 const struct val *val_prune(struct sym *s, const struct state *st, const struct val *v);
 /* The ghost variable of that name. */
 term sym_ghost(struct sym *s, const char *name);
+/* The address of a kernel symbol that is declared without a type: a number; TERM_NONE: it has one. 0 where it is weak and not there. */
+term sym_address(struct sym *s, const struct bpfobj_ref *ref);
 /* The address of the task that runs the program. */
 term sym_task(struct sym *s);
 /* Whether everything that `a`, a tree of choices, can be where `given` holds is good; false also when that is not obvious. */

@@ -120,3 +120,18 @@ LSM(file_open, deleted_may_remain, struct file *file) { bpf_inode_storage_delete
 SEC("kprobe/x") ASM int buffer_above_the_stack(struct pt_regs *ctx) { asm volatile("r1 = r10; r1 += 32; r2 = 16; call 16; r0 = 0; exit"); }
 // expect: probe_above_the_stack fails memory
 SEC("kprobe/x") ASM int probe_above_the_stack(struct pt_regs *ctx) { asm volatile("r2 = *(u64 *)(r1 + 0); r2 &= 15; r3 = 0x1000; r1 = r10; r1 += 32; call 113; r0 = 0; exit"); }
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 16); } queue SEC(".maps");
+// expect: short_value_for_a_queue fails memory
+SEC("kprobe/x") ASM int short_value_for_a_queue(struct pt_regs *ctx) { asm volatile("r1 = 0; *(u64 *)(r10 - 8) = r1; r2 = r10; r2 += -8; r1 = queue ll; r3 = 0; call 87; r0 = 0; exit;"); }
+/* It failed, and nothing was copied. */
+// expect: packet_not_copied fails init
+SEC("xdp") int packet_not_copied(struct xdp_md *ctx) { volatile __u8 b[4]; bpf_xdp_load_bytes(ctx, 0, (void *)b, 4); return b[1] & 1 ? XDP_DROP : XDP_PASS; }
+// expect: more_than_was_copied fails init
+SEC("xdp") int more_than_was_copied(struct xdp_md *ctx) { volatile __u8 b[8]; if (bpf_xdp_load_bytes(ctx, 0, (void *)b, 4)) return XDP_PASS; return b[5] & 1 ? XDP_DROP : XDP_PASS; }
+// expect: stored_beyond_the_stack fails memory
+SEC("xdp") ASM int stored_beyond_the_stack(struct xdp_md *ctx) { asm volatile("r2 = 0; *(u64 *)(r10 - 8) = r2; r3 = r10; r3 += -8; r4 = 16; call 190; r0 = 2; exit;"); }
+// expect: text_was_not_there fails init
+SEC("kprobe/x") int text_was_not_there(struct pt_regs *ctx) { volatile char text[16]; struct btf_ptr p = { 0 }; bpf_snprintf_btf((void *)text, sizeof(text), &p, sizeof(p), 0); return text[3]; }
+extern const void init_net __ksym;
+// expect: symbol_is_no_memory fails memory
+SEC("kprobe/x") int symbol_is_no_memory(struct pt_regs *ctx) { __u64 a = (__u64)&init_net; asm volatile("" : "+r"(a)); return *(int *)a; }

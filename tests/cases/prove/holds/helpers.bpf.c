@@ -135,3 +135,22 @@ LSM(inode_unlink, clamped_size, struct inode *dir, struct dentry *dentry)
 	bpf_probe_read_kernel(name, n, dentry->d_name.name);
 	return n || *(volatile char *)name == 1 ? 0 : 99;
 }
+/* Queues are written, and looked at by others. */
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __type(value, struct pair); } queue SEC(".maps");
+// expect: push_to_a_queue holds
+SEC("kprobe/x") int push_to_a_queue(struct pt_regs *ctx) { struct pair p = { 1, 2, 3 }; return bpf_map_push_elem(&queue, &p, 0) != 0; }
+/* An XDP program that looks at its packet by copies. */
+// expect: copy_of_a_packet holds
+SEC("xdp") int copy_of_a_packet(struct xdp_md *ctx) { __u8 b[14]; if (bpf_xdp_get_buff_len(ctx) < 14 || bpf_xdp_load_bytes(ctx, 0, b, 14)) return XDP_PASS;
+	b[0] ^= 1; return bpf_xdp_store_bytes(ctx, 0, b, 14) ? XDP_ABORTED : b[12] == 8 ? XDP_DROP : XDP_PASS; }
+// expect: relative_copy holds
+SEC("socket") int relative_copy(struct __sk_buff *ctx) { __u32 x; bpf_skb_load_bytes_relative(ctx, 0, &x, 4, 1); return x; }
+// expect: text_of_a_type holds
+SEC("kprobe/x") int text_of_a_type(struct pt_regs *ctx) { char text[16] = { 0 }; struct btf_ptr p = { .ptr = (void *)*(__u64 *)ctx, .type_id = 7 };
+	return bpf_snprintf_btf(text, sizeof(text), &p, sizeof(p), 0) > 0 && text[3] == 'x'; }
+/* The address of what has no type is a number, the same each time. */
+extern const void init_net __ksym;
+extern const void of_no_kernel __ksym __weak;
+// expect: address_of_a_symbol holds
+SEC("kprobe/x") int address_of_a_symbol(struct pt_regs *ctx) { __u64 a = (__u64)&init_net, b; asm volatile("" : "+r"(a)); b = (__u64)&init_net; asm volatile("" : "+r"(b));
+	return a != b ? *(volatile int *)8 : a == *(__u64 *)ctx || &of_no_kernel; }
