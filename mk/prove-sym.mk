@@ -36,6 +36,10 @@ tests/prove-sym/answers.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/mutants.test
 tests/prove-sym/mutants.test: $(BUILD)/bpfprove
 
+# Mutants of contracts and of the helper table.
+TESTS += tests/prove-sym/leans.test
+tests/prove-sym/leans.test: $(BUILD)/bpfprove
+
 # The same conditions through Why3, and as files by the solvers alone.
 TESTS += tests/prove-sym/why3.test
 tests/prove-sym/why3.test: $(BUILD)/bpfprove

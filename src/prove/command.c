@@ -49,6 +49,8 @@ const struct command command_table[] = {
 	  "Every program has to hold as it is. Each mutant has one mistake: a condition negated or off by one, a jump, mask, store\n"
 	  "or byte swap left out, a constant, offset, width or map changed, a helper not called. A mutant for which everything\n"
 	  "still holds is printed: it is equivalent, or shows a clause that is missing. Exit status 1 when there is one.\n"
+	  "  --what W   of the program (as said), of the clauses of its contract, or of the rows of the helper table that it uses: \"program\",\n"
+	  "             \"contract\", \"helpers\". The program being as it is, a changed clause that holds as well says less than it seems to\n"
 	  "  --limit N  the most mutants of a program, spread evenly (default 200, 0: all);  --seed N  others\n"
 	  "The other options are those of check.\n"
 	  "Example:\n"

@@ -88,6 +88,15 @@ static const char *called_name(const struct sym *s, const struct log_entry *l)
 	return f ? f->name : "?";
 }
 
+static size_t parameters(const struct sym *s, const struct bpfobj_func *f)
+{
+	const struct bt *bt = bpfobj_btf(s->obj);
+	const struct bt_type *func = bt && f->type ? bt_get(bt, f->type) : NULL;
+	const struct bt_type *proto = func ? bt_resolve(bt, func->ref) : NULL;
+
+	return proto && proto->kind == BT_FUNC_PROTO ? proto->n : 5;
+}
+
 /*
  * called(F), call(F): a helper, or a function that is judged by its contract; arg(F, 0..4): what it got. Of several calls
  * the last one. failed(F): any of them returned something else than 0.
@@ -98,16 +107,23 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 	term any = TERM_FALSE, wrong = TERM_FALSE, v = term_const(&s->t, 64, 0);
 	const struct bpfobj_prog *prog;
 	bool known = false, arg = !strcmp(n->text, "arg");
+	size_t takes = 5;
 
 	if (!arity(e, n, 1 + arg) || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
 		return contract_fail(e, n, "%s(NAME OF A HELPER OR FUNCTION%s)", n->text, arg ? ", 0 TO 4" : "");
 	const char *name = n->list[0]->text;
-	for (size_t i = 0; i < helper_table_len; i++)
-		known |= !strcmp(helper_table[i].name, name);
+	for (size_t i = 0; i < helper_table_len && !known; i++) {
+		known = !strcmp(helper_table[i].name, name);
+		takes = known ? strlen(helper_table[i].args) : takes;
+	}
 	const struct bpfobj_func *f = known ? NULL : contract_func_find(s->obj, name, &prog);
 	known |= f && (contract_has_function(e->c, name, &(bool){ false }) || (s->opts.modular && f->is_global));
 	if (!known)
 		return contract_fail(e, n, "there is no helper '%s', and no function that is judged by its contract", name);
+	if (f)
+		takes = parameters(s, f);
+	if (arg && n->list[1]->num >= takes)
+		return contract_fail(e, n, "%s takes %zu arguments: 0 is the first", name, takes);
 	if (e->at_call && !strcmp(e->at_call, name) && strcmp(n->text, "failed")) {
 		if (!strcmp(n->text, "call"))
 			return contract_fail(e, n, "what %s returns is not known here", name);
@@ -166,7 +182,7 @@ static struct cval fn_emitted(struct cenv *e, const struct node *n)
 			continue;
 		}
 		for (uint64_t i = 0; i < size; i++) {
-			term b = off + i < ev->n ? ev->byte[off + i] : term_const(t, 8, 0);
+			term b = off + i < ev->n ? ev->byte[off + i] : term_fresh(t, 8, "behind the record");
 			w = w ? term_concat(t, b, w) : b;
 		}
 		v = term_ite(t, term_and(t, ev->guard, term_not(t, done)), term_extend(t, false, 64, w), v);

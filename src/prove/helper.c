@@ -68,7 +68,7 @@ const struct helper helper_table[] = {
 	{ 161, "ima_inode_hash", "own", 'p', helper_fill, "algorithm, or -errno; any bytes, as far as they go" },
 	{ 162, "sock_from_file", "O", 'p', helper_cast, "the socket, or null" },
 	{ 164, "for_each_map_elem", "mfaa", 'p', helper_for_each, "calls the callback for each element, until it gives non-zero" },
-	{ 165, "snprintf", "WNrRN", 's', helper_fill, "length; any bytes, as far as they go" },
+	{ 165, "snprintf", "WNtRN", 's', helper_fill, "length; any bytes, as far as they go" },
 	{ 175, "task_pt_regs", "O", 'p', helper_task, "the registers that the task has in user space" },
 	{ 178, "skc_to_unix_sock", "o", 'p', helper_cast, "the socket, or null" },
 	{ 173, "get_func_ip", "c", 's', NULL, "any address" },
@@ -297,6 +297,9 @@ static void check_arg(struct helper_call *c, unsigned i, char kind)
 	case 'c':
 		check_region_kind(c, i, REGION_CTX, "context");
 		break;
+	case 't':
+		sym_check_mem(s, c->st, c->arg[i], term_const(&s->t, 64, 1), false, "text");
+		break;
 	case 'f':
 		check_region_kind(c, i, REGION_FUNC, "function");
 		break;
@@ -347,11 +350,14 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 	default:
 		c.ret = val_const(s, 0);
 	}
-	if (c.h->model)
+	bool changed = s->opts.change.id == c.h->id, no_effect = changed && s->opts.change.no_effect;
+	if (c.h->model && !no_effect)
 		c.h->model(&c);
 	st = c.st;
 	if (!st)
 		return NULL;
+	if (changed && (!no_effect || c.h->ret == 'p'))
+		c.ret = val_scalar(s, term_fresh(&s->t, 64, "changed"));
 	s->log[c.log].ret = c.ret;
 	for (int i = 0; i <= 5; i++)
 		st->r[i] = i || c.h->ret == 'v' ? val_uninit(s) : c.ret;

@@ -14,6 +14,7 @@
 #include "prove/contract.h"
 #include "prove/models.h"
 #include "prove/mutant.h"
+#include "prove/mutate_spec.h"
 #include "prove/refute.h"
 #include "prove/show_model.h"
 
@@ -38,6 +39,8 @@ struct mutate_job {
 	char why[600];         /* of the last one: what fails, or is not decided */
 	struct buf json;
 	unsigned programs;
+	enum mutate_what what;
+	struct mutate_verdicts *verdicts; /* to be filled, or NULL */
 };
 
 /* What is changed: a program, or only the function of it that is proved on its own. */
@@ -51,6 +54,8 @@ static void mutate_why(struct mutate_job *job, const struct proof *proof)
 	for (size_t i = 0; i < proof->n; i++) {
 		const struct verdict *v = &proof->verdict[i];
 
+		if (job->verdicts && i < sizeof(job->verdicts->kind))
+			job->verdicts->kind[i] = (uint8_t)v->kind;
 		if (v->kind == VERDICT_FAILS || (v->kind == VERDICT_UNKNOWN && !*job->why))
 			snprintf(job->why, sizeof(job->why), "%s %s: %s", prop_name(v->prop), v->title, v->reason);
 	}
@@ -178,22 +183,56 @@ static bool mutate_picked(const struct mutate_job *job, uint32_t i, uint32_t n)
 	return !job->limit || n <= job->limit || at * job->limit / n != (at + 1) * job->limit / n;
 }
 
+int mutate_judge_as_is(struct check_run *run, const struct sym *s, struct mutate_verdicts *ret)
+{
+	struct mutate_job job = { .verdicts = ret };
+
+	*ret = (struct mutate_verdicts){ 0 };
+	ret->status = mutate_prove(run, &job, s->prog, s->func && s->func != &s->prog->funcs[0] ? s->func : NULL);
+	snprintf(ret->why, sizeof(ret->why), "%s", job.why);
+	return ret->status;
+}
+
+/* Mutants of what the proof leans on. */
+static int mutate_leans_on(struct check_run *run, struct sym *s, struct mutate_job *job, const struct mutate_verdicts *as_is)
+{
+	struct mutate_score score;
+
+	if (job->opts.json) {
+		buf_printf(&job->json, "%s{\"name\":", job->programs++ ? "," : "");
+		buf_json(&job->json, s->name);
+		buf_puts(&job->json, ",\"list\":[");
+	}
+	mutate_spec(run, s, job->what, as_is, job->opts.json ? &job->json : NULL, &score);
+	job->total[FATE_REFUTED] += score.noticed;
+	job->total[FATE_SURVIVES] += score.survives;
+	if (job->opts.json)
+		buf_printf(&job->json, "],\"mutants\":%u}", score.noticed + score.survives + score.refused);
+	else
+		printf("%s: %u mutants: %u noticed, %u survive, %u refused\n", s->name, score.noticed + score.survives + score.refused,
+		       score.noticed, score.survives, score.refused);
+	return score.survives ? COMMAND_FAILS : COMMAND_OK;
+}
+
 /* Every program must hold as it is: else its mutants say nothing. */
 static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 {
 	struct mutate_job *job = ctx;
 	const struct bpfobj_prog *prog = s->prog;
 	unsigned count[FATE_COUNT] = { 0 };
+	struct mutate_verdicts as_is;
 	struct mutant *list;
 	struct show_prog sp;
 	uint32_t n, shown = 0;
 	int status;
 
-	status = mutate_prove(run, job, prog, s->func && s->func != &prog->funcs[0] ? s->func : NULL);
-	if (status != COMMAND_OK) {
+	status = mutate_judge_as_is(run, s, &as_is);
+	if (status != COMMAND_OK && (job->what != MUTATE_HELPERS || status == COMMAND_BAD)) {
 		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", s->name);
 		return status;
 	}
+	if (job->what != MUTATE_PROGRAM)
+		return mutate_leans_on(run, s, job, &as_is);
 	if (show_prog_init(&sp, run->obj, prog, NULL))
 		return COMMAND_BAD;
 	if (mutant_list(run->obj, prog, sp.insns, &sp.arena, &list, &n)) {
@@ -235,17 +274,34 @@ static const char *option_value(const char *option, int argc, char **argv, int *
 	return *i + 1 < argc ? argv[++*i] : "";
 }
 
-/* Takes --limit and --seed out of the arguments; the others are those of check. */
+static bool mutate_what(const char *word, enum mutate_what *ret)
+{
+	static const char *const words[] = { [MUTATE_PROGRAM] = "program", [MUTATE_CONTRACT] = "contract", [MUTATE_HELPERS] = "helpers" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i])) {
+			*ret = (enum mutate_what)i;
+			return true;
+		}
+	return false;
+}
+
+/* Takes --what, --limit and --seed out of the arguments; the others are those of check. */
 static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 {
 	int out = 1;
 
 	job->limit = DEFAULT_LIMIT;
 	for (int i = 1; i < *argc; i++) {
-		const char *limit = option_value("--limit", *argc, argv, &i);
-		const char *seed = limit ? NULL : option_value("--seed", *argc, argv, &i), *value = limit ? limit : seed;
+		const char *what = option_value("--what", *argc, argv, &i);
+		const char *limit = what ? NULL : option_value("--limit", *argc, argv, &i);
+		const char *seed = limit || what ? NULL : option_value("--seed", *argc, argv, &i), *value = limit ? limit : seed;
 		char *end;
 
+		if (what && !mutate_what(what, &job->what))
+			return command_usage_error("mutate", "--what is program, contract or helpers");
+		if (what)
+			continue;
 		if (!value) {
 			argv[out++] = argv[i];
 			continue;
@@ -273,7 +329,7 @@ int mutate_main(int argc, char **argv)
 		printf("{\"programs\":[%s],\"refuted\":%u,\"survive\":%u,\"unknown\":%u}\n", buf_str(&job.json),
 		       job.total[FATE_REFUTED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN]);
 	else if (judged)
-		printf("score: %u of %u mutants refuted (%u %%)\n", job.total[FATE_REFUTED], judged,
+		printf("score: %u of %u mutants %s (%u %%)\n", job.total[FATE_REFUTED], judged, job.what == MUTATE_PROGRAM ? "refuted" : "noticed",
 		       100 * job.total[FATE_REFUTED] / judged);
 	buf_done(&job.json);
 	return status;

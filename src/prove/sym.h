@@ -141,6 +141,12 @@ struct event {
 	struct event *next;
 };
 
+/* One row of the helper table taken for another: see mutate_spec.h. */
+struct helper_change {
+	int32_t id;     /* 0: none */
+	bool no_effect; /* what it does left out; else its result is anything */
+};
+
 struct sym_opts {
 	uint32_t max_unroll; /* iterations of one loop */
 	uint64_t max_steps;
@@ -150,6 +156,7 @@ struct sym_opts {
 	const struct contract *contract; /* of functions; or NULL */
 	bool layouts;        /* CO-RE for every kernel there could be: see symlayout.h */
 	const struct bt *kernel; /* layouts: whose hooks */
+	struct helper_change change;
 	bool modular;        /* global functions are not followed into calls: see symfunc.h */
 };
 
