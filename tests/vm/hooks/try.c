@@ -20,6 +20,7 @@
 #include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/ptrace.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -207,6 +208,7 @@ static int t_punch(char **a)
 static int t_mount(char **a) { (void)a; return ok(mount("t", "/t/mnt", "tmpfs", 0, NULL)); }
 static int t_umount(char **a) { (void)a; return ok(umount2("/t/mounted", MNT_DETACH)); }
 
+static int t_remount(char **a) { (void)a; return ok(mount(NULL, "/t/mounted", NULL, MS_REMOUNT, "size=1m")); }
 static int t_move_mount(char **a)
 {
 	int tree = syscall(SYS_open_tree, AT_FDCWD, "/t/mounted", O_CLOEXEC); /* the mount itself: a copy is asked about by itself (red.test) */
@@ -352,6 +354,9 @@ static int t_io_uring(char **a)
 static int t_userfaultfd(char **a) { (void)a; return ok(syscall(SYS_userfaultfd, O_CLOEXEC)); }
 static int t_keyring(char **a) { (void)a; return ok(syscall(SYS_add_key, "user", "k", "v", 1L, -2L)); }
 static int t_shm(char **a) { (void)a; return ok(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)); }
+static int t_semget(char **a) { (void)a; return ok(semget(IPC_PRIVATE, 1, IPC_CREAT | 0600)); }
+static int t_shm_make(char **a) { (void)a; return ok(shmget(7777, 4096, IPC_CREAT | 0600)); }
+static int t_shm_use(char **a) { (void)a; return ok(shmget(7777, 4096, 0600)); }
 static int t_msgget(char **a) { (void)a; return ok(msgget(IPC_PRIVATE, IPC_CREAT | 0600)); }
 
 static int t_msgsnd(char **a)
@@ -382,6 +387,15 @@ static int t_settime(char **a)
 	return ok(settimeofday(&now, NULL));
 }
 
+/* A family that no program has asked for: the kernel calls who loads modules, and that one leaves a file (hooks.guest). */
+static int t_module_request(char **a)
+{
+	(void)a;
+	unlink("/run/asked");
+	socket(AF_CAN, SOCK_RAW, 0);
+	return access("/run/asked", F_OK) ? EPERM : 0;
+}
+
 static int t_raw_socket(char **a) { (void)a; return ok(socket(AF_INET, SOCK_RAW, 1)); }
 static int t_hostname(char **a) { (void)a; return ok(sethostname("x", 1)); }
 
@@ -399,7 +413,8 @@ static const struct { const char *name; int (*run)(char **); } table[] = {
 	{ "ptrace", t_ptrace }, { "traceme", t_traceme }, { "process-vm", t_process_vm }, { "pidfd-getfd", t_pidfd_getfd },
 	{ "perf", t_perf }, { "userns", t_userns }, { "tun", t_tun }, { "raw-disk", t_raw_disk },
 	{ "raw-memory", t_raw_memory }, { "trace", t_trace }, { "io-uring", t_io_uring }, { "userfaultfd", t_userfaultfd },
-	{ "keyring", t_keyring }, { "shm", t_shm }, { "msgget", t_msgget }, { "msgsnd", t_msgsnd }, { "inject", t_inject },
+	{ "keyring", t_keyring }, { "shm", t_shm }, { "msgget", t_msgget }, { "semget", t_semget }, { "shm-make", t_shm_make }, { "shm-use", t_shm_use },
+	{ "remount", t_remount }, { "module-request", t_module_request }, { "msgsnd", t_msgsnd }, { "inject", t_inject },
 	{ "syslog", t_syslog }, { "settime", t_settime }, { "raw-socket", t_raw_socket }, { "hostname", t_hostname },
 };
 

@@ -31,6 +31,17 @@ static int udp_sendto(struct ctx *ctx)
 	return send_name(make_socket(ctx, to.head.family, SOCK_DGRAM, 0), &to, length);
 }
 
+/* A label may bring a routing header along (IPV6_FLOWLABEL_MGR). */
+static int udp_flow_label(struct ctx *ctx)
+{
+	union address to;
+	unsigned length = make_address(&to, ctx->fact->to, ctx->port);
+
+	((struct sockaddr_in6 *)&to)->sin6_flowinfo = htonl(1);
+	arm(ctx);
+	return send_name(make_socket(ctx, AF_INET6, SOCK_DGRAM, 0), &to, length);
+}
+
 static int udp_old_sendto(struct ctx *ctx)
 {
 	union address to;
@@ -323,6 +334,7 @@ const struct fact datagram_facts[] = {
 	TWINS_6("udp6.corked", udp_corked),
 	NET("udp6.routing-header.option.bad", udp_routed_by_option, BAD6, -EPERM),
 	NET("udp6.routing-header.old-option.bad", udp_old_routed_by_option, BAD6, -EPERM),
+	NET("udp6.flow-label", udp_flow_label, GOOD6, -EPERM),
 	NET("udp6.routing-header.control.bad", udp_routed_by_control, BAD6, -EPERM),
 	NET("tcp6.routing-header.old-option.bad", tcp_old_routed_by_option, BAD6, -EPERM),
 	{ .name = "icmp.good", .run = icmp, .who = { .uid = 3040 }, .to = GOOD4, .flags = FACT_NET | FACT_ICMP },

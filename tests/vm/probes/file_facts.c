@@ -75,10 +75,23 @@ static int truncate_open(struct ctx *ctx)
 	return use_file(path_of(ctx, ctx->fact->path), O_WRONLY | O_TRUNC);
 }
 
+static int truncate_appending(struct ctx *ctx)
+{
+	arm(ctx);
+	return use_file(path_of(ctx, ctx->fact->path), O_WRONLY | O_APPEND | O_TRUNC);
+}
+
 static int append_file(struct ctx *ctx)
 {
 	arm(ctx);
 	return use_file(path_of(ctx, ctx->fact->path), O_WRONLY | O_APPEND);
+}
+
+/* Who may read, too, can map it shared and write anywhere. */
+static int append_and_read(struct ctx *ctx)
+{
+	arm(ctx);
+	return use_file(path_of(ctx, ctx->fact->path), O_RDWR | O_APPEND);
 }
 
 static int truncate_path(struct ctx *ctx)
@@ -209,7 +222,9 @@ const struct fact file_facts[] = {
 	ALLOWED("write.forbidden-is-not-read", read_file, (.uid = 3003), "vault/writable"),
 	ALLOWED("append.append", append_file, (.uid = 3004), "vault/log"),
 	REFUSED("append.write", write_file, (.uid = 3004), "write-own", "write", "vault/log"),
+	REFUSED("append.readable", append_and_read, (.uid = 3004), "write-own", "write", "vault/log"),
 	REFUSED("append.truncate", truncate_open, (.uid = 3004), "write-own", "write", "vault/log"),
+	REFUSED("append.truncate-appending", truncate_appending, (.uid = 3004), "write-own", "write", "vault/log"),
 	REFUSED("append.no-more", append_no_more, (.uid = 3004), "write-own", "write", "vault/log"),
 	REFUSED("append.forbidden-by-write", append_file, (.uid = 3003), "file-write", "append", "vault/log"),
 	REFUSED("append.forbidden", append_file, (.uid = 3005), "no-append", "append", "vault/log"),

@@ -76,6 +76,24 @@ static int tcp_local(struct ctx *ctx)
 	return connect_and_send(ctx, make_socket(ctx, AF_INET, SOCK_STREAM, 0), &to, length);
 }
 
+/* No address is this machine's own. */
+static int tcp_no_address(struct ctx *ctx, const char *own, const char *none)
+{
+	union address here, to;
+	unsigned length = make_address(&here, own, 19998);
+	int on = 1, listener = make_socket(ctx, here.head.family, SOCK_STREAM, 0);
+
+	make_address(&to, none, 19998);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(listener, (struct sockaddr *)&here, length) || listen(listener, 1))
+		broken(ctx, "listen");
+	arm(ctx);
+	return connect_and_send(ctx, make_socket(ctx, here.head.family, SOCK_STREAM, 0), &to, length);
+}
+
+static int tcp_none(struct ctx *ctx) { return tcp_no_address(ctx, "127.0.0.1", "0.0.0.0"); }
+static int tcp6_none(struct ctx *ctx) { return tcp_no_address(ctx, "::1", "::"); }
+
 static int tcp_old_send(struct ctx *ctx)
 {
 	int fd = make_connected(ctx, SOCK_STREAM);
@@ -348,6 +366,10 @@ const struct fact stream_facts[] = {
 	TWINS("tcp.write", tcp_write),
 	TWINS("tcp.mapped", tcp_mapped),
 	{ .name = "tcp.loopback-not-listed", .run = tcp_local, .who = { .uid = 3040 }, .want = -EPERM, .rule = "reach-good",
+	  .op = "reach" },
+	{ .name = "tcp.no-address-is-here", .run = tcp_none, .who = { .uid = 3046 }, .want = -EPERM, .rule = "reach-not-here",
+	  .op = "reach" },
+	{ .name = "tcp6.no-address-is-here", .run = tcp6_none, .who = { .uid = 3046 }, .want = -EPERM, .rule = "reach-not-here",
 	  .op = "reach" },
 	TWINS("tcp.old.send", tcp_old_send),
 	TWINS("tcp.old.write", tcp_old_write),

@@ -69,6 +69,27 @@ static int seteuid_and_back(struct ctx *ctx)
 	return read_secret(ctx);
 }
 
+/* Credentials that went come back at the same address as another user's, without a question in between: of some tries, some. */
+static int credentials_come_back(struct ctx *ctx)
+{
+	int got = -EACCES;
+
+	if (setresgid(3060, 3060, 3061) || setresuid(3060, 3060, 3001))
+		broken(ctx, "setresuid");
+	for (int i = 0; i < 60 && got == -EACCES; i++) {
+		read_first(ctx);
+		if (setresgid(-1, i & 1 ? 3060 : 3061, -1))
+			broken(ctx, "setresgid");
+		usleep(15000); /* the kernel frees the first */
+		if (setresuid(-1, 3001, -1))
+			broken(ctx, "seteuid");
+		got = read_secret(ctx);
+		if (setresuid(-1, 3060, -1))
+			broken(ctx, "seteuid-back");
+	}
+	return got;
+}
+
 static int join_group(struct ctx *ctx)
 {
 	gid_t group = 3100;
@@ -229,6 +250,7 @@ const struct fact subject_facts[] = {
 	CACHED("io_uring-worker", worker_from_before, (.uid = 3001), "file-read", -EACCES),
 	CACHED("seteuid", seteuid_only, (.caps = false), "file-read", -EACCES),
 	CACHED("seteuid-and-back", seteuid_and_back, (.caps = false), NULL, 0),
+	CACHED("credentials-come-back", credentials_come_back, (.caps = false), "file-read", -EACCES),
 	CACHED("parent-stays", child_changes_parent_stays, (.uid = 3001), NULL, 0),
 	CACHED("setgroups", join_group, (.uid = 3060, .caps = true), "group-read", -EACCES),
 	CACHED("setgroups-to-none", leave_group, (.uid = 3060, .group = 3100, .caps = true), NULL, 0),
