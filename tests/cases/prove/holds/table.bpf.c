@@ -8,6 +8,7 @@ STORAGE(task_map, BPF_MAP_TYPE_TASK_STORAGE, __u64);
 STORAGE(cgroup_map, 32, __u64); /* BPF_MAP_TYPE_CGRP_STORAGE */
 struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
 RING(ring);
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 4); } queue SEC(".maps");
 #define ERRNO(r) ((r) <= 0 && (r) >= -4095)
 #define U64(helper) ((__u64 (*)(void))BPF_FUNC_##helper)()
 #define CONNECT(name) LSM(socket_connect, name, struct socket *sock, struct sockaddr *address, int len)
@@ -75,6 +76,12 @@ LSM(file_open, put, struct file *file) { __u64 v = 1; long r = bpf_ringbuf_outpu
 SEC("cgroup_skb/egress") int packet(struct __sk_buff *skb) { __u32 v = 5; long r = bpf_skb_load_bytes(skb, 0, &v, 4); return !ERRNO(r) || (r && v) ? 99 : 1; }
 // expect: pulled holds
 SEC("tc") int pulled(struct __sk_buff *skb) { long r = bpf_skb_pull_data(skb, 40); return ERRNO(r) ? 0 : 99; }
+// expect: packet_relative holds
+SEC("cgroup_skb/egress") int packet_relative(struct __sk_buff *skb) { __u32 v = 5; long r = bpf_skb_load_bytes_relative(skb, 0, &v, 4, 1); return !ERRNO(r) || (r && v) ? 99 : 1; }
+// expect: packet_stored holds
+SEC("xdp") int packet_stored(struct xdp_md *ctx) { __u32 v = 5; return ERRNO(bpf_xdp_store_bytes(ctx, 0, &v, 4)) ? XDP_PASS : 99; }
+// expect: pushed holds
+SEC("tc") int pushed(struct __sk_buff *skb) { __u32 v = 5; return ERRNO(bpf_map_push_elem(&queue, &v, 0)) ? 0 : 99; }
 // expect: first_argument holds
 LSM(file_open, first_argument, struct file *file) { __u64 v = 5; return bpf_get_func_arg(ctx, 0, &v) || v != (__u64)file ? 99 : 0; }
 // expect: arguments holds

@@ -29,6 +29,8 @@ SEC("xdp") int tail_shrinks(struct xdp_md *ctx) { bpf_xdp_adjust_tail(ctx, -4); 
 SEC("tc") int vlan_push(struct __sk_buff *skb) { bpf_skb_vlan_push(skb, 8, 5); return 0; }
 // expect: pull_and_look unknown linear
 SEC("tc") int pull_and_look(struct __sk_buff *skb) { bpf_skb_pull_data(skb, 40); PACKET(skb); return data + 1 <= end ? data[0] & 1 : 0; }
+// expect: store_and_look unknown linear
+SEC("xdp") int store_and_look(struct xdp_md *ctx) { __u32 v = 5; bpf_xdp_store_bytes(ctx, 0, &v, 4); PACKET(ctx); return data + 1 <= end ? data[0] & 1 : 0; }
 // expect: look_and_pull unknown linear
 SEC("tc") int look_and_pull(struct __sk_buff *skb) { PACKET(skb); int r = data + 1 <= end ? data[0] & 1 : 0; bpf_skb_pull_data(skb, 40); return r; }
 // expect: store_bytes unknown helper
