@@ -174,6 +174,18 @@ static void judge_frames(struct report *report)
 	buf_done(&names);
 }
 
+/* What comes when a table is full is unknown in its line, and refused more, not less. */
+static void judge_table(struct report *report, const char *what, const struct view_table *table)
+{
+	uint32_t users = table->room - table->room / 4;
+
+	if (!table->room || table->used < users / 4 * 3)
+		return;
+	add_sentence(report->warnings, "%u of %u %s are noted for `ancestors` since the guard was loaded: %s", table->used, table->room, what,
+		     table->used < users ? "what ordinary users start is unknown soon" :
+		     table->used < table->room ? "what else ordinary users start is unknown" : "what else is started is unknown");
+}
+
 /* Sets state and problems. */
 static void judge(struct report *report)
 {
@@ -191,6 +203,8 @@ static void judge(struct report *report)
 	if (view->pinned)
 		judge_hooks(report);
 	judge_frames(report);
+	judge_table(report, "programs", &view->programs);
+	judge_table(report, "lines of programs", &view->lines);
 	if (view->readable && !view->same_object)
 		add_sentence(report->problems, "the guard was loaded by cordon %s and is another object than this program's", view->about.version);
 	if (view->readable && (!view->generation || !view->atoms))
@@ -255,6 +269,11 @@ static json_t *counters_json(const struct report *report)
 	return all;
 }
 
+static json_t *table_json(const struct view_table *table)
+{
+	return json_pack("{s:i, s:i}", "used", (int)table->used, "room", (int)table->room);
+}
+
 static void print_json(const struct report *report)
 {
 	const struct guard_view *view = &report->view;
@@ -263,12 +282,12 @@ static void print_json(const struct report *report)
 						 (int)report->count.permit, "forbid", (int)report->count.forbid) :
 				       json_null();
 	json_t *result = json_pack(
-		"{s:s, s:b, s:O, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
+		"{s:s, s:b, s:O, s:O, s:I, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:O?}", "state", report->state, "enforcing",
 		(int)(strcmp(report->state, "enforcing") == 0), "problems", report->problems, "warnings", report->warnings, "generation",
 		(json_int_t)view->generation, "slot", (int)view->slot, "rules", rules, "policies",
 		report->page ? rulebook_policies(report->page) : json_null(), "atoms", (int)view->atoms,
 		"atoms_enforced", (int)view->enforced, "hooks", hooks_json(report), "counters", counters_json(report),
-		"object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
+		"programs", table_json(&view->programs), "lines", table_json(&view->lines), "object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
 		report->daemon);
 
 	json_dumpf(result, stdout, JSON_INDENT(2));
@@ -371,6 +390,8 @@ static void print_facts(const struct report *report)
 			(unsigned long long)report->total.decided, (unsigned long long)view->counters.cached,
 			(unsigned long long)report->total.denied, (unsigned long long)report->total.would_deny,
 			(unsigned long long)view->counters.faults);
+		add_row(table, "ancestors", "%u of %u programs, %u of %u lines", view->programs.used, view->programs.room, view->lines.used,
+			view->lines.room);
 		add_row(table, "object", "%.16s... loaded by cordon %s", view->about.object, view->about.version);
 	}
 	add_daemon(table, report);

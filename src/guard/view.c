@@ -168,6 +168,40 @@ static int read_tables(const struct guard *guard, struct guard_view *view)
 	return 0;
 }
 
+static uint32_t room_of(const char *map)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+	char path[PIN_PATH_MAX];
+	int fd, err;
+
+	pin_map_path(PIN_SET, map, path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	err = bpf_obj_get_info_by_fd(fd, &info, &size);
+	close(fd);
+	return err ? 0 : info.max_entries;
+}
+
+/* The last numbers given, in the order of bpf/maps.h. */
+static void read_lines(struct guard_view *view)
+{
+	uint32_t last[2] = { 0 }, zero = 0;
+	char path[PIN_PATH_MAX];
+	int fd;
+
+	pin_map_path(PIN_SET, ".data.line", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return;
+	if (bpf_map_lookup_elem(fd, &zero, last) == 0) {
+		view->programs = (struct view_table){ .used = last[0] + 1, .room = room_of("programs") };
+		view->lines = (struct view_table){ .used = last[1] + 1, .room = room_of("lines") };
+	}
+	close(fd);
+}
+
 static int read_set(struct guard_view *view, struct diag *diag)
 {
 	struct guard *guard = calloc(1, sizeof(*guard));
@@ -192,6 +226,7 @@ static int read_set(struct guard_view *view, struct diag *diag)
 		err = read_tables(guard, view);
 	if (!err)
 		read_frames(guard, view);
+	read_lines(view);
 	guard_free(guard);
 	if (err)
 		return diag_fail(diag, err, NULL, "the guard's tables cannot be read: %s", strerror(-err));

@@ -21,6 +21,11 @@ struct view_hook {
 	uint32_t link, prog; /* kernel ids, 0 = none */
 };
 
+/* A table that forgets nothing until the guard is loaded anew (bpf/line.h). Ordinary users get three quarters of it. */
+struct view_table {
+	uint32_t used, room; /* room 0: it could not be read */
+};
+
 struct guard_view {
 	bool pinned;	  /* there is a set */
 	bool readable;	  /* its maps could be opened; what follows is only then meant */
@@ -32,6 +37,7 @@ struct guard_view {
 	uint32_t atoms, enforced, permits; /* of the tables in force */
 	struct cordon_counters counters;   /* summed over CPUs */
 	unsigned cpus;
+	struct view_table programs, lines; /* what is noted for `ancestors` */
 	struct frames frames;	/* packet sockets, and what judges them */
 	struct view_hook *hooks; /* every program of the embedded object */
 	size_t nhooks, attached, missing;
