@@ -21,8 +21,13 @@ TESTS += tests/prove/corpus-report
 
 ## prove-bench: time and memory of proofs against instructions and map lookups: table, CSV and SVG under build/prove-bench
 .PHONY: prove-bench
-prove-bench: $(BUILD)/bpfprove
+prove-bench: $(BUILD)/bpfprove $(BUILD)/prove/verifier_cost
 	$(Q)BUILD=$(BUILD) tests/prove/bench $(BUILD)/prove-bench
+
+$(BUILD)/prove/verifier_cost: tests/prove/verifier_cost.c
+	@echo "  LD       prove/verifier_cost"
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< -lbpf
 
 # The corpus with short limits: nothing may fail that is not explained, and as many as before must hold.
 TESTS += tests/prove/corpus-safety.test
