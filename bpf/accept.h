@@ -2,8 +2,6 @@
 /*
  * Hooks of connections that come in.
  *
- * socket_listen, socket_accept  the listener has a note, which the kernel copies into every connection that it makes from
- *                               then on, or does not make it (maps.h): not to be had is a refusal
  * sock_graft                    inside accept(2), with the new socket: the first place that knows both who takes the
  *                               connection and who is at the other end. It cannot refuse. What it is answered is
  *                               noted with the socket, and the event is written
@@ -20,28 +18,7 @@
 #define CORDON_BPF_ACCEPT_H
 
 #include "destination.h"
-
-/* The listener's note, so that its connections have theirs. */
-static __always_inline int listener_note(struct socket *sock)
-{
-	struct sock *sk = sock->sk;
-
-	if (!sk || family_local(sk->__sk_common.skc_family))
-		return 0;
-	return note_of(sk) ? 0 : -ENOMEM;
-}
-
-SEC("lsm/socket_listen")
-int BPF_PROG(cordon_listener, struct socket *sock, int backlog, int ret)
-{
-	return ret ? ret : listener_note(sock);
-}
-
-SEC("lsm/socket_accept")
-int BPF_PROG(cordon_acceptor, struct socket *sock, struct socket *fresh, int ret)
-{
-	return ret ? ret : listener_note(sock);
-}
+#include "note.h"
 
 /* Who is at the other end. */
 static __noinline int incoming_peer(struct destination *from, struct sock *sk)
@@ -84,6 +61,24 @@ static __always_inline int accepted_refused(struct note *note, u64 current)
 	return incoming_ask(note, current);
 }
 
+/* There was no room to note that this connection was taken: it is of no use from now on. Of a range of sockets, so it may hit others
+ * that have no note either. */
+static __always_inline void incoming_lose(struct sock *sk)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter; /* given when a slot was looked for */
+
+	if (!notes_lost_first || cookie < notes_lost_first)
+		notes_lost_first = cookie;
+	if (cookie > notes_lost_last)
+		notes_lost_last = cookie;
+}
+
+static __always_inline bool incoming_lost(u64 cookie, u64 current)
+{
+	return cookie && cookie >= *(volatile u64 *)&notes_lost_first && cookie <= *(volatile u64 *)&notes_lost_last &&
+	       *(volatile u64 *)&cordon_state.no_accept != current;
+}
+
 SEC("lsm/sock_graft")
 int BPF_PROG(cordon_sock_graft, struct sock *sk, struct socket *parent)
 {
@@ -95,12 +90,14 @@ int BPF_PROG(cordon_sock_graft, struct sock *sk, struct socket *parent)
 		return 0;
 	incoming_peer(&from, sk);
 	note = note_of(sk);
-	if (!note)
+	if (!note) {
+		incoming_lose(sk);
 		return 0;
+	}
 	note->accepted = 0;
 	note->from = from;
 	note->incoming = 1;
-	note->current = 0; /* the listener's is not its own */
+	note->current = 0; /* nobody sent on it yet */
 	if (current && *(volatile u64 *)&cordon_state.no_accept == current)
 		note->accepted = current;
 	else if (current)
@@ -112,10 +109,16 @@ static __always_inline int incoming_used(struct socket *sock)
 {
 	u64 current = policy_current();
 	struct sock *sk = sock->sk;
+	struct note *note;
+	u64 cookie;
 
 	if (!current || !sk || family_local(sk->__sk_common.skc_family))
 		return 0;
-	return accepted_refused(bpf_sk_storage_get(&notes, sk, NULL, 0), current) ? -EPERM : 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	note = note_at(sk, cookie);
+	if (!note && incoming_lost(cookie, current))
+		return cordon_ask(current, ASK_NOTE, 0) ? -EPERM : 0;
+	return accepted_refused(note, current) ? -EPERM : 0;
 }
 
 SEC("lsm/socket_recvmsg")

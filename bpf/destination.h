@@ -116,10 +116,4 @@ static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
 /* Is nothing asked of this task, whatever the object? */
 #define net_idle(subject, op) ((subject) && !((subject)->active >> (op) & 1))
 
-/* What is known of a socket, made when it is not there. NULL: no memory. */
-static __always_inline struct note *note_of(struct sock *sk)
-{
-	return bpf_sk_storage_get(&notes, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-}
-
 #endif

@@ -26,10 +26,16 @@ static __always_inline u32 file_rules(u32 ops)
 	return ops & OP_BIT(ASK_MAP) ? OP_BIT(CORDON_OP_EXEC) : ops;
 }
 
-/* To this task, or to another of its class. */
-static __noinline bool file_permitted_key(const struct subject *subject, u64 key)
+/* To another task of the class? The rarer case, and a function for shortness. */
+static __noinline bool file_granted(const struct subject *subject, u64 key)
 {
-	return permitted_before(subject, key) || granted_before(subject, key);
+	return granted_before(subject, key);
+}
+
+/* To this task, or to another of its class? */
+static __always_inline bool file_permitted_key(const struct subject *subject, u64 key)
+{
+	return permitted_before(subject, key) || file_granted(subject, key);
 }
 
 /* Has every operation of `ops` on this place been permitted before? */

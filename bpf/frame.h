@@ -128,7 +128,7 @@ int cordon_frame(struct __sk_buff *skb)
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return FRAME_DROP; /* none of that family is otherwise */
-	note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	note = wire_note(skb, sk);
 	whose = frame_whose(&w, note);
 	if (whose == WIRE_NO_RULE)
 		return FRAME_PASS;

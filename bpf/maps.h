@@ -478,9 +478,8 @@ struct sent {
 #define SENT_MAX 2u
 
 /*
- * What the guard knows of a socket. A connection that comes in has a copy of its listener's from its first moment on
- * (BPF_F_CLONE): without memory for it the kernel does not make the connection. Every socket has one: with the
- * storage's own header it fits a slab object of 256 bytes.
+ * What the guard knows of a socket (note.h says where it stands): of those that sent, and of connections that were taken. With
+ * the storage's own header it fits a slab object of 256 bytes.
  *
  * From `version` on stands who sent last, as the hook of sending found it, and where to. Tasks write it, packets are compared with
  * it (wire.h): `version` is odd while somebody writes, and whoever finds it odd, or changed, has read nothing.
@@ -503,10 +502,28 @@ struct note {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct note);
 } notes SEC(".maps");
+
+#define SLOTS_MAX 4096u /* a power of two */
+struct slot {
+	u64 cookie; /* of the socket whose note this is; 0 = nobody's, and the note is empty */
+	u64 sk;     /* its address */
+	struct note note;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS_MAX);
+	__type(key, u32);
+	__type(value, struct slot);
+} slots SEC(".maps");
+
+/* Connections that were taken, and there was no room to note it: their cookies are between these. 0: there was none. */
+__u64 notes_lost_first SEC(".data.lost") = 0;
+__u64 notes_lost_last SEC(".data.lost") = 0;
 
 /* Who sent last on a socket, and where to (recent.h). `version` as in struct note. */
 #define RECENT_MAX 256u /* a power of two */

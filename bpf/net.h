@@ -185,7 +185,7 @@ static __always_inline int reach(struct subject *subject, struct destination *to
 static __noinline int send_vsock(struct subject *subject, struct sock *sk, struct msghdr *msg, u64 current)
 {
 	struct destination to = { .family = AF_VSOCK, .type = sk->sk_type, .protocol = CORDON_IPPROTO_VSOCK, .unknown = 1 };
-	struct note *note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	struct note *note = note_find(sk);
 
 	if (msg && msg->msg_namelen > 0) {
 		destination_vsock(&to, (u64)msg->msg_name, msg->msg_namelen);
@@ -270,11 +270,16 @@ static __noinline int net_send_closely(struct sock *sk, struct msghdr *msg, u64 
 {
 	struct note *note = NULL;
 	struct subject *subject;
+	u64 cookie = 0;
 
 	if (sk && family_local(sk->__sk_common.skc_family))
 		return 0;
-	if (sk)
-		note = bpf_sk_storage_get(&notes, sk, NULL, 0);
+	if (sk) {
+		cookie = sk->__sk_common.skc_cookie.counter;
+		note = note_at(sk, cookie);
+	}
+	if (sk && !note && incoming_lost(cookie, current))
+		return cordon_ask(current, ASK_NOTE, 0);
 	if (accepted_refused(note, current))
 		return 1;
 	subject = ask_subject(current);

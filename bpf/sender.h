@@ -9,6 +9,7 @@
 #ifndef CORDON_BPF_SENDER_H
 #define CORDON_BPF_SENDER_H
 
+#include "note.h"
 #include "recent.h"
 
 /* Begin to write. 0: somebody else does. */

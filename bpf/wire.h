@@ -480,9 +480,12 @@ static __always_inline enum quick wire_head(struct __sk_buff *skb, struct destin
 	return wire_answers(skb, tcp, (void *)tcp - head) ? QUICK_ANSWER : QUICK_KNOWN;
 }
 
-static __always_inline struct note *wire_note(struct bpf_sock *sk)
+/* `sk` is the packet's, as a full socket. */
+static __always_inline struct note *wire_note(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	return sk ? bpf_sk_storage_get(&notes, sk, NULL, 0) : NULL;
+	struct note *note = slot_note(bpf_get_socket_cookie(skb));
+
+	return note || !sk ? note : bpf_sk_storage_get(&notes, sk, NULL, 0);
 }
 
 /* IPv4 without options: does it pass at once? Else it is looked at closely. */
@@ -512,7 +515,7 @@ static __noinline bool wire_quick(struct __sk_buff *skb, u64 current)
 	quick = wire_head(skb, &to);
 	if (quick == QUICK_ANSWER)
 		return true;
-	note = wire_note(bpf_sk_fullsock(sk));
+	note = wire_note(skb, bpf_sk_fullsock(sk));
 	return note && ((note->current == current && !note->class) ||
 			(quick == QUICK_KNOWN && sent_before(note, current, 0, &to)));
 }
@@ -526,9 +529,9 @@ static __noinline int wire_close(struct __sk_buff *skb, u64 current)
 
 	if (!sk)
 		return WIRE_PASS;
-	sk = bpf_sk_fullsock(sk);
-	note = wire_note(sk);
 	wire_read(skb, &w, skb->protocol);
+	sk = bpf_sk_fullsock(sk);
+	note = wire_note(skb, sk); /* not before: the verifier would read the packet once for each place of a note */
 	if (w.answer || (note && !w.to.unknown && sent_before(note, current, 0, &w.to)))
 		return WIRE_PASS;
 	if (sk) {

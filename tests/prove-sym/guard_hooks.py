@@ -15,7 +15,7 @@ ASK = {"ASK_MOVE": "16", "ASK_MAP": "15", "ASK_NOTE": "17"} # bpf/ask.h
 # hooks that keep identities and ask nobody
 IDENTITY = {"cordon_inode_link", "cordon_inode_unlink", "cordon_d_move", "cordon_task_alloc", "cordon_bprm_check_security",
             "cordon_bprm_committed_creds", "cordon_task_fix_setuid", "cordon_task_fix_setgid", "cordon_task_fix_setgroups",
-            "cordon_listener", "cordon_acceptor"}
+            "cordon_sk_free"}
 # asks, and cannot refuse: the hook has no answer
 VOID = {"cordon_sock_graft"}
 # judges packets by itself, asks nobody
@@ -40,6 +40,15 @@ predicate local(sk) = sk->__sk_common.skc_family == 1 || sk->__sk_common.skc_fam
 predicate many_tries() = arg(loop, 0) >= 1024 && arg(loop, 3) == 0;
 // what a read of kernel memory gave that may fail
 logic got(v) = call(probe_read_kernel) == 0 ? v : 0;
+// the slot of the socket with this cookie, and whether its note is there (bpf/note.h)
+logic cookie(sk) = (u64)sk->__sk_common.skc_cookie.counter;
+logic slot_at(c) = (u32)((u64)c ^ ((u64)c >> 12) << 5 ^ ((u64)c >> 12) << 9) & 4095;
+predicate in_slot(sk) = cookie(sk) != 0 && \old(slots[slot_at(cookie(sk))].cookie) == cookie(sk);
+logic given() = (u64)call(get_socket_cookie);
+predicate taken() = called(get_socket_cookie) && given() != 0 && \old(slots[slot_at(given())].cookie) == 0;
+// no room was there for it, or for one near it
+predicate lost(sk) = sk != 0 && !local(sk) && !in_slot(sk) && !\old(has(notes, sk)) && cookie(sk) != 0 && cookie(sk) >= \old(notes_lost_first) &&
+  cookie(sk) <= \old(notes_lost_last) && \old(cordon_state.no_accept) != policy();
 """
 FOLLOWED = r"""
 // the task's subject, and in it what is asked about
@@ -88,9 +97,11 @@ predicate of_bound(sk, address, len) = has(tasks, \task) ==> no_object() && (!se
   asked_about().to.family == sk->__sk_common.skc_family && asked_about().to.type == sk->sk_type &&
   (seen() ==> (sk->__sk_common.skc_family == 40 ? bound_vsock(address, len) : asked_about().to.protocol == sk->sk_protocol && bound_ip(address, len)));
 // a connection that came in, and is to be asked about
-predicate waits(sk) = sk != 0 && !local(sk) && \old(has(notes, sk)) && \old(notes[sk].incoming) != 0 && \old(notes[sk].accepted) != policy();
-predicate of_peer(sk) = has(tasks, \task) ==> no_object() && to_is(notes[sk].from.addr[0], notes[sk].from.addr[1], notes[sk].from.port) &&
-  socket_is(notes[sk].from.protocol, notes[sk].from.family, notes[sk].from.type) && asked_about().to.unknown == notes[sk].from.unknown;
+predicate waits(sk) = sk != 0 && !local(sk) && (in_slot(sk) ?
+  \old(slots[slot_at(cookie(sk))].note.incoming) != 0 && \old(slots[slot_at(cookie(sk))].note.accepted) != policy() :
+  \old(has(notes, sk)) && \old(notes[sk].incoming) != 0 && \old(notes[sk].accepted) != policy());
+predicate about(f) = no_object() && to_is(f.addr[0], f.addr[1], f.port) && socket_is(f.protocol, f.family, f.type) && asked_about().to.unknown == f.unknown;
+predicate of_peer(sk) = has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : about(notes[sk].from));
 logic spliced() = (struct socket *)call(sock_from_file);
 // what a socket of IP says of itself
 predicate plain(sk) = sk->sk_type == 1 ? sk->sk_protocol == 6 : sk->sk_type == 2 &&
@@ -107,6 +118,7 @@ predicate from_is(sk, f) = f.family == sk->__sk_common.skc_family && f.type == (
      (sk->__sk_common.skc_family == 2 ? f.addr[0] == 0 && f.addr[1] == daddr4(sk) :
       f.addr[0] == high6(sk) && f.addr[1] == (high6(sk) != 0 ? low6(sk) : low6(sk) == 0 ? 0x100000000000000 : low6(sk) == 0xffff0000 ? 0x100007fffff0000 : low6(sk))) :
    f.protocol == 0 && f.port == 0 && f.unknown == 1 && f.addr[0] == 0 && f.addr[1] == 0);
+predicate is_noted(sk, n, when) = n.incoming == 1 && n.current == 0 && n.accepted == when && from_is(sk, n.from);
 // whom a name of a unix socket means
 logic named(other) = (struct unix_sock *)other;
 predicate has_path(other) = named(other)->path.dentry != 0;
@@ -178,19 +190,22 @@ IDENTITIES = {
   ensures dropped: ret == 0 && \result == 0 && task != \task ==> tasks[task].current == 0 || tasks[task].cred == task->real_cred;
   at cordon_ask ensures line: ret == 0 && asks_line() && has(tasks, \task) && known_now() && !noted();
 """,
-    "listener": None, "acceptor": None,
+    "sk_free": r"""  ensures freed: in_slot(sk) && \old(slots[slot_at(cookie(sk))].sk) == sk ==> slots[slot_at(cookie(sk))].cookie == 0 && slots[slot_at(cookie(sk))].sk == 0 &&
+    EMPTY;
+  ensures others: !(in_slot(sk) && \old(slots[slot_at(cookie(sk))].sk) == sk) ==> slots[slot_at(cookie(sk))].cookie == \old(slots[slot_at(cookie(sk))].cookie) &&
+    slots[slot_at(cookie(sk))].note.incoming == \old(slots[slot_at(cookie(sk))].note.incoming);
+  assigns slots;
+""",
 }
+NOTE = ["accepted", "incoming", "uid", "version", "current", "class", "pid"] + [f"comm[{i}]" for i in range(16)]
+NOTE += [f"from.{x}" for x in ("addr[0]", "addr[1]", "port", "protocol", "family", "type", "pad", "unknown")]
+NOTE += [f"sent[{i}].{x}" for i in range(2) for x in ("current", "class", "key", "addr[0]", "addr[1]")]
+IDENTITIES["sk_free"] = IDENTITIES["sk_free"].replace("EMPTY", " && ".join(f"slots[slot_at(cookie(sk))].note.{x} == 0" for x in NOTE))
 for hook_name in ("task_fix_setuid", "task_fix_setgid", "task_fix_setgroups"):
     IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures dropped: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
   ensures stale: ret == 0 && has(tasks, \task) ==> mine().current == 0;
   ensures counted: subject_drops == \old(subject_drops) + (ret == 0 ? 1 : 0);
-"""
-for hook_name in ("listener", "acceptor"):
-    IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures notes: called(sk_storage_get) <==> ret == 0 && sock->sk != 0 && !local(sock->sk);
-  ensures answer: ret == 0 ==> \result == (called(sk_storage_get) && call(sk_storage_get) == 0 ? -ENOMEM : 0);
-  at sk_storage_get ensures made: arg(sk_storage_get, 1) == sock->sk && arg(sk_storage_get, 3) == 1;
 """
 
 # hooks about a number: which one, 24 when it is none of the hook's business
@@ -235,8 +250,10 @@ NETWORK = {"socket_listen": (10,), "socket_recvmsg": (11,), "socket_getsockopt":
 
 def incoming(sk, when="1 == 1"):
     """Using a connection that was accepted."""
-    return ("EPERM", f"({when}) && waits({sk}) && !idle(11)", (("question", "question(11, 0)"), ("peer", f"of_peer({sk})")), None,
-            (("noted", f"ret == 0 && policy() != 0 && ({when}) && waits({sk}) && !called(cordon_ask) ==> notes[{sk}].accepted == policy()"),))
+    return ("EPERM", f"({when}) && (waits({sk}) && !idle(11) || lost({sk}))",
+            (("question", f"lost({sk}) ? question(17, 0) : question(11, 0)"), ("peer", f"lost({sk}) || of_peer({sk})")), None,
+            (("noted", f"ret == 0 && policy() != 0 && ({when}) && waits({sk}) && !called(cordon_ask) ==> "
+              f"(in_slot({sk}) ? slots[slot_at(cookie({sk}))].note.accepted : notes[{sk}].accepted) == policy()"),))
 
 def mapping(file):
     """A file that is mapped to be executed. What was permitted before is a product of 64 bits away: that it is believed only when it is the same is not said."""
@@ -255,14 +272,19 @@ def mapping(file):
 def unix(other):
     return ("EACCES", f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
 
-GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get);
-  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && call(sk_storage_get) != 0 && \old(cordon_state.no_accept) != policy() && !idle(11);
-  ensures noted: !called(cordon_ask) && !local(sk) && has(notes, sk) ==> notes[sk].incoming == 1 && notes[sk].current == 0 &&
-    notes[sk].accepted == policy() && from_is(sk, notes[sk].from);
-  at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) == 1;
+GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get) && !called(get_socket_cookie);
+  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && (in_slot(sk) || taken() || call(sk_storage_get) != 0) && \old(cordon_state.no_accept) != policy() && !idle(11);
+  ensures noted: !called(cordon_ask) && !local(sk) ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, policy()) :
+    taken() ? slots[slot_at(given())].cookie == given() && slots[slot_at(given())].sk == sk && is_noted(sk, slots[slot_at(given())].note, policy()) :
+    !has(notes, sk) || is_noted(sk, notes[sk], policy()));
+  ensures lost: !called(cordon_ask) && !local(sk) && !in_slot(sk) && !taken() && !has(notes, sk) ==> notes_lost_last >= cookie(sk) && (cookie(sk) != 0 ==> notes_lost_first != 0) && notes_lost_first <= cookie(sk);
+  at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) <= 1;
+  ensures looked_for: !local(sk) && !in_slot(sk) && !\old(has(notes, sk)) ==> called(get_socket_cookie);
+  at get_socket_cookie ensures mine: arg(get_socket_cookie, 0) == sk;
   at cordon_ask ensures question: question(11, 0);
-  at cordon_ask ensures from: has(notes, sk) && notes[sk].incoming == 1 && notes[sk].current == 0 && notes[sk].accepted == 0 && from_is(sk, notes[sk].from);
-  at cordon_ask ensures peer: of_peer(sk);
+  at cordon_ask ensures from: in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, 0) :
+    taken() ? is_noted(sk, slots[slot_at(given())].note, 0) : has(notes, sk) && is_noted(sk, notes[sk], 0);
+  at cordon_ask ensures peer: has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : taken() ? about(slots[slot_at(given())].note.from) : about(notes[sk].from));
 """
 MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}
 # hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
@@ -389,8 +411,10 @@ def hook(name, btf):
         return STORAGE + LOOKED + mapping(MAPPED[name])
     if name in SOCKETS:
         error, asks, sites, given, more = SOCKETS[name]
-        looks = LOOKED if "idle(" in asks or "may_create(" in asks else ""
-        return STORAGE + looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
+        looks = STORAGE + (LOOKED if "idle(" in asks or "may_create(" in asks else "")
+        if "lost(" in asks: # of which nothing is asked
+            looks = looks.replace("tried: ", "tried: question(17, 0) || ").replace("looked: ", "looked: !question(17, 0) && ")
+        return looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
     if name in ("sb_mount", "move_mount"):
         at, covers = ("path", "(flags & 0x1e0020) == 0") if name == "sb_mount" else ("to_path", "1 == 1")
         named = "(u32)arg(cordon_ask, 1) == 6"
@@ -417,7 +441,7 @@ def follows(prove, obj):
 
 def spoken_of(clauses):
     """Without the clauses about what is not followed."""
-    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "may_create", "counted(", "waits(", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
     parts = re.split(r"(?<=;)\n", clauses)
     return "\n".join(p for p in parts if not any(word in p for word in own))
 

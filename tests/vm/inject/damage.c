@@ -7,6 +7,11 @@
  *     damage try fill TABLE FILE   the same while every row of it is ones: numbers that name nothing
  *     damage crowd MAP      a table that forgets gets as many new entries as it has room for
  *     damage forget MAP     it loses every entry
+ *     damage occupy MAP     its elements that begin with 0 (of 64 bits) begin with ones
+ *     damage vacate MAP     and with 0 again
+ *     damage taken MAP ROOM    takes three connections: as it is, while MAP is occupied, and then while sockets may have ROOM bytes;
+ *                           and says of each whether something is received
+ *     damage sockets MAP N  N sockets send, one after the other, and are closed: are fewer elements of MAP begun than half of N?
  *     damage tries N FILE   opens it N times for reading, and prints how often that was refused
  *     damage starve CGROUP FILE    the same while who loaded the guard, in CGROUP, gets no more memory, and processes that read FILE
  *                                  have used up what there was: how many more were made, how many could not read, what ended it
@@ -305,6 +310,97 @@ static void forget(const char *name)
 	}
 }
 
+static void turn(const char *name, __u64 from, __u64 to)
+{
+	int fd = open_pin(name);
+	struct bpf_map_info info = info_of(fd);
+	unsigned char *value = malloc(info.value_size);
+
+	for (__u32 i = 0; i < info.max_entries; i++) {
+		if (bpf_map_lookup_elem(fd, &i, value))
+			fail(name);
+		if (memcmp(value, &from, sizeof(from)))
+			continue;
+		memcpy(value, &to, sizeof(to));
+		if (bpf_map_update_elem(fd, &i, value, BPF_ANY))
+			fail(name);
+	}
+}
+
+/* ---- connections ------------------------------------------------------------------------------------- */
+
+static void memory_for_sockets(const char *bytes)
+{
+	int fd = open("/proc/sys/net/core/optmem_max", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes, strlen(bytes)) < 0)
+		fail("optmem_max");
+	close(fd);
+}
+
+static void say(const char *what, int err)
+{
+	printf("%s %s\n", what, !err ? "works" : err == EACCES || err == EPERM ? "refused" : strerror(err));
+}
+
+/* A byte that waits in a connection is received. */
+static int takes(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, 0) == 1 ? 0 : errno;
+}
+
+/* The two that connect have sent before there is too little memory for them to be known. */
+static void take_connections(const char *name, const char *room)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), to[3], from[3];
+	socklen_t size = sizeof(at);
+	char before[32] = "";
+
+	to[0] = open("/proc/sys/net/core/optmem_max", O_RDONLY | O_CLOEXEC);
+	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 3) ||
+	    getsockname(listener, (struct sockaddr *)&at, &size) || read(to[0], before, sizeof(before) - 1) <= 0)
+		fail("listen");
+	for (int i = 0; i < 3; i++) {
+		to[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (connect(to[i], (struct sockaddr *)&at, sizeof(at)) || send(to[i], "xx", 2, 0) != 2)
+			fail("connect");
+	}
+	from[0] = accept(listener, NULL, NULL);
+	turn(name, 0, ~0ull);
+	from[1] = accept(listener, NULL, NULL);
+	memory_for_sockets(room);
+	from[2] = accept(listener, NULL, NULL);
+	memory_for_sockets(before);
+	turn(name, ~0ull, 0);
+	say("with a slot", takes(from[0]));
+	say("with memory", takes(from[1]));
+	say("with neither", takes(from[2]));
+	say("with neither, again", takes(from[2]));
+}
+
+static void sockets(const char *name, unsigned n)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(9) };
+	int map = open_pin(name);
+	struct bpf_map_info info = info_of(map);
+	__u64 *value = malloc(info.value_size);
+	unsigned begun = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) != 1)
+			fail("sendto");
+		close(fd);
+	}
+	for (__u32 i = 0; i < info.max_entries; i++)
+		begun += !bpf_map_lookup_elem(map, &i, value) && *value;
+	printf("%s\n", begun < n / 2 ? "few" : "many");
+}
+
 /* ---- many ------------------------------------------------------------------------------------------- */
 
 static void tries(unsigned n, const char *path)
@@ -389,6 +485,14 @@ int main(int argc, char **argv)
 		crowd(name);
 	else if (strcmp(what, "forget") == 0)
 		forget(name);
+	else if (strcmp(what, "sockets") == 0 && argc == 4)
+		sockets(name, strtoul(argv[3], NULL, 10));
+	else if (strcmp(what, "occupy") == 0)
+		turn(name, 0, ~0ull);
+	else if (strcmp(what, "vacate") == 0)
+		turn(name, ~0ull, 0);
+	else if (strcmp(what, "taken") == 0 && argc == 4)
+		take_connections(name, argv[3]);
 	else if (strcmp(what, "tries") == 0 && argc == 4)
 		tries(strtoul(name, NULL, 10), argv[3]);
 	else if (strcmp(what, "starve") == 0 && argc == 4)
