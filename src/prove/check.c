@@ -31,6 +31,7 @@ static const struct option long_options[] = {
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
 	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
 	{ "answers", required_argument, NULL, 'A' },    { "whole", no_argument, NULL, 'W' },
+	{ "alone", no_argument, NULL, '1' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -70,6 +71,7 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'L': o->layouts = true; break;
 		case 'A': o->answers = optarg; break;
 		case 'W': o->whole = true; break;
+		case '1': o->alone = true; break;
 		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
 		default: return command_usage_error(argv[0], "wrong option");
 		}
@@ -128,6 +130,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	run->sym_opts.layouts = o->layouts;
 	run->sym_opts.kernel = run->kernel;
 	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
+	run->sym_opts.alone = o->alone;
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)
@@ -192,7 +195,7 @@ static int one_target(struct check_job *job, const struct bpfobj_prog *prog, con
 		s.t.rewrite = !run->opts->no_rewrite;
 		if (!sym_run(&s, job->diag) && (!run->contract || !contract_apply(run->contract, &s, job->diag)))
 			status = job->fn(run, &s, job->ctx);
-		for (size_t i = 0; i < s.n_used && status != COMMAND_BAD; i++)
+		for (size_t i = 0; !run->opts->alone && i < s.n_used && status != COMMAND_BAD; i++)
 			if (!add_function(job, prog, s.used[i].func))
 				status = COMMAND_BAD;
 	}

@@ -15,7 +15,8 @@ const struct command command_table[] = {
 	  "prove safety, and contracts, of the programs of an object",
 	  "Each property is judged: holds, fails (with a counterexample that was replayed), or unknown (with the reason).\n"
 	  "  --contract FILE  what the programs are meant to do; may be given several times\n"
-	  "  --program NAME   only this program, or function:F; may be given several times\n"
+	  "  --program NAME   only this program, or function:F, and the functions whose contracts it uses; may be given several times\n"
+	  "  --alone          and not those functions: the result says which\n"
 	  "  --btf FILE       the kernel to prove for: raw BTF or an ELF file (default: the running kernel's)\n"
 	  "  --solver LIST    z3, cvc5, bitwuzla, separated by commas (default: all that are installed)\n"
 	  "  --both           a property holds only if two solvers say so\n"

@@ -7,6 +7,7 @@
  *     requires EXPR;          assumed of the inputs
  *     ensures [label:] EXPR;  has to hold at the exit
  *     behavior NAME { assumes EXPR; ensures [label:] EXPR; ... }
+ *     check ensures [label:] EXPR;    as ensures; of a function: not relied on by callers, and may be about its own run
  *     at NAME ensures [label:] EXPR;  has to hold whenever that helper, or function that is judged by its contract, is
  *                           called; maps and globals are as they are then, arg(NAME, 0) what it gets
  *     assigns MAP, MAP, ...;  no other map is changed  ("assigns \nothing;")

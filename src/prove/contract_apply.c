@@ -408,6 +408,7 @@ static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k
 		if (cl->kind == CLAUSE_ASSIGNS) {
 			frame(e, cl, *k, guard);
 		} else if (cl->kind != CLAUSE_AT) {
+			e->own = b->kind == BLOCK_PROGRAM || cl->kind == CLAUSE_CHECK;
 			term cond = contract_bool(e, cl->expr); /* may add to what is required: layouts */
 
 			oblige(s, term_and(&s->t, guard, s->requires), cond, *k, cl->text);
@@ -513,16 +514,19 @@ void contract_at_call(struct sym *s, const char *function, const struct state *s
 	const struct block_ast *b;
 	uint32_t k = 0;
 
-	for (uint32_t j = 0; !s->func && !s->bad && (b = nth_block(s->opts.contract, s->name, j, &file)); j++)
+	for (uint32_t j = 0; !s->bad && (b = nth_block(s->opts.contract, s->name, j, &file)); j++)
 		for (size_t i = 0; i < b->n; i++) {
 			const struct clause *cl = &b->clause[i];
 			struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = s->initial, .post = st,
-					  .at_call = function };
+					  .at_call = function, .own = true };
+			struct cparams params;
 
 			if (!judged(cl))
 				continue;
-			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, function))
-				oblige(s, st->pc, contract_bool(&e, cl->expr), k, cl->text);
+			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, function)) {
+				s->bad |= !bind(&e, b, &params);
+				oblige(s, st->pc, s->bad ? TERM_TRUE : contract_bool(&e, cl->expr), k, cl->text);
+			}
 			k++;
 			s->bad |= e.failed;
 		}

@@ -37,7 +37,7 @@ struct node {
 	uint32_t line, col;
 };
 
-enum clause_kind { CLAUSE_AT /* at a call of `function` */, CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT, CLAUSE_VARIANT };
+enum clause_kind { CLAUSE_AT /* at a call of `function` */, CLAUSE_CHECK /* an ensures that no caller relies on */, CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT, CLAUSE_VARIANT };
 /* What a block is about: a program, a function, a callback of bpf_loop, the elements of a map, a loop in code. */
 enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP, BLOCK_MAP, BLOCK_HEAD };
 

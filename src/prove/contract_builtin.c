@@ -97,6 +97,15 @@ static size_t parameters(const struct sym *s, const struct bpfobj_func *f)
 	return proto && proto->kind == BT_FUNC_PROTO ? proto->n : 5;
 }
 
+/* An argument of the call that is judged: what it points to is as it is then. */
+static struct cval given(struct cenv *e, const struct val *arg)
+{
+	struct cval v = contract_int(e, val_number(e->s, arg), false);
+
+	v.ptr = arg->n ? arg : NULL;
+	return v;
+}
+
 /*
  * called(F), call(F): a helper, or a function that is judged by its contract; arg(F, 0..4): what it got. Of several calls
  * the last one. failed(F): any of them returned something else than 0.
@@ -127,7 +136,7 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 	if (e->at_call && !strcmp(e->at_call, name) && strcmp(n->text, "failed")) {
 		if (!strcmp(n->text, "call"))
 			return contract_fail(e, n, "what %s returns is not known here", name);
-		return arg ? contract_int(e, val_number(s, s->log[s->n_log - 1].arg[n->list[1]->num]), false) : contract_truth(TERM_TRUE);
+		return arg ? given(e, s->log[s->n_log - 1].arg[n->list[1]->num]) : contract_truth(TERM_TRUE);
 	}
 	for (size_t i = 0; i < s->n_log; i++) {
 		const struct log_entry *l = &s->log[i];
@@ -254,8 +263,8 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		return value;
 	if (e->at_head && of_program(n->text) && strcmp(n->text, "packet"))
 		return contract_fail(e, n, "%s() is about the whole program and has no meaning in a loop", n->text);
-	if (e->fn && of_program(n->text))
-		return contract_fail(e, n, "%s() has no meaning in the contract of a function", n->text);
+	if (e->fn && !e->own && of_program(n->text))
+		return contract_fail(e, n, "%s() has no meaning in the contract of a function: write 'check ensures'", n->text);
 	if (!strcmp(n->text, "packet"))
 		return fn_packet(e, n);
 	if (!strcmp(n->text, "kernel"))

@@ -52,6 +52,7 @@ struct cenv {
 	const char *file;
 	struct diag *diag;
 	const char *at_call; /* of this helper or function: the last entry of the log, which has no result yet; or NULL */
+	bool own;            /* of a body, not of a call: the clause may be about what that run did */
 	bool at_head;        /* of a loop: registers and the frame have names */
 	term count;          /* at_head: \count */
 	bool old;            /* at the start */

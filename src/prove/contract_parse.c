@@ -570,6 +570,19 @@ static const char *stable(struct lexer *l)
 	return reason;
 }
 
+/* check ensures [label:] EXPR; */
+static void check(struct lexer *l, struct block_ast *b)
+{
+	size_t i = b->n;
+
+	if (!is_word(l, "ensures"))
+		error(l, "'check ensures EXPR;' is expected here");
+	next(l);
+	ensures(l, b, NULL);
+	if (i < b->n)
+		b->clause[i].kind = CLAUSE_CHECK;
+}
+
 static void block_clause(struct lexer *l, struct block_ast *b)
 {
 	bool function = b->kind == BLOCK_FUNCTION;
@@ -580,6 +593,9 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 	} else if (is_word(l, "ensures")) {
 		next(l);
 		ensures(l, b, NULL);
+	} else if (is_word(l, "check")) {
+		next(l);
+		check(l, b);
 	} else if (is_word(l, "behavior")) {
 		next(l);
 		behavior(l, b);
@@ -588,15 +604,15 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 		assigns(l, b);
 	} else if (is_word(l, "stable")) {
 		b->stable = stable(l);
-	} else if (!function && is_word(l, "at")) {
+	} else if (is_word(l, "at")) {
 		next(l);
 		at_call(l, b);
 	} else if (function && is_word(l, "replaced")) {
 		next(l);
 		replaced(l, b);
 	} else {
-		error(l, function ? "'requires', 'ensures', 'behavior', 'assigns', 'stable', 'replaced by' or '}' is expected here" :
-				    "'requires', 'ensures', 'at', 'behavior', 'assigns', 'stable' or '}' is expected here");
+		error(l, function ? "'requires', 'ensures', 'check ensures', 'at', 'behavior', 'assigns', 'stable', 'replaced by' or '}' is expected here" :
+				    "'requires', 'ensures', 'check ensures', 'at', 'behavior', 'assigns', 'stable' or '}' is expected here");
 	}
 }
 

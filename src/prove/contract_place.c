@@ -317,7 +317,7 @@ struct cval contract_member(struct cenv *e, const struct node *n, struct cval v)
 		if (!to)
 			return contract_fail(e, n, "-> needs a pointer to a structure");
 		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = to->id, .ptr = load_pointer(e, &v), .old = v.old };
-	} else if (n->op == '>' && v.place == PLACE_NONE && v.ptr) {
+	} else if (n->op == '>' && v.place == PLACE_NONE && v.ptr && v.bt) {
 		v = (struct cval){ .place = PLACE_ROW, .bt = v.bt, .type = v.type, .ptr = val_prune(e->s, e->old ? e->pre : e->post, v.ptr), .old = e->old };
 	} else if (n->op == '>') {
 		/* follow the pointer: only into the kernel */

@@ -123,6 +123,7 @@ struct map_model {
 	struct map_op *ops;   /* newest first */
 	bool written;
 	bool is_object;       /* key is an address: storage maps */
+	bool stays;           /* ... and no program of the object takes an element away */
 	bool any;             /* a loop that is not unrolled changes it: lookups give anything, see symmap_forget() */
 	enum map_discipline discipline;
 	term wrote;           /* shared, locked: where the program changed it; TERM_NONE: nowhere */
@@ -157,6 +158,7 @@ struct sym_opts {
 	bool layouts;        /* CO-RE for every kernel there could be: see symlayout.h */
 	const struct bt *kernel; /* layouts: whose hooks */
 	struct helper_change change;
+	bool alone;          /* functions that are known by their contract are judged in another run */
 	bool modular;        /* global functions are not followed into calls: see symfunc.h */
 };
 

@@ -41,7 +41,7 @@ static bool note_use(struct sym *s, const struct bpfobj_func *f, bool replaced)
 	memset(seen, 0, s->prog->n_funcs + 1);
 	if (reaches(s, f, f, seen))
 		sym_give_up(s, "function %s calls itself: a contract cannot show that it ends", f->name);
-	sym_assume(s, "function %s meets its contract (judged by itself)%s", f->name, replaced ? ", and so does what replaces it" : "");
+	sym_assume(s, "function %s meets its contract (%s)%s", f->name, s->opts.alone ? "not judged in this run" : "judged by itself", replaced ? ", and so does what replaces it" : "");
 	return true;
 }
 
@@ -132,7 +132,8 @@ struct call {
 	size_t log;
 };
 
-/* Null, or memory of the frame (or of a record) that holds `size` initialised bytes. */
+/* Null, or memory of the frame (or of a record) that holds `size` initialised bytes; or what a parameter of this very function
+ * points to, which is such memory of its caller. */
 static void check_pointer(struct call *c, unsigned i, int64_t size)
 {
 	struct sym *s = c->s;
@@ -146,7 +147,7 @@ static void check_pointer(struct call *c, unsigned i, int64_t size)
 	for (uint32_t j = 0; j < v->n; j++) {
 		const struct region *r = region_get(s, v->alt[j].region);
 
-		if (r->kind != REGION_STACK && r->kind != REGION_RECORD)
+		if (r->kind != REGION_STACK && r->kind != REGION_RECORD && !r->pointee)
 			sym_give_up(s, "instruction %u: %s of %s points to %s; only memory that the caller alone has is modelled", s->insn, name,
 				    c->func->name, r->name);
 	}

@@ -15,6 +15,24 @@
 
 static void unseen_op(struct sym *s, struct map_model *m, term guard, bool in_loop);
 
+/* Whether any program of the object could take the storage of an object away. */
+static bool deletes_storage(const struct bpfobj *obj)
+{
+	for (uint32_t p = 0; p < bpfobj_prog_count(obj); p++) {
+		const struct bpfobj_prog *prog = bpfobj_prog(obj, p);
+
+		for (uint32_t i = 0; i < prog->n_insns; i++) {
+			const struct bpf_insn *in = &prog->insns[i];
+
+			if (in->code == (BPF_JMP | BPF_CALL) && !in->src_reg &&
+			    (in->imm == BPF_FUNC_sk_storage_delete || in->imm == BPF_FUNC_inode_storage_delete ||
+			     in->imm == BPF_FUNC_task_storage_delete || in->imm == 211 /* cgrp_storage_delete */))
+				return true;
+		}
+	}
+	return false;
+}
+
 static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, uint32_t index)
 {
 	struct map_model *list = arena_grow(s->arena, s->map, s->n_maps, &s->cap_maps, sizeof(*list));
@@ -28,6 +46,7 @@ static struct map_model *add_model(struct sym *s, const struct bpfobj_map *map, 
 	list[s->n_maps].is_object = map->type == BPF_MAP_TYPE_TASK_STORAGE || map->type == BPF_MAP_TYPE_INODE_STORAGE ||
 				    map->type == BPF_MAP_TYPE_SK_STORAGE || map->type == 32 /* CGRP_STORAGE */;
 	struct map_model *m = &list[s->n_maps++];
+	m->stays = m->is_object && !deletes_storage(s->obj);
 	m->discipline = contract_map_discipline(s, map);
 	for (size_t i = 0; i < s->n_unseen; i++)
 		if (s->unseen[i] == map) {
@@ -313,7 +332,11 @@ const struct val *symmap_lookup(struct sym *s, const struct state *st, struct ma
 		if (o->unseen && is_array(m->map)) /* elements of arrays stay */
 			continue;
 		if (o->unseen) {
-			v = val_merge(s, o->guard, lookup_in(s, index, o, key, v), v);
+			const struct val *after = lookup_in(s, index, o, key, v);
+
+			if (s->map[index].stays)
+				after = val_merge(s, term_not(&s->t, val_scalar_guard(s, v)), v, after);
+			v = val_merge(s, o->guard, after, v);
 			continue;
 		}
 		term hit = term_and(&s->t, o->guard, same_key(s, key, o->key, n));
