@@ -98,17 +98,15 @@ static __noinline int file_op_step(u32 op, struct file_context *c)
 {
 	struct report report = { .op = op, .ask = c->map ? ASK_MAP : op, .flags = c->flags, .set = { c->set, c->second } };
 	u64 key = file_key(report.ask, c->set, c->second != CORDON_SET_ALL);
-	int end;
 
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
-	end = judge(c->subject, &report, c->current, c->why);
-	if (end < 0) {
+	c->refused = judge(&report, c->current, c->why);
+	if (!report.kind) {
 		permitted_note(c->subject, key);
 		granted_note(c->subject, key);
 	}
-	c->refused = end > 0;
-	return c->refused;
+	return c->refused != 0;
 }
 
 /* Every operation of the request. Not 0: refuse. */

@@ -69,7 +69,7 @@ __noinline int move_name(u64 current, u32 op, u32 which)
 	subject->request.dentry = site->dentry;
 	report.flags = site->flags;
 	why = join(s, verdict_decide(current, op, site->set, site->second, CORDON_SET_ALL));
-	return report_conclude(s, &report, current, why) > 0;
+	return report_conclude(s, &report, current, why);
 }
 
 /* An operation with the content: denied there and not denied here? */
@@ -242,7 +242,7 @@ __noinline int move_gains(u64 current)
 	s->decision.audit_rule = gain->audit_rule;
 	s->decision.audit_reason = gain->audit_reason;
 	report.flags = s->site[OLD].flags | s->site[NEW].flags;
-	return report_conclude(s, &report, current, gain->why) > 0;
+	return report_conclude(s, &report, current, gain->why);
 }
 
 /* Both names, then the object; for an exchange the other one, too. Not 0: refuse. */

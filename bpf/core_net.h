@@ -89,12 +89,12 @@ static __noinline int core_net(struct subject *subject, u64 current, u32 op)
 	why = view_open(&view, current);
 	if (!why)
 		why = op == CORDON_OP_SOCKET ? socket_sets(&view, to, &report) : reach_sets(&view, to, &report);
-	end = judge(subject, &report, current, join(&subject->request, why));
-	if (end < 0 && op == CORDON_OP_SOCKET)
+	end = judge(&report, current, join(&subject->request, why));
+	if (!report.kind && op == CORDON_OP_SOCKET)
 		permitted_note(subject, socket_key(to));
-	else if (end < 0 && !to->unknown)
+	else if (!report.kind && !to->unknown)
 		reached_note(subject, reach_key(op, to), to->addr);
-	return end > 0;
+	return end;
 }
 
 #endif

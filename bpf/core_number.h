@@ -32,10 +32,10 @@ static __noinline int core_number(struct subject *subject, u64 current, u32 op, 
 			why = CORDON_REASON_TABLES;
 	}
 	report.set[0] = set;
-	end = judge(subject, &report, current, join(&subject->request, why));
-	if (end < 0)
+	end = judge(&report, current, join(&subject->request, why));
+	if (!report.kind)
 		permitted_note(subject, permitted_key(op, report.number));
-	return end > 0;
+	return end;
 }
 
 #endif

@@ -212,7 +212,7 @@ __noinline int report_emit(const struct report *report, u64 current)
 
 /*
  * The end of a request for which `why` (0 or a reason) and, when it is 0, the decision in s are known. Tells what has
- * to be told. 1 = refuse; 0 = permitted; -1 = permitted, and silently: fit to be remembered.
+ * to be told, which is report->kind; 0 = nothing: permitted, silently, and fit to be remembered. Not 0: refuse.
  */
 static __always_inline int report_conclude(struct scratch *s, struct report *report, u64 current, int why)
 {
@@ -221,8 +221,10 @@ static __always_inline int report_conclude(struct scratch *s, struct report *rep
 	report->rule = CORDON_RULE_NONE;
 	if (!why) {
 		count(of[report->op % CORDON_OP_MAX].decided);
-		if (!s->decision.deny && !s->decision.would_deny)
-			return -1;
+		if (!s->decision.deny && !s->decision.would_deny) {
+			report->kind = 0;
+			return 0;
+		}
 		report->rule = s->decision.deny ? s->decision.rule : s->decision.audit_rule;
 		report->reason = s->decision.deny ? s->decision.reason : s->decision.audit_reason;
 		report->kind = s->decision.deny ? CORDON_EVENT_DENY : CORDON_EVENT_WOULD_DENY;
@@ -248,32 +250,41 @@ static __always_inline void forbids_only(struct cordon_decision *decision)
 }
 
 /*
- * A request of which the sets, or a reason to refuse it, are known: what the class was permitted before, or else decide().
- * Tells what has to be told, and answers like report_conclude().
+ * The running task's request, of which the sets, or a reason to refuse it, are known: what its class was permitted before, or else
+ * decide(). Tells what has to be told, and answers like report_conclude(). The one place where a request becomes an answer, but
+ * for link and rename (core_move.h).
  */
-static __always_inline int judge(struct subject *subject, struct report *report, u64 current, int why)
+__noinline int judge(struct report *report, u64 current, int why)
 {
-	struct decided_key key = { .class = subject->class, .op = report->ask };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	struct decided_key key = {};
 	struct scratch *s;
 	u32 yes = 1;
 	int end;
 
-	__builtin_memcpy(key.set, report->set, sizeof(key.set));
-	if (!why && bpf_map_lookup_elem(&decided, &key)) {
-		count(cached);
-		return -1;
-	}
-	s = scratch_of(bpf_get_current_task_btf());
+	if (!report)
+		return 1;
+	report->kind = CORDON_EVENT_DENY;
+	s = subject ? scratch_of(task) : NULL;
 	if (!s) {
 		report_refuse(report->op, CORDON_REASON_MEMORY, current);
 		return 1;
+	}
+	key.class = subject->class;
+	key.op = report->ask;
+	__builtin_memcpy(key.set, report->set, sizeof(key.set));
+	if (!why && bpf_map_lookup_elem(&decided, &key)) {
+		count(cached);
+		report->kind = 0;
+		return 0;
 	}
 	if (!why)
 		why = verdict_decide(current, report->op, key.set[0], key.set[1], key.set[2]);
 	if (!why && report->ask == ASK_MAP)
 		forbids_only(&s->decision);
 	end = report_conclude(s, report, current, why);
-	if (end < 0)
+	if (!report->kind)
 		bpf_map_update_elem(&decided, &key, &yes, BPF_ANY); /* when it fails: decided again */
 	return end;
 }

@@ -769,8 +769,9 @@ static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 		return subject;
 	/* Each from here, because of the stack. */
 	*ret_why = kin_now(current);
-	if (!*ret_why)
-		*ret_why = subject_refresh(current, cgroup);
+	if (*ret_why)
+		return NULL;
+	*ret_why = subject_refresh(current, cgroup);
 	if (*ret_why == WHO_CLASS)
 		*ret_why = class_make(current, task);
 	if (*ret_why)
