@@ -70,7 +70,11 @@ tests/prove-sym/spec.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/maps.test
 tests/prove-sym/maps.test: $(BUILD)/bpfprove
 
-# One word of the guard's decision, and mistakes in it.
+# From the guard's decision to its answer, and mistakes on the way.
+TESTS += tests/prove-sym/core.test
+tests/prove-sym/core.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
+# The guard's decision, and mistakes in it.
 TESTS += tests/prove-sym/decision.test
 tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
 
