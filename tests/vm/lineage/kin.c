@@ -11,7 +11,9 @@
  *     thread           go on in another thread
  *     session          setsid()
  *     exe PLACE        prctl(PR_SET_MM_EXE_FILE): the memory says that PLACE is executed
- *     user UID         setuid, without groups
+ *     user UID         setuid, without groups but what "member" gave
+ *     member GID       that one supplementary group
+ *     cgroup DIR       into that cgroup
  *     wait FILE        until FILE is there
  *     made FILE        make FILE
  *     numbers MAP P L  the guard's last numbers of programs and lines become P and L
@@ -28,6 +30,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,14 +194,36 @@ static void ask(char **verb, int ring)
 	tell(verb[1], fd < 0 ? errno : 0);
 }
 
+static void join(const char *cgroup)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		die(path);
+	close(fd);
+}
+
 /* A verb that has one word, and goes on here. */
 static int simple(const char *verb, const char *word)
 {
+	static bool is_member;
+
 	if (!strcmp(verb, "exe"))
 		claim(word);
 	else if (!strcmp(verb, "user")) {
-		if (setgroups(0, NULL) || setgid((gid_t)atoi(word)) || setuid((uid_t)atoi(word)))
+		if ((!is_member && setgroups(0, NULL)) || setgid((gid_t)atoi(word)) || setuid((uid_t)atoi(word)))
 			die(word);
+	} else if (!strcmp(verb, "member")) {
+		gid_t group = (gid_t)atoi(word);
+
+		if (setgroups(1, &group))
+			die(word);
+		is_member = true;
+	} else if (!strcmp(verb, "cgroup")) {
+		join(word);
 	} else if (!strcmp(verb, "wait")) {
 		while (access(word, F_OK))
 			usleep(10000);
