@@ -40,6 +40,10 @@ tests/prove-sym/mutants.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/leans.test
 tests/prove-sym/leans.test: $(BUILD)/bpfprove
 
+# Mutants that do the same, proved; and none that does not.
+TESTS += tests/prove-sym/equivalent.test
+tests/prove-sym/equivalent.test: $(BUILD)/bpfprove
+
 # The same conditions through Why3, and as files by the solvers alone.
 TESTS += tests/prove-sym/why3.test
 tests/prove-sym/why3.test: $(BUILD)/bpfprove

@@ -245,7 +245,7 @@ static struct state *retry(struct loop *l, struct state *run, const struct state
 	if (!symretry_changes_nothing(s, before, l->after, m, term_and(t, l->after->pc, goes_on)))
 		return NULL;
 	for (size_t i = m->n_log; i < s->n_log; i++)
-		s->log[i].in_loop = true;
+		s->log[i].in_loop = s->log[i].retried = true;
 	s->log[l->c->log].retries = true;
 	s->log[l->c->log].value = l->index;
 	term count = term_ite(t, goes_on, l->n, term_add(t, l->index, term_const(t, 32, 1)));

@@ -13,21 +13,24 @@
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/models.h"
+#include "prove/isa.h"
 #include "prove/mutant.h"
 #include "prove/mutate_spec.h"
+#include "prove/product.h"
 #include "prove/refute.h"
 #include "prove/show_model.h"
 
 #define DEFAULT_LIMIT 200
 #define MEMORY_LIMIT (3ull << 30)
 
-enum fate { FATE_REFUTED, FATE_REFUSED, FATE_SURVIVES, FATE_IDLE, FATE_UNKNOWN, FATE_COUNT };
+enum fate { FATE_REFUTED, FATE_REFUSED, FATE_SURVIVES, FATE_IDLE, FATE_SAME, FATE_UNKNOWN, FATE_COUNT };
 
 static const char *const fate_names[FATE_COUNT] = {
 	[FATE_REFUTED] = "refuted",    /* a property fails, with a counterexample that was replayed */
 	[FATE_REFUSED] = "refused",    /* no program any more: the decoder or the graph says so */
-	[FATE_SURVIVES] = "survives",  /* everything still holds: equivalent, or nobody asks for it */
+	[FATE_SURVIVES] = "survives",  /* everything still holds: equivalent and not proved so, or nobody asks for it */
 	[FATE_IDLE] = "never reached", /* holds, for no input reaches the instruction */
+	[FATE_SAME] = "equivalent",    /* proved to do the same (product.h) */
 	[FATE_UNKNOWN] = "unknown",    /* no property fails, and some are not decided */
 };
 
@@ -41,6 +44,8 @@ struct mutate_job {
 	unsigned programs;
 	enum mutate_what what;
 	struct mutate_verdicts *verdicts; /* to be filled, or NULL */
+	bool doubt;            /* ask of refuted mutants, too, whether they do the same */
+	unsigned wrong;        /* that were both */
 };
 
 /* What is changed: a program, or only the function of it that is proved on its own. */
@@ -88,9 +93,41 @@ static int mutate_prove(struct check_run *run, struct mutate_job *job, const str
 	return status;
 }
 
-static enum fate mutate_one(struct check_run *run, struct mutate_job *job, const struct show_prog *sp, const struct sym *s, const struct mutant *m)
+/* Whether it is proved that the mutant does what the program does; if not, job->why says why. */
+static bool mutate_same(struct check_run *run, struct mutate_job *job, const struct show_prog *sp, const struct sym *s,
+			const struct bpfobj_prog *mutant, uint32_t insn)
 {
-	const struct bpfobj_prog *prog;
+	const char *why = "not executed";
+	const struct isa_insn *insns;
+	struct sym both = { 0 };
+	struct arena arena;
+	bool same = false;
+
+	arena_init(&arena, MEMORY_LIMIT);
+	if (!isa_decode_program(mutant->insns, mutant->n_insns, mutant->name, &arena, NULL, &insns) &&
+	    !sym_init(&both, &arena, run->obj, sp->prog, same_func(sp->prog, sp, s), &run->sym_opts, NULL)) {
+		both.t.rewrite = !run->opts->no_rewrite;
+		same = !product_start(&both, insn, &insns[insn]) && !sym_run(&both, NULL) &&
+		       (!run->contract || !contract_apply(run->contract, &both, NULL)) && product_same(&both, &run->smt, job->models, &why);
+	}
+	if (!same && !*job->why)
+		snprintf(job->why, sizeof(job->why), "%s", why);
+	sym_done(&both);
+	arena_done(&arena);
+	return same;
+}
+
+/* Refuted and the same: one of the two is wrong. */
+static void mutate_doubt(struct mutate_job *job, const struct mutant *m)
+{
+	fprintf(stderr, "bpfprove mutate: a mistake of bpfprove: instruction %u, %s, is refuted (%s) and proved to be equivalent\n", m->insn,
+		mutant_kind_name(m->kind), job->why);
+	job->wrong++;
+}
+
+static enum fate mutate_judge(struct check_run *run, struct mutate_job *job, const struct show_prog *sp, const struct sym *s, const struct mutant *m)
+{
+	const struct bpfobj_prog *prog, *canary;
 	enum fate fate = FATE_UNKNOWN;
 	struct arena arena;
 
@@ -105,11 +142,20 @@ static enum fate mutate_one(struct check_run *run, struct mutate_job *job, const
 		fate = FATE_REFUSED;
 		break;
 	case COMMAND_OK:
-		prog = mutant_canary(sp->prog, m->insn, &arena);
-		fate = prog && mutate_prove(run, job, prog, same_func(prog, sp, s)) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
+		canary = mutant_canary(sp->prog, m->insn, &arena);
+		fate = canary && mutate_prove(run, job, canary, same_func(canary, sp, s)) == COMMAND_OK ? FATE_IDLE : FATE_SURVIVES;
+		*job->why = '\0'; /* of the canary */
 		break;
 	default:
 		break;
+	}
+	if (fate == FATE_SURVIVES || fate == FATE_UNKNOWN || (fate == FATE_REFUTED && job->doubt)) {
+		bool same = prog && mutate_same(run, job, sp, s, prog, m->insn);
+
+		if (same && fate == FATE_REFUTED)
+			mutate_doubt(job, m);
+		else if (same)
+			fate = FATE_SAME;
 	}
 	arena_done(&arena);
 	return fate;
@@ -131,7 +177,7 @@ static void mutate_report(struct mutate_job *job, const struct show_prog *sp, co
 		buf_json(&job->json, buf_str(&insn));
 		if (line)
 			buf_printf(&job->json, ",\"line\":%u,\"source\":", line->line), buf_json(&job->json, text);
-		if (fate == FATE_REFUTED || fate == FATE_UNKNOWN)
+		if (fate == FATE_REFUTED || fate == FATE_UNKNOWN || fate == FATE_SURVIVES)
 			buf_puts(&job->json, ",\"why\":"), buf_json(&job->json, job->why);
 		buf_putc(&job->json, '}');
 	} else if ((fate == FATE_SURVIVES || fate == FATE_UNKNOWN) && !job->opts.quiet) {
@@ -157,8 +203,8 @@ static void mutate_summary(struct mutate_job *job, const char *name, const unsig
 		buf_printf(&job->json, "],\"mutants\":%u,\"possible\":%u}", all, of);
 		return;
 	}
-	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u never reached, %u refused", name, all, of,
-	       count[FATE_REFUTED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_IDLE], count[FATE_REFUSED]);
+	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u equivalent, %u never reached, %u refused", name, all, of,
+	       count[FATE_REFUTED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_SAME], count[FATE_IDLE], count[FATE_REFUSED]);
 	if (judged)
 		printf("; score %u %%", 100 * count[FATE_REFUTED] / judged);
 	putchar('\n');
@@ -251,7 +297,7 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 
 		if (!mutate_picked(job, i, n))
 			continue;
-		fate = mutate_one(run, job, &sp, s, &list[i]);
+		fate = mutate_judge(run, job, &sp, s, &list[i]);
 		count[fate]++;
 		mutate_report(job, &sp, &list[i], fate, !shown++);
 	}
@@ -259,7 +305,7 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 	job->models = NULL;
 	mutate_summary(job, s->name, count, n);
 	show_prog_done(&sp);
-	return count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;
+	return job->wrong ? COMMAND_BAD : count[FATE_SURVIVES] ? COMMAND_FAILS : count[FATE_UNKNOWN] ? COMMAND_UNKNOWN : COMMAND_OK;
 }
 
 /* The value of `option` when argument *i is that, moved on to; else NULL. */
@@ -286,7 +332,7 @@ static bool mutate_what(const char *word, enum mutate_what *ret)
 	return false;
 }
 
-/* Takes --what, --limit and --seed out of the arguments; the others are those of check. */
+/* Takes --what, --limit, --seed and --doubt out of the arguments; the others are those of check. */
 static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 {
 	int out = 1;
@@ -302,6 +348,10 @@ static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 			return command_usage_error("mutate", "--what is program, contract or helpers");
 		if (what)
 			continue;
+		if (!value && !strcmp(argv[i], "--doubt")) {
+			job->doubt = true;
+			continue;
+		}
 		if (!value) {
 			argv[out++] = argv[i];
 			continue;
@@ -326,8 +376,8 @@ int mutate_main(int argc, char **argv)
 	status = check_each(argc, argv, &job.opts, mutate_program, &job);
 	judged = job.total[FATE_REFUTED] + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
 	if (job.opts.json)
-		printf("{\"programs\":[%s],\"refuted\":%u,\"survive\":%u,\"unknown\":%u}\n", buf_str(&job.json),
-		       job.total[FATE_REFUTED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN]);
+		printf("{\"programs\":[%s],\"refuted\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", buf_str(&job.json),
+		       job.total[FATE_REFUTED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
 	else if (judged)
 		printf("score: %u of %u mutants %s (%u %%)\n", job.total[FATE_REFUTED], judged, job.what == MUTATE_PROGRAM ? "refuted" : "noticed",
 		       100 * job.total[FATE_REFUTED] / judged);

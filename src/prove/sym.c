@@ -108,6 +108,7 @@ struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind k
 {
 	static struct log_entry nowhere;
 	struct log_entry *list = arena_grow(s->arena, s->log, s->n_log, &s->cap_log, sizeof(*list));
+	const struct state *at = s->variant && kind == LOG_CALL ? state_copy(s, (struct state *)(uintptr_t)st) : NULL;
 
 	if (!list) {
 		sym_give_up(s, "out of memory");
@@ -115,7 +116,7 @@ struct log_entry *sym_log(struct sym *s, const struct state *st, enum log_kind k
 		return &nowhere;
 	}
 	s->log = list;
-	list[s->n_log] = (struct log_entry){ .kind = kind, .insn = s->insn, .guard = st->pc };
+	list[s->n_log] = (struct log_entry){ .kind = kind, .insn = s->insn, .guard = st->pc, .at = at };
 	return &list[s->n_log++];
 }
 
@@ -543,6 +544,42 @@ static struct state *exec_straight(struct sym *s, struct state *st, const struct
 	}
 }
 
+/* --- two programs at once --- */
+
+static bool varies(struct sym *s, uint32_t at)
+{
+	struct sym_variant *v = s->variant;
+
+	if (!v || v->insn != at)
+		return false;
+	if (!v->reached)
+		v->n_vars = s->t.n_vars;
+	v->reached = true;
+	return true;
+}
+
+static term variant_cond(struct sym *s, const struct val *a, const struct val *b, term cond, uint32_t target)
+{
+	const struct isa_insn *with = &s->variant->with;
+	term other = with->op == ISA_JA ? term_bool(with->target == target) : val_cond(s, with, a, b);
+
+	return term_ite(&s->t, s->variant->is, other, cond);
+}
+
+static struct state *exec_variant(struct sym *s, struct state *st, const struct isa_insn *in, uint32_t at)
+{
+	struct state *other = state_copy(s, st);
+
+	if (!other)
+		return NULL;
+	other->pc = term_and(&s->t, st->pc, s->variant->is);
+	st->pc = term_and(&s->t, st->pc, term_not(&s->t, s->variant->is));
+	if (s->variant->with.op != ISA_JA)
+		other = exec_straight(s, other, &s->variant->with, at);
+	st = exec_straight(s, st, in, at);
+	return state_join(s, other, st);
+}
+
 /* --- blocks and loops --- */
 
 static void arrive(struct sym *s, struct activation *a, uint32_t block, struct state *st)
@@ -593,6 +630,8 @@ void sym_exec_block(struct sym *s, struct activation *a, uint32_t b)
 			const struct val *x = sym_reg(s, st, in->dst);
 			const struct val *y = in->operand == ISA_OPERAND_REG ? sym_reg(s, st, in->src) : st->r[0];
 			term c = val_cond(s, in, x, y);
+			if (varies(s, i))
+				c = variant_cond(s, x, y, c, in->target);
 			struct state *taken = state_copy(s, st);
 
 			if (!taken)
@@ -605,7 +644,7 @@ void sym_exec_block(struct sym *s, struct activation *a, uint32_t b)
 		}
 		if (in->op == ISA_JA)
 			break;
-		st = exec_straight(s, st, in, i);
+		st = varies(s, i) ? exec_variant(s, st, in, i) : exec_straight(s, st, in, i);
 	}
 	if (st && bl->n_succ)
 		arrive(s, a, bl->succ[0], st);

@@ -90,7 +90,9 @@ struct log_entry {
 	const struct val *dst; /* elements that argument 2's bytes were copied to, where dst_guard */
 	term dst_guard;
 	uint32_t release; /* args whose region ends: bit mask */
+	const struct state *at; /* CALL, with a variant: as it was called */
 	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
+	bool retried;     /* ... which is the one iteration of a loop that only tries again (symretry.h) */
 	bool retries;     /* bpf_loop: all of it is iteration number `value` (symretry.h); n iterations before may have been */
 };
 
@@ -176,6 +178,15 @@ struct related {
 	uint32_t a, b; /* regions */
 };
 
+/* Another instruction in the place of one, where `is` holds: both programs are executed at once (product.h). */
+struct sym_variant {
+	uint32_t insn;
+	struct isa_insn with; /* straight, a jump to the same places, or ISA_JA to one of them */
+	term is;
+	bool reached;
+	size_t n_vars; /* when it was first */
+};
+
 /* The state in which a loop by invariant is entered. */
 struct loop_entry {
 	uint32_t insn;
@@ -249,6 +260,8 @@ struct sym {
 	struct loop_entry *loop_entries;
 	struct related *related;
 	size_t n_related, cap_related;
+
+	struct sym_variant *variant; /* or NULL */
 
 	term *said;             /* parts of the path condition said_pc, sorted: state_refutes() */
 	uint32_t n_said;
