@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* symexec: one activation of a function while it is executed; between sym.c and symhead.c only. */
+/* symexec: one activation of a function while it is executed; between sym.c, sympath.c and symhead.c only. */
 #ifndef PROVE_SYMEXEC_H
 #define PROVE_SYMEXEC_H
 
@@ -12,6 +12,9 @@ struct activation {
 	struct state *exit;
 	const struct val *arg[5]; /* what it was called with */
 };
+
+/* Of sympath.c: memory for what path conditions say. False: there is none. */
+bool sympath_init(struct sym *s);
 
 /* Execute what waits at a block; at all blocks of a list, loops until nothing comes round. */
 void sym_exec_block(struct sym *s, struct activation *a, uint32_t block);
