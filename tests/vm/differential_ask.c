@@ -280,9 +280,19 @@ static int serve(int ask, int tell, struct request *q)
 	}
 }
 
-/* A worker: for every subject a child. */
+static int a_socket(int family, int type)
+{
+	int fd = socket(family, type, 0);
+
+	if (fd < 0)
+		die("a worker's socket");
+	return fd;
+}
+
+/* A worker: for every subject a child. It says when it has what it needs, which a policy might refuse. */
 int work(int ask, int tell)
 {
+	struct answer ready = { 0, 0 };
 	struct request q;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -290,10 +300,12 @@ int work(int ask, int tell)
 		unit_fd[i] = FIRST_UNIT_FD + i;
 	for (int v6 = 0; v6 < 2; v6++)
 		for (int tcp = 0; tcp < 2; tcp++) {
-			sockets_ready[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
-			sockets_to_bind[v6][tcp] = socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+			sockets_ready[v6][tcp] = a_socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM);
+			sockets_to_bind[v6][tcp] = a_socket(v6 ? AF_INET6 : AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM);
 		}
-	unix_ready = socket(AF_UNIX, SOCK_DGRAM, 0);
+	unix_ready = a_socket(AF_UNIX, SOCK_DGRAM);
+	if (write(tell, &ready, sizeof(ready)) != sizeof(ready))
+		return 1;
 	while (read(ask, &q, sizeof(q)) == sizeof(q)) {
 		struct answer answer = { -1, 0 };
 		pid_t pid = fork();
@@ -328,6 +340,7 @@ void start_worker(struct worker *worker, uint32_t number)
 	const uint8_t *way = worker_ways[number];
 	char ask[16], tell[16], what[] = "--work";
 	char *argv[8] = { what, what, ask, tell };
+	struct answer ready;
 	int to[2], from[2], n = 4;
 
 	if (pipe(to) < 0 || pipe(from) < 0)
@@ -347,4 +360,6 @@ void start_worker(struct worker *worker, uint32_t number)
 	close(from[1]);
 	worker->ask = to[1];
 	worker->tell = from[0];
+	if (read(worker->tell, &ready, sizeof(ready)) != sizeof(ready))
+		die("a worker does not start");
 }
