@@ -26,30 +26,43 @@ static __always_inline u32 file_rules(u32 ops)
 	return ops & OP_BIT(ASK_MAP) ? OP_BIT(CORDON_OP_EXEC) : ops;
 }
 
-/* To another task of the class? The rarer case, and a function for shortness. */
-static __noinline bool file_granted(const struct subject *subject, u64 key)
+/* Was it permitted to another task of the class? Then this one remembers it. */
+static __always_inline bool file_granted_key(struct subject *subject, u64 key)
 {
-	return granted_before(subject, key);
+	if (!granted_before(subject, key))
+		return false;
+	permitted_note(subject, key);
+	return true;
 }
 
-/* To this task, or to another of its class? */
-static __always_inline bool file_permitted_key(const struct subject *subject, u64 key)
-{
-	return permitted_before(subject, key) || file_granted(subject, key);
-}
-
-/* Has every operation of `ops` on this place been permitted before? */
-static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
+/* Has every operation of `ops` on this place been permitted before, to this task or (class) to another of its class? */
+static __always_inline bool file_permitted_all(struct subject *subject, const struct place *place, u32 ops, bool class)
 {
 	u32 op;
+	u64 key;
 
-	if (ops & OP_BIT(ASK_MAP))
-		return file_permitted_key(subject, file_key(ASK_MAP, place->file, place->foreign));
-	ops &= subject->active;
-	for (op = 0; op <= CORDON_OP_EXEC; op++)
-		if ((ops & OP_BIT(op)) && !file_permitted_key(subject, file_key(op, place->file, place->foreign)))
+	for (op = 0; op <= CORDON_OP_EXEC; op++) {
+		key = file_key(op, place->file, place->foreign);
+		if ((ops & OP_BIT(op)) && !permitted_before(subject, key) && !(class && file_granted_key(subject, key)))
 			return false;
+	}
 	return true;
+}
+
+/* The rarer case: a function, so that the other does not make room for it. */
+static __noinline bool file_granted(struct subject *subject, const struct place *place, u32 ops)
+{
+	u64 key = file_key(ASK_MAP, place->file, place->foreign);
+
+	return ops & OP_BIT(ASK_MAP) ? file_granted_key(subject, key) : file_permitted_all(subject, place, ops, true);
+}
+
+static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
+{
+	if (ops & OP_BIT(ASK_MAP) ? permitted_before(subject, file_key(ASK_MAP, place->file, place->foreign)) :
+				    file_permitted_all(subject, place, ops & subject->active, false))
+		return true;
+	return file_granted(subject, place, ops & OP_BIT(ASK_MAP) ? ops : ops & subject->active);
 }
 
 /* May the running task do all of `ops` with this file? Not 0: refuse. */
