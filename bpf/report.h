@@ -266,18 +266,20 @@ __noinline int judge(struct report *report, u64 current, int why)
 	if (!report)
 		return 1;
 	report->kind = CORDON_EVENT_DENY;
-	s = subject ? scratch_of(task) : NULL;
+	if (subject) {
+		key.class = subject->class;
+		key.op = report->ask;
+		__builtin_memcpy(key.set, report->set, sizeof(key.set));
+		if (!why && bpf_map_lookup_elem(&decided, &key)) {
+			count(cached);
+			report->kind = 0;
+			return 0;
+		}
+	}
+	s = subject ? scratch_of(task) : NULL; /* memory that most tasks never need: only now */
 	if (!s) {
 		report_refuse(report->op, CORDON_REASON_MEMORY, current);
 		return 1;
-	}
-	key.class = subject->class;
-	key.op = report->ask;
-	__builtin_memcpy(key.set, report->set, sizeof(key.set));
-	if (!why && bpf_map_lookup_elem(&decided, &key)) {
-		count(cached);
-		report->kind = 0;
-		return 0;
 	}
 	if (!why)
 		why = verdict_decide(current, report->op, key.set[0], key.set[1], key.set[2]);
