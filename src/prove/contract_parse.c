@@ -2,7 +2,6 @@
 /* contract_parse: lexer, precedence climbing, clauses. Any error refuses the file, with line and column. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
@@ -11,7 +10,6 @@
 #include "prove/contract_ast.h"
 
 #define MAX_DEPTH 200
-#define MAX_FILE (1u << 20)
 
 enum tok { T_END, T_NAME, T_NUM, T_STRING, T_OP, T_BAD };
 
@@ -776,27 +774,4 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 	l.c->next = *ret_contract;
 	*ret_contract = l.c;
 	return 0;
-}
-
-int contract_read(const char *path, struct arena *arena, struct diag *diag, struct contract **ret_contract)
-{
-	FILE *f = fopen(path, "re");
-	char *text = f ? malloc(MAX_FILE + 1) : NULL;
-	size_t n = text ? fread(text, 1, MAX_FILE + 1, f) : 0;
-	int r = 0;
-
-	if (!text)
-		r = diag_fail(diag, f ? -ENOMEM : -errno, DIAG_AT(.file = path), "cannot be read");
-	else if (n > MAX_FILE)
-		r = diag_fail(diag, -EFBIG, DIAG_AT(.file = path), "the file is too large");
-	else if (memchr(text, 0, n))
-		r = diag_fail(diag, -EINVAL, DIAG_AT(.file = path), "the file has a zero byte");
-	if (f)
-		fclose(f);
-	if (!r) {
-		text[n] = 0;
-		r = contract_parse(text, path, arena, diag, ret_contract);
-	}
-	free(text);
-	return r;
 }
