@@ -42,6 +42,7 @@
  *   ctx.FIELD        a member of a struct context, as the program sees it
  *   bswap16/32/64(E), (s8)(s16)(s32)(s64)(u8)(u16)(u32)(u64) casts
  *   call(HELPER)     what that helper returned (the only call of it that ran); called(HELPER) whether any did
+ *   after(FUNCTION, E)  E as the last call of that function, which is judged by its contract, left it
  *   failed(HELPER)   whether any call of it returned something else than 0
  *   kernel(E, N)     N (1 to 8) bytes of kernel memory at address E, little endian
  *   emitted(MAP)     how many records were handed to the ring buffer

@@ -155,6 +155,36 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
 }
 
+/* after(F, E): a number, as the last call of function F, which is judged by its contract, left it. */
+static struct cval fn_after(struct cenv *e, const struct node *n)
+{
+	struct sym *s = e->s;
+	struct cval v = contract_int(e, term_const(&s->t, 64, 0), false);
+	const struct bpfobj_prog *prog;
+
+	if (!arity(e, n, 2) || n->list[0]->kind != NODE_NAME || !contract_func_find(s->obj, n->list[0]->text, &prog) ||
+	    !contract_has_function(e->c, n->list[0]->text, &(bool){ false }))
+		return contract_fail(e, n, "after(A FUNCTION THAT HAS A BLOCK, EXPRESSION)");
+	for (size_t i = 0; i < s->n_log && !e->failed; i++) {
+		const struct log_entry l = s->log[i]; /* the list may move */
+		struct cenv then = *e;
+
+		if (l.kind != LOG_CALL || !l.left || strcmp(called_name(s, &l), n->list[0]->text))
+			continue;
+		if (l.in_loop)
+			sym_give_up(s, "contract: a call of %s comes from a loop that is not unrolled", n->list[0]->text);
+		then.pre = l.left;
+		then.before = l.ops;
+		then.pre_regions = l.regions;
+		then.old = then.after = true;
+		struct cval x = contract_value(&then, n->list[1]);
+		term k = contract_number(&then, n->list[1], &x);
+		v = contract_int(e, term_ite(&s->t, l.guard, k, v.t), v.is_u64 || x.is_u64);
+		e->failed |= then.failed;
+	}
+	return v;
+}
+
 /* emitted(MAP), record(MAP, OFF, N): of the last record, little endian */
 static struct cval fn_emitted(struct cenv *e, const struct node *n)
 {
@@ -236,7 +266,7 @@ static struct cval fn_logic(struct cenv *e, const struct node *n, const struct l
 /* What is about the whole run of a program, and says nothing of one call of a function. */
 static bool of_program(const char *name)
 {
-	static const char *const list[] = { "packet", "called", "call", "arg", "failed", "emitted", "record" };
+	static const char *const list[] = { "packet", "called", "call", "arg", "after", "failed", "emitted", "record" };
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (!strcmp(list[i], name))
@@ -271,6 +301,8 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		return fn_kernel(e, n);
 	if (!strcmp(n->text, "called") || !strcmp(n->text, "call") || !strcmp(n->text, "arg") || !strcmp(n->text, "failed"))
 		return fn_called(e, n);
+	if (!strcmp(n->text, "after"))
+		return fn_after(e, n);
 	if (!strcmp(n->text, "emitted") || !strcmp(n->text, "record"))
 		return fn_emitted(e, n);
 	if (!strcmp(n->text, "bswap16") || !strcmp(n->text, "bswap32") || !strcmp(n->text, "bswap64"))

@@ -218,6 +218,8 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 		break;
 	default: {
 		bool was = e->old;
+		if (e->after)
+			return contract_fail(e, n, "\\old has no meaning in after(): write it outside");
 		e->old = true;
 		v = contract_value(e, n->kid[0]);
 		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW) {

@@ -56,6 +56,7 @@ struct cenv {
 	bool at_head;        /* of a loop: registers and the frame have names */
 	term count;          /* at_head: \count */
 	bool old;            /* at the start */
+	bool after;          /* in after(): \old would mean that */
 	bool anew;           /* of a function that is called: what it will read, or has read, of kernel memory is anything */
 	bool failed;
 	unsigned depth;

@@ -91,6 +91,9 @@ struct log_entry {
 	term dst_guard;
 	uint32_t release; /* args whose region ends: bit mask */
 	const struct state *at; /* CALL, with a variant: as it was called */
+	const struct state *left; /* CALL of a function by contract: as it returned, before map operation `ops` and region `regions` */
+	uint32_t ops;
+	size_t regions;
 	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
 	bool retried;     /* ... which is the one iteration of a loop that only tries again (symretry.h) */
 	bool retries;     /* bpf_loop: all of it is iteration number `value` (symretry.h); n iterations before may have been */

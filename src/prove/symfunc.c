@@ -293,6 +293,9 @@ static void finish(struct call *c, const struct contract_call *about)
 	c->st->r[0] = c->proto->ref ? call.result : val_uninit(s);
 	for (int i = 1; i <= 5; i++)
 		c->st->r[i] = val_uninit(s);
+	s->log[c->log].left = state_copy(s, c->st);
+	s->log[c->log].ops = s->n_map_ops;
+	s->log[c->log].regions = s->n_regions;
 }
 
 struct state *symfunc_call(struct sym *s, struct state *st, uint32_t start)
