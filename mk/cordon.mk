@@ -55,7 +55,7 @@ CORDON_TEST_out    := $(addprefix src/cli/,eventout.c pretty.c ui.c) $(CORDON_CO
 CORDON_TEST_hostwatch := $(addprefix src/cli/,hostwatch.c worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TESTS       := event proto store server change out hosts hostwatch
 
-$(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/cli/tap.h
+$(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/tap.h
 	@mkdir -p $(@D)
 	$(call say,CC-SAN,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CORDON_CFLAGS) -Itests/cli -O1 $(SANITIZE) -MMD -MP -c $< -o $@

@@ -31,7 +31,7 @@ $(BUILD)/tests/policy/%_test: $(BUILD)/policy/san/tests/policy/%_test.o \
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(POLICY_LIBS) -o $@
 
 # Measures time: as it ships, without sanitizers.
-$(BUILD)/tests/policy/scale_test: tests/policy/scale_test.c tests/policy/tap.h $(BUILD)/libpolicy.a \
+$(BUILD)/tests/policy/scale_test: tests/policy/scale_test.c tests/tap.h $(BUILD)/libpolicy.a \
 		$(wildcard src/common/*.c src/common/*.h src/policy/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

@@ -10,7 +10,7 @@
 #include "cli/paths.h"
 #include "cli/pending.h"
 #include "cli/worker.h"
-#include "tap.h"
+#include "../tap.h"
 
 static char folder[64];
 

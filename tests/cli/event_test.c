@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "guard/event.h"
-#include "tap.h"
+#include "../tap.h"
 
 static const char MOUNTS[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
 			     "23 22 8:1 /srv/data /mnt/bind rw - ext4 /dev/sda1 rw\n"

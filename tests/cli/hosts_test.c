@@ -14,7 +14,7 @@
 #include "cli/pending.h"
 #include "cli/worker.h"
 #include "policy/value.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define NOW 1000000
 

@@ -10,7 +10,7 @@
 #include "cli/paths.h"
 #include "cli/pending.h"
 #include "policy/value.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define HANGS_US 60000000ull /* nothing here takes that long */
 

@@ -6,7 +6,7 @@
 #include <sys/un.h>
 
 #include "cli/eventout.h"
-#include "tap.h"
+#include "../tap.h"
 
 static const char LINE[] = "{\"version\":1,\"kind\":\"deny\",\"op\":\"read\",\"reason\":\"forbid\",\"rule\":\"stay out\",\"policy\":\"p\","
 			   "\"file_line\":\"/a.yaml:7\",\"generation\":7,\"pid\":812,\"uid\":1000,\"user\":\"alice\",\"euid\":1000,"

@@ -3,7 +3,7 @@
 
 #include "cli/diagjson.h"
 #include "cli/proto.h"
-#include "tap.h"
+#include "../tap.h"
 
 /* The message for a request that must not be understood. */
 static void refused(const char *line, const char *why)

@@ -8,7 +8,7 @@
 
 #include "cli/client.h"
 #include "cli/server.h"
-#include "tap.h"
+#include "../tap.h"
 
 static const char *const SOCKET = "/tmp/cordon-server-test.sock";
 static char long_line[1000];

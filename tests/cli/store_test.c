@@ -10,7 +10,7 @@
 #include "cli/eventlog.h"
 #include "cli/fileio.h"
 #include "cli/rulebook.h"
-#include "tap.h"
+#include "../tap.h"
 
 static char folder[64];
 

@@ -12,11 +12,12 @@
 #include "common/buf.h"
 #include "fake.h"
 #include "policy/compile.h"
-#include "tap.h"
+#include "../tap.h"
+#include "said.h"
 
 #define DOCUMENT "docs/policy.md"
 
-static void check_policy(struct tap *tap, const char *name, const char *text, size_t size)
+static void check_policy(const char *name, const char *text, size_t size)
 {
 	struct mount_table *mounts = NULL;
 	struct policy *policy = NULL;
@@ -30,7 +31,7 @@ static void check_policy(struct tap *tap, const char *name, const char *text, si
 	       !policy_compile(policy, mounts, &image, &diag) && !image_check_enforced(image, &diag) && !diag.n &&
 	       policy->nrules;
 	diag_print(&diag, stdout);
-	tap_ok(tap, good, "%s", name);
+	tap_ok(good, "%s", name);
 	image_free(image);
 	policy_free(policy);
 	mount_table_free(mounts);
@@ -50,7 +51,7 @@ static bool slurp(const char *path, struct buf *text)
 	return in && !text->failed;
 }
 
-static void check_document(struct tap *tap)
+static void check_document(void)
 {
 	struct buf text = BUF_INIT;
 	const char *at;
@@ -65,31 +66,31 @@ static void check_document(struct tap *tap)
 		if (!end)
 			break;
 		snprintf(name, sizeof(name), DOCUMENT " block %u", blocks + 1);
-		check_policy(tap, name, begin, (size_t)(end + 1 - begin));
+		check_policy(name, begin, (size_t)(end + 1 - begin));
 		at = end;
 	}
-	tap_ok(tap, blocks >= 8, DOCUMENT " has examples (%u)", blocks);
+	tap_ok(blocks >= 8, DOCUMENT " has examples (%u)", blocks);
 	buf_done(&text);
 }
 
-static void check_examples(struct tap *tap)
+static void check_examples(void)
 {
 	glob_t files = { 0 };
 
 	glob("examples/policies/*.yaml", 0, NULL, &files);
-	tap_ok(tap, files.gl_pathc >= 3, "there are examples");
+	tap_ok(files.gl_pathc >= 3, "there are examples");
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		struct buf text = BUF_INIT;
 
 		slurp(files.gl_pathv[i], &text);
-		check_policy(tap, files.gl_pathv[i], buf_str(&text), text.len);
+		check_policy(files.gl_pathv[i], buf_str(&text), text.len);
 		buf_done(&text);
 	}
 	globfree(&files);
 }
 
 /* All of them together are one policy, too. */
-static void check_together(struct tap *tap)
+static void check_together(void)
 {
 	static const char *const all[] = { "examples/policies/webhook.yaml", "examples/policies/ssh-session.yaml",
 					   "examples/policies/contractors.yaml" };
@@ -97,14 +98,14 @@ static void check_together(struct tap *tap)
 	struct diag diag;
 
 	diag_init(&diag);
-	tap_ok(tap, !policy_parse_files(all, 3, &fake_resolver, &policy, &diag) && policy->nfiles == 3 && policy->nrules > 8,
+	tap_ok(!policy_parse_files(all, 3, &fake_resolver, &policy, &diag) && policy->nfiles == 3 && policy->nrules > 8,
 	       "the examples together");
 	diag_print(&diag, stdout);
 	policy_free(policy);
 	diag_done(&diag);
 }
 
-static void say(struct tap *tap, const char *const *files, size_t n, const char *want, const char *what)
+static void say(const char *const *files, size_t n, const char *want, const char *what)
 {
 	struct policy *policy = NULL;
 	struct diag diag;
@@ -113,14 +114,14 @@ static void say(struct tap *tap, const char *const *files, size_t n, const char 
 
 	diag_init(&diag);
 	err = policy_parse_files(files, n, &fake_resolver, &policy, &diag);
-	said = tap_said(&diag);
-	tap_same(tap, said, want, what);
-	tap_ok(tap, err < 0 && !policy, "and there is no policy");
+	said = diag_said(&diag);
+	tap_same(said, want, what);
+	tap_ok(err < 0 && !policy, "and there is no policy");
 	free(said);
 	diag_done(&diag);
 }
 
-static void check_files(struct tap *tap)
+static void check_files(void)
 {
 	char folder[] = "/tmp/cordon-files-XXXXXX";
 	static const char *const missing[] = { "no-such.yaml", "tests/golden/policy/bad/kind.yaml" };
@@ -129,22 +130,22 @@ static void check_files(struct tap *tap)
 	FILE *out;
 	int top = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	say(tap, missing, 2,
+	say(missing, 2,
 	    "no-such.yaml: error: cannot open it: No such file or directory\n"
 	    "tests/golden/policy/bad/kind.yaml:2:7: error: unknown kind 'Pod': this program knows 'Policy'\n"
 	    "  hint: write 'kind: Policy'", "a missing file, and the faults of the others");
-	say(tap, twice, 2,
+	say(twice, 2,
 	    "examples/policies/contractors.yaml:13:9: error: the policy name 'contractors' is taken by "
 	    "examples/policies/contractors.yaml:13\n"
 	    "  hint: rename one of the two, or give one of the files only", "the same policy twice");
-	say(tap, directory, 1, "examples: error: not a regular file\n  hint: a policy is a file", "a folder");
+	say(directory, 1, "examples: error: not a regular file\n  hint: a policy is a file", "a folder");
 	if (!mkdtemp(folder) || chdir(folder) || mkfifo("fifo", 0600) || !(out = fopen("large", "we")))
 		exit(2);
 	if (ftruncate(fileno(out), POLICY_TEXT_MAX + 1))
 		exit(2);
 	fclose(out);
-	say(tap, fifo, 1, "fifo: error: not a regular file\n  hint: a policy is a file", "a FIFO without a writer");
-	say(tap, large, 1, "large: error: the file is larger than 64 MiB", "a large file");
+	say(fifo, 1, "fifo: error: not a regular file\n  hint: a policy is a file", "a FIFO without a writer");
+	say(large, 1, "large: error: the file is larger than 64 MiB", "a large file");
 	unlink("fifo");
 	unlink("large");
 	if (top < 0 || fchdir(top) || rmdir(folder))
@@ -154,11 +155,10 @@ static void check_files(struct tap *tap)
 
 int main(void)
 {
-	struct tap tap = { 0 };
 
-	check_document(&tap);
-	check_examples(&tap);
-	check_together(&tap);
-	check_files(&tap);
-	return tap_end(&tap);
+	check_document();
+	check_examples();
+	check_together();
+	check_files();
+	return tap_done();
 }

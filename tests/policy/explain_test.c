@@ -2,7 +2,7 @@
 /* What image_explain() says of each rule: which one decides, and in which respect the others are about something else. */
 #include <errno.h>
 
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "fake.h"
 #include "policy/compile.h"
 #include "policy/explain.h"

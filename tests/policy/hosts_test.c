@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "fake.h"
 #include "policy/compile.h"
 #include "policy/hostname.h"

@@ -10,7 +10,7 @@
 #include "fake.h"
 #include "policy/compile.h"
 #include "random.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define SEEDS 20
 
@@ -43,16 +43,16 @@ static struct image *compile(uint64_t seed)
 	return image;
 }
 
-#define SAME(a, b, array, n) ((a)->n == (b)->n && (!(a)->n || !memcmp((a)->array, (b)->array, (a)->n * sizeof(*(a)->array))))
+#define ALIKE(a, b, array, n) ((a)->n == (b)->n && (!(a)->n || !memcmp((a)->array, (b)->array, (a)->n * sizeof(*(a)->array))))
 
 static bool same(const struct image *a, const struct image *b)
 {
 	size_t rows = a->nsets * a->meta.nchunks;
 
 	return !memcmp(&a->meta, &b->meta, sizeof(a->meta)) && a->nsets == b->nsets &&
-	       !memcmp(a->sets, b->sets, rows * sizeof(*a->sets)) && SAME(a, b, values, nvalues) &&
-	       SAME(a, b, prefixes, nprefixes) && SAME(a, b, names, nnames) && SAME(a, b, states, nstates) &&
-	       SAME(a, b, bytes, nbytes) && SAME(a, b, roots, nroots);
+	       !memcmp(a->sets, b->sets, rows * sizeof(*a->sets)) && ALIKE(a, b, values, nvalues) &&
+	       ALIKE(a, b, prefixes, nprefixes) && ALIKE(a, b, names, nnames) && ALIKE(a, b, states, nstates) &&
+	       ALIKE(a, b, bytes, nbytes) && ALIKE(a, b, roots, nroots);
 }
 
 /* ---- promises of the tables ------------------------------------------------------------------- */
@@ -172,42 +172,41 @@ static bool refuses(struct image *image, uint32_t *id, enum cordon_op op)
 	return good && !ask(image, op);
 }
 
-static void check_damage(struct tap *tap, struct image *im)
+static void check_damage(struct image *im)
 {
 	size_t nsets = im->nsets, nstates = im->nstates;
 
-	tap_ok(tap, refuses(im, &im->meta.permit, CORDON_OP_READ), "a damaged permit set");
-	tap_ok(tap, refuses(im, &im->meta.enforce, CORDON_OP_READ), "a damaged enforce set");
-	tap_ok(tap, refuses(im, &im->meta.op[CORDON_OP_READ], CORDON_OP_READ), "a damaged operation set");
-	tap_ok(tap, refuses(im, &im->meta.dflt[CORDON_DIM_GID], CORDON_OP_READ), "a damaged default");
-	tap_ok(tap, refuses(im, &im->meta.cgroup_start, CORDON_OP_READ), "a damaged start state");
-	tap_ok(tap, refuses(im, &im->roots[1].root.state, CORDON_OP_READ), "a damaged root");
+	tap_ok(refuses(im, &im->meta.permit, CORDON_OP_READ), "a damaged permit set");
+	tap_ok(refuses(im, &im->meta.enforce, CORDON_OP_READ), "a damaged enforce set");
+	tap_ok(refuses(im, &im->meta.op[CORDON_OP_READ], CORDON_OP_READ), "a damaged operation set");
+	tap_ok(refuses(im, &im->meta.dflt[CORDON_DIM_GID], CORDON_OP_READ), "a damaged default");
+	tap_ok(refuses(im, &im->meta.cgroup_start, CORDON_OP_READ), "a damaged start state");
+	tap_ok(refuses(im, &im->roots[1].root.state, CORDON_OP_READ), "a damaged root");
 	im->nsets = 1;
-	tap_ok(tap, ask(im, CORDON_OP_REACH) == -ENODATA, "sets cut off");
+	tap_ok(ask(im, CORDON_OP_REACH) == -ENODATA, "sets cut off");
 	im->nsets = nsets;
 	im->nstates = 0;
-	tap_ok(tap, ask(im, CORDON_OP_READ) == -ENODATA, "no states");
+	tap_ok(ask(im, CORDON_OP_READ) == -ENODATA, "no states");
 	im->nstates = nstates;
-	tap_ok(tap, ask(im, CORDON_OP_COUNT) == -ENODATA, "an operation that does not exist");
+	tap_ok(ask(im, CORDON_OP_COUNT) == -ENODATA, "an operation that does not exist");
 }
 
 int main(void)
 {
-	struct tap tap = { 0 };
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct image *a = compile(seed), *b = compile(seed);
 
-		tap_ok(&tap, same(a, b), "seed %llu: the same policy, the same bytes", (unsigned long long)seed);
-		tap_ok(&tap, set_is(a, CORDON_SET_ALL, ~UINT64_C(0)) && set_is(a, CORDON_SET_NONE, 0), "the fixed sets");
-		tap_ok(&tap, ids_are_inside(a), "every id is inside its table");
-		tap_ok(&tap, keys_are_clean(a), "keys are clean and single");
-		tap_ok(&tap, whole_is_beneath(a), "what holds all below holds something, and so does what holds the place");
-		tap_ok(&tap, sets_are_interned(a), "every set is there once");
+		tap_ok(same(a, b), "seed %llu: the same policy, the same bytes", (unsigned long long)seed);
+		tap_ok(set_is(a, CORDON_SET_ALL, ~UINT64_C(0)) && set_is(a, CORDON_SET_NONE, 0), "the fixed sets");
+		tap_ok(ids_are_inside(a), "every id is inside its table");
+		tap_ok(keys_are_clean(a), "keys are clean and single");
+		tap_ok(whole_is_beneath(a), "what holds all below holds something, and so does what holds the place");
+		tap_ok(sets_are_interned(a), "every set is there once");
 		if (seed == 1)
-			check_damage(&tap, a);
+			check_damage(a);
 		image_free(a);
 		image_free(b);
 	}
-	return tap_end(&tap);
+	return tap_done();
 }

@@ -5,7 +5,8 @@
 #include "common/buf.h"
 #include "fake.h"
 #include "policy/compile.h"
-#include "tap.h"
+#include "../tap.h"
+#include "said.h"
 
 #define HEAD "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: p%u}\nrules:\n"
 
@@ -37,7 +38,7 @@ static int compile(unsigned nfiles, unsigned per_file, write_fn write, char **re
 		err = policy_parse(texts, nfiles, &fake_resolver, &policy, &diag);
 	if (!err)
 		err = policy_compile(policy, mounts, &image, &diag);
-	*ret_said = tap_said(&diag);
+	*ret_said = diag_said(&diag);
 	image_free(image);
 	policy_free(policy);
 	mount_table_free(mounts);
@@ -124,7 +125,6 @@ static const struct limit {
 
 int main(void)
 {
-	struct tap tap = { 0 };
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		const struct limit *l = &limits[i];
@@ -133,8 +133,8 @@ int main(void)
 
 		if (err != l->err || strcmp(said, l->said))
 			printf("# have: %d %s\n# want: %d %s\n", err, said, l->err, l->said);
-		tap_ok(&tap, err == l->err && !strcmp(said, l->said), "the limit of %s", l->what);
+		tap_ok(err == l->err && !strcmp(said, l->said), "the limit of %s", l->what);
 		free(said);
 	}
-	return tap_end(&tap);
+	return tap_done();
 }

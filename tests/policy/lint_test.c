@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Warnings about idle rules: what is told, where, and that nothing is told which is not so. */
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "common/buf.h"
 #include "fake.h"
 #include "oracle.h"

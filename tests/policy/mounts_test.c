@@ -2,7 +2,7 @@
 /* The mount table: what the kernel writes is understood, what it never writes is refused. */
 #include <errno.h>
 
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "policy/mounts.h"
 
 static void table(void)

@@ -2,7 +2,7 @@
 /* What link and rename may not gain: image_moves(), for files and for directories; and what is not enforced is told. */
 #include <errno.h>
 
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "fake.h"
 #include "policy/compile.h"
 #include "policy/facts.h"

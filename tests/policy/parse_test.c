@@ -7,7 +7,7 @@
 
 #include <cordon/abi.h>
 
-#include "../cli/tap.h"
+#include "../tap.h"
 #include "fake.h"
 #include "policy/policy.h"
 #include "policy/suggest.h"

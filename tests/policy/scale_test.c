@@ -8,7 +8,7 @@
 #include "common/buf.h"
 #include "fake.h"
 #include "policy/compile.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define PER_FILE 1000
 
@@ -74,7 +74,7 @@ static void write_list(struct buf *t, unsigned i)
 	buf_puts(t, "        ]\n");
 }
 
-static void run(struct tap *tap, const char *what, write_fn write, unsigned nrules, double most)
+static void run(const char *what, write_fn write, unsigned nrules, double most)
 {
 	struct policy_text texts[16];
 	struct buf text[16];
@@ -107,7 +107,7 @@ static void run(struct tap *tap, const char *what, write_fn write, unsigned nrul
 		printf("# %s: parse %.2f s, compile %.2f s; %u atoms, %zu sets, %zu states, %zu names, %zu byte entries, "
 		       "%zu prefixes, %zu values\n", what, parsed - begin, done - parsed, image->meta.nrules, image->nsets,
 		       image->nstates, image->nnames, image->nbytes, image->nprefixes, image->nvalues);
-	tap_ok(tap, !err && image->meta.nrules >= nrules && done - begin < most, "%s in %.0f s", what, most);
+	tap_ok(!err && image->meta.nrules >= nrules && done - begin < most, "%s in %.0f s", what, most);
 	image_free(image);
 	policy_free(policy);
 	mount_table_free(mounts);
@@ -118,11 +118,10 @@ static void run(struct tap *tap, const char *what, write_fn write, unsigned nrul
 
 int main(void)
 {
-	struct tap tap = { 0 };
 
-	run(&tap, "1000 rules", write_rule, 1000, 1);
-	run(&tap, "10000 rules", write_rule, 10000, 10);
-	run(&tap, "10000 rules with 100000 networks", write_networks, 10000, 20);
-	run(&tap, "lists of 100000 networks", write_list, 2, 10);
-	return tap_end(&tap);
+	run("1000 rules", write_rule, 1000, 1);
+	run("10000 rules", write_rule, 10000, 10);
+	run("10000 rules with 100000 networks", write_networks, 10000, 20);
+	run("lists of 100000 networks", write_list, 2, 10);
+	return tap_done();
 }

@@ -12,7 +12,7 @@
 #include "prove/smt.h"
 #include "prove/smtfmt.h"
 #include "prove/term.h"
-#include "tap.h"
+#include "../tap.h"
 
 static uint64_t seed = 1;
 
@@ -216,7 +216,7 @@ static void test_lift(const struct smt_opts *o)
 
 	for (uint64_t s = 1; s <= 1000; s++)
 		good += lift_keeps(s * 6007, s % 2, &lifted);
-	ok(good == 1000 && lifted > 1000, "1000 random formulas: lifting keeps the value of each truth (%u, %u lifted)", good, lifted);
+	tap_ok(good == 1000 && lifted > 1000, "1000 random formulas: lifting keeps the value of each truth (%u, %u lifted)", good, lifted);
 	arena_init(&arena, 0);
 	terms_init(&t, &arena, 0);
 	term x = term_fresh(&t, 32, "x"), y = term_fresh(&t, 32, "y"), answer = term_extend(&t, true, 64, x), zero = term_const(&t, 64, 0), hard = x;
@@ -232,7 +232,7 @@ static void test_lift(const struct smt_opts *o)
 	weak.weak = 20;
 	smt_solve(&t, &q, 1, &weak, &a[0]);
 	smt_solve(&t, &low, 1, &weak, &a[1]);
-	ok(a[0].result == SMT_UNKNOWN && a[1].result == SMT_UNSAT, "lifted, it is settled with the arithmetic left open; as it was, it is not (%s, %s)", a[0].reason, a[1].reason);
+	tap_ok(a[0].result == SMT_UNKNOWN && a[1].result == SMT_UNSAT, "lifted, it is settled with the arithmetic left open; as it was, it is not (%s, %s)", a[0].reason, a[1].reason);
 	for (int i = 0; i < 2; i++)
 		smt_answer_done(&a[i]);
 	terms_done(&t);
@@ -242,7 +242,7 @@ static void test_lift(const struct smt_opts *o)
 	x = term_fresh(&t, 64, "x");
 	for (q = TERM_TRUE; t.n < 120;)
 		q = term_and(&t, q, term_ult(&t, term_ite(&t, term_ult(&t, x, term_const(&t, 64, t.n)), x, term_const(&t, 64, 3)), term_const(&t, 64, 2 * t.n)));
-	ok(lift(&t, q) == q && !t.exhausted, "where there is little room for terms nothing is lifted");
+	tap_ok(lift(&t, q) == q && !t.exhausted, "where there is little room for terms nothing is lifted");
 	terms_done(&t);
 	arena_done(&arena);
 }
@@ -259,12 +259,12 @@ static void test_smt(const struct smt_opts *o)
 	term q[3] = { term_eq(&t, term_bin(&t, TERM_OP_MUL, x, y), term_const(&t, 64, 91)), p,
 		      term_ult(&t, term_const(&t, 64, 1), x) };
 	smt_solve(&t, q, 3, o, &ans);
-	ok(ans.result == SMT_SAT && ans.model && ans.model[0] * ans.model[1] == 91 && ans.model[2] == 1,
+	tap_ok(ans.result == SMT_SAT && ans.model && ans.model[0] * ans.model[1] == 91 && ans.model[2] == 1,
 	   "a satisfiable query gives a model that satisfies it (%s)", ans.reason);
 	smt_answer_done(&ans);
 	q[2] = term_not(&t, term_eq(&t, term_add(&t, x, y), term_sub(&t, x, term_sub(&t, term_const(&t, 64, 0), y))));
 	smt_solve(&t, q, 3, o, &ans);
-	ok(ans.result == SMT_UNSAT, "x + y differs from x - -y: unsat (%s)", ans.reason);
+	tap_ok(ans.result == SMT_UNSAT, "x + y differs from x - -y: unsat (%s)", ans.reason);
 	smt_answer_done(&ans);
 	struct smt_opts slow = *o;
 	slow.timeout = 0.3;
@@ -272,7 +272,7 @@ static void test_smt(const struct smt_opts *o)
 			term_eq(&t, term_bin(&t, TERM_OP_UREM, term_bin(&t, TERM_OP_MUL, x, x), y),
 				term_const(&t, 64, 0x1234567)) };
 	smt_solve(&t, big, 2, &slow, &ans);
-	ok(ans.result == SMT_UNKNOWN ? *ans.reason != 0 : ans.result == SMT_SAT,
+	tap_ok(ans.result == SMT_UNKNOWN ? *ans.reason != 0 : ans.result == SMT_SAT,
 	   "a time limit gives unknown with a reason: %s", ans.reason);
 	smt_answer_done(&ans);
 	terms_done(&t);
@@ -283,9 +283,9 @@ static void test_parse(void)
 {
 	uint64_t v[3];
 
-	ok(!smt_parse_values("((|a b| #x0f)\n (c true) (d (_ bv12 33)))", 3, v) && v[0] == 15 && v[1] == 1 && v[2] == 12,
+	tap_ok(!smt_parse_values("((|a b| #x0f)\n (c true) (d (_ bv12 33)))", 3, v) && v[0] == 15 && v[1] == 1 && v[2] == 12,
 	   "values in all notations are read");
-	ok(smt_parse_values("((a #x0f)", 1, v) < 0 && smt_parse_values("(error \"x\")", 1, v) < 0 &&
+	tap_ok(smt_parse_values("((a #x0f)", 1, v) < 0 && smt_parse_values("(error \"x\")", 1, v) < 0 &&
 		   smt_parse_values("((a #b))", 1, v) < 0,
 	   "anything else is refused");
 }
@@ -314,12 +314,12 @@ static void test_weak(const struct smt_opts *o)
 	term form[3] = { five, term_implies(&t, five, b), term_not(&t, b) }, content[2] = { five, six }, possible[1] = { five };
 	term plain[2] = { term_eq_k(&t, x, 1), term_eq_k(&t, x, 2) };
 
-	ok(ask(&t, form, 3, o, 2) == SMT_UNSAT, "what contradicts itself by its form does so whatever its parts are");
-	ok(ask(&t, content, 2, o, 2) == SMT_UNKNOWN && ask(&t, content, 2, o, 0) == SMT_UNSAT,
+	tap_ok(ask(&t, form, 3, o, 2) == SMT_UNSAT, "what contradicts itself by its form does so whatever its parts are");
+	tap_ok(ask(&t, content, 2, o, 2) == SMT_UNKNOWN && ask(&t, content, 2, o, 0) == SMT_UNSAT,
 	   "two comparisons left open may hold both: no answer, where the whole question has one");
-	ok(ask(&t, content, 2, o, 100) == SMT_UNSAT, "a hard product left open is one number in both");
-	ok(ask(&t, possible, 1, o, 2) == SMT_UNKNOWN && ask(&t, possible, 1, o, 0) == SMT_SAT, "its 'sat' is no answer");
-	ok(ask(&t, plain, 2, o, 100) == SMT_UNKNOWN && ask(&t, plain, 2, o, 0) == SMT_UNSAT, "where there is nothing to leave out it is not asked");
+	tap_ok(ask(&t, content, 2, o, 100) == SMT_UNSAT, "a hard product left open is one number in both");
+	tap_ok(ask(&t, possible, 1, o, 2) == SMT_UNKNOWN && ask(&t, possible, 1, o, 0) == SMT_SAT, "its 'sat' is no answer");
+	tap_ok(ask(&t, plain, 2, o, 100) == SMT_UNKNOWN && ask(&t, plain, 2, o, 0) == SMT_UNSAT, "where there is nothing to leave out it is not asked");
 	terms_done(&t);
 	arena_done(&arena);
 }
@@ -345,8 +345,8 @@ static void test_numbered(void)
 		smt_print(&t[i], false, q, 1, NULL, &text[2 + i], &vars, &n);
 		free(vars);
 	}
-	ok(text[0].len && !strcmp(buf_str(&text[0]), buf_str(&text[1])), "one question among other terms is one text");
-	ok(strcmp(buf_str(&text[0]), buf_str(&text[2])) && !strcmp(buf_str(&text[2]), buf_str(&text[3])), "another question is another text");
+	tap_ok(text[0].len && !strcmp(buf_str(&text[0]), buf_str(&text[1])), "one question among other terms is one text");
+	tap_ok(strcmp(buf_str(&text[0]), buf_str(&text[2])) && !strcmp(buf_str(&text[2]), buf_str(&text[3])), "another question is another text");
 	for (int i = 0; i < 4; i++)
 		buf_done(&text[i]);
 	for (int i = 0; i < 2; i++) {
@@ -369,7 +369,7 @@ static void test_limit(void)
 	struct smt_answer ans;
 	term q = term_eq_k(&t, sum, 0);
 	smt_solve(&t, &q, 1, &o, &ans);
-	ok(t.exhausted && term_width(&t, sum) == 64 && ans.result == SMT_UNKNOWN, "too many terms: unknown (%s)",
+	tap_ok(t.exhausted && term_width(&t, sum) == 64 && ans.result == SMT_UNKNOWN, "too many terms: unknown (%s)",
 	   ans.reason);
 	terms_done(&t);
 	arena_done(&arena);
@@ -382,8 +382,8 @@ int main(void)
 
 	for (uint64_t s = 1; s <= 3000; s++)
 		good += compare(s * 7919);
-	ok(good == 3000, "3000 random formulas: the laws keep the value, bounds hold (%u)", good);
-	ok(!smt_opts_init(&o, NULL, NULL), "a solver is installed");
+	tap_ok(good == 3000, "3000 random formulas: the laws keep the value, bounds hold (%u)", good);
+	tap_ok(!smt_opts_init(&o, NULL, NULL), "a solver is installed");
 	test_smt(&o);
 	test_parse();
 	test_weak(&o);
@@ -398,7 +398,7 @@ int main(void)
 			same += r == SMT_UNSAT;
 			differ += r == SMT_SAT;
 		}
-		ok(same >= 36 && !differ, "the solver sees no difference either (%u of 40, %u differ)", same, differ);
+		tap_ok(same >= 36 && !differ, "the solver sees no difference either (%u of 40, %u differ)", same, differ);
 	}
 	return tap_done();
 }

@@ -12,7 +12,7 @@
 #include "bpfobj/elf64.h"
 #include "common/buf.h"
 #include "common/diag.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define OBJ(name) TEST_BUILD "/prove/objs/" name ".o"
 

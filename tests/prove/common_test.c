@@ -7,7 +7,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/diag.h"
-#include "tap.h"
+#include "../tap.h"
 
 static char *printed(const struct diag *d, void (*print)(const struct diag *, FILE *))
 {

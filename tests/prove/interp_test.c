@@ -7,7 +7,7 @@
 #include "common/diag.h"
 #include "prove/interp.h"
 #include "prove/isa_text.h"
-#include "tap.h"
+#include "../tap.h"
 
 struct world {
 	struct interp *it;

@@ -15,7 +15,7 @@
 #include "prove/hex.h"
 #include "prove/interp.h"
 #include "prove/isa_text.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define DATA "tests/prove/isa/*.data"
 

@@ -17,7 +17,7 @@
 #include "common/diag.h"
 #include "gen.h"
 #include "prove/interp.h"
-#include "tap.h"
+#include "../tap.h"
 
 struct counts {
 	unsigned run, refused, differ, compiled;

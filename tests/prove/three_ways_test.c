@@ -15,7 +15,7 @@
 #include "prove/isa_sem.h"
 #include "prove/smt.h"
 #include "prove/symval.h"
-#include "tap.h"
+#include "../tap.h"
 
 #define ROUNDS 400
 #define PROGRAMS 600

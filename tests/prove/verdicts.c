@@ -17,7 +17,7 @@
 #include "common/diag.h"
 #include "prove/answers.h"
 #include "prove/verdict.h"
-#include "tap.h"
+#include "../tap.h"
 #include "verdict_gen.h"
 #include "verdict_world.h"
 

@@ -1,16 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tap: one forked process per case, so that a crash is one failed case. A case is a function that returns after its CHECKs;
- * tap_main() runs a table of them.
+ * tap: the test protocol, "ok N - what" lines and a plan at the end. Facts one by one: tap_ok(), tap_same(), and tap_done() for
+ * the exit status. Or cases, one forked process each, so that a crash is one failed case: a case is a function that returns
+ * after its CHECKs, tap_main() runs a table of them.
  */
-#ifndef TESTS_CLI_TAP_H
-#define TESTS_CLI_TAP_H
+#ifndef TESTS_TAP_H
+#define TESTS_TAP_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static unsigned tap_n, tap_failed;
+
+__attribute__((format(printf, 2, 3))) static inline bool tap_ok(bool good, const char *fmt, ...)
+{
+	va_list args;
+
+	tap_failed += !good;
+	printf("%sok %u - ", good ? "" : "not ", ++tap_n);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+	return good;
+}
+
+static inline void tap_same(const char *have, const char *want, const char *what)
+{
+	bool same = !strcmp(have, want);
+
+	if (!same)
+		printf("# have: %s\n# want: %s\n", have, want);
+	tap_ok(same, "%s", what);
+}
+
+static inline int tap_done(void)
+{
+	printf("1..%u\n", tap_n);
+	return tap_failed != 0;
+}
 
 struct tap_case {
 	const char *what;
@@ -40,7 +74,7 @@ struct tap_case {
 
 static inline int tap_main(const struct tap_case *cases, size_t n)
 {
-	int failed = 0, status;
+	int status;
 
 	for (size_t i = 0; i < n; i++) {
 		fflush(stdout);
@@ -48,16 +82,13 @@ static inline int tap_main(const struct tap_case *cases, size_t n)
 			cases[i].run();
 			exit(0); /* through exit: the leak checker runs */
 		}
-		if (wait(&status) < 0 || status != 0) {
-			failed++;
-			if (WIFSIGNALED(status))
-				printf("# killed by signal %d\n", WTERMSIG(status));
-			printf("not ");
-		}
-		printf("ok %zu - %s\n", i + 1, cases[i].what);
+		if (wait(&status) < 0)
+			exit(2);
+		if (WIFSIGNALED(status))
+			printf("# killed by signal %d\n", WTERMSIG(status));
+		tap_ok(status == 0, "%s", cases[i].what);
 	}
-	printf("1..%zu\n", n);
-	return failed != 0;
+	return tap_done();
 }
 
 #define TAP_MAIN(cases) int main(void) { return tap_main(cases, sizeof(cases) / sizeof((cases)[0])); }
