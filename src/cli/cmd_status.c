@@ -154,23 +154,26 @@ static void judge_hooks(struct report *report)
 	}
 }
 
-/* Without the program packet sockets are refused more, not less: no permit with a destination holds. */
+/* A permit with a destination that does not hold for packet sockets, as the policy says it does. Nothing is let through by it. */
 static void judge_frames(struct report *report)
 {
 	const struct frames *frames = &report->view.frames;
 	struct buf names = BUF_INIT;
 
+	if (!frames->wanted || frames->held)
+		return;
 	for (size_t i = 0; i < frames->n; i++)
 		if (!frames->devices[i].judged)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", frames->devices[i].name);
-	if (frames->wanted && !frames->able)
-		add_sentence(report->warnings, "this kernel cannot judge frames of packet sockets by destination: no permit with a destination "
-				    "holds for them");
-	else if (frames->wanted && names.len)
-		add_sentence(report->warnings, "frames of packet sockets are not judged by destination, because these devices have no program: %s",
-			    buf_str(&names));
-	else if (frames->wanted && !frames->held)
-		add_sentence(report->warnings, "frames of packet sockets are not judged by destination: devices have come or gone since");
+	report->lacking = true;
+	if (!frames->able)
+		add_sentence(report->problems, "not enforced: this kernel cannot judge frames of packet sockets by destination: no permit with a "
+			     "destination holds for them");
+	else if (names.len)
+		add_sentence(report->problems, "not enforced: frames of packet sockets are not judged by destination, because these devices have no "
+			     "program: %s", buf_str(&names));
+	else
+		add_sentence(report->problems, "not enforced: frames of packet sockets are not judged by destination: devices have come or gone since");
 	buf_done(&names);
 }
 
@@ -517,7 +520,8 @@ const struct cli_command cmd_status = {
 	.operands = "",
 	.summary = "say whether this machine is guarded, by what, and what is missing",
 	.text = "\nThe kernel is asked, not the daemon: it works when the daemon is dead. Exit status 0: enforcing, or auditing when every\n"
-		"rule is in mode audit; 1: not enforcing, a hook is missing, or what was wanted last is not what is in force.\n"
+		"rule is in mode audit; 1: not enforcing, a hook is missing, frames of packet sockets are not judged as a rule says, or\n"
+		"what was wanted last is not what is in force.\n"
 		"Counts of operations are the guard's own; the kernel counts calls of hooks while sysctl kernel.bpf_stats_enabled is 1.",
 	.options = options,
 	.examples = examples,

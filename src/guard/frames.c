@@ -26,9 +26,12 @@
 #define FRAME_SIZE 64
 #define NAMESPACE  "/proc/self/ns/net"
 
+/* Some rule permits packet sockets by name, and some rule is about where they go. */
 static bool wanted(const struct guard *guard)
 {
-	return guard_active(guard) & 1u << CORDON_OP_FRAME;
+	const uint32_t both = 1u << CORDON_OP_FRAME | 1u << CORDON_OP_REACH;
+
+	return (guard_active(guard) & both) == both;
 }
 
 static bool able(void)

@@ -2,7 +2,7 @@
 /*
  * frames: the program that judges frames of packet sockets (bpf/frame.h), at every device of this network namespace, and the
  * promise to the hooks that it is there (cordon_state.frames). Only while the policy in force permits somebody packet sockets by
- * name; loaded then, and not with the others: most policies never need it.
+ * name and has rules about `reach`; loaded then, and not with the others: most policies never need it.
  *
  * The promise names the state of the list of devices that it was made for; the kernel counts its changes, and a hook that finds
  * another count takes the destination for unknown. So a new device is never sent to unseen, whatever becomes of the daemon, and
