@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Commands of file systems (ioctl) that do what a system call with a hook of its own does elsewhere. All are of btrfs:
+ * Commands of file systems (ioctl) that do what a system call with a hook of its own does elsewhere. Of btrfs:
  *
  *     a snapshot        the files of a subvolume have other names: a link, of whatever stands in this file system, to an unknown place
  *     a subvolume       a name comes to be; one is destroyed: a name goes
  *     send, tree search the content of files that nobody opens
+ *
+ * Of ext4:
+ *
+ *     moving extents    exchanges the content of a file with that of one that may be open for append only
  *
  * Which names is in memory of the caller, who can change it after it was looked at; so the place is unknown: every forbid holds, and no
  * permit that names files. Whose policy says nothing of the operation is not held up.
@@ -29,6 +33,8 @@ static __always_inline int command_ask(struct file *file, u32 cmd)
 	case BTRFS_SEND:
 	case BTRFS_TREE_SEARCH:
 		return name_ask(CORDON_OP_READ, 0, 0, 0);
+	case EXT4_MOVE_EXTENTS:
+		return name_ask(CORDON_OP_WRITE, 0, 0, 0);
 	}
 	return 0;
 }

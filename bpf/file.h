@@ -10,6 +10,8 @@
  * bprm_check_security  the file that an interpreter is handed open: reading
  * mmap_file, file_mprotect  executable mappings, asked as exec; but only a forbid refuses them: a permit names programs, not
  *                 the libraries they map
+ * path_notify     watching a file or a folder (inotify, fanotify), which tells the names in it: reading; a whole file system, or a
+ *                 mount: of a place that is not known
  * path_truncate   truncate(2), on 6.1 also ftruncate(2): writing
  * file_truncate   6.2: ftruncate(2)
  *
@@ -187,6 +189,15 @@ int BPF_PROG(cordon_file_fcntl, struct file *file, unsigned int cmd, unsigned lo
 	if (cmd != F_SETFL || (arg & O_APPEND) || !(file->f_flags & O_APPEND) || !(file->f_mode & FMODE_WRITE))
 		return 0;
 	return file_write(&file->f_path);
+}
+
+SEC("lsm/path_notify")
+int BPF_PROG(cordon_path_notify, const struct path *path, u64 mask, u32 kind, int ret)
+{
+	u64 dentry = kind == FSNOTIFY_OBJ_TYPE_INODE ? (u64)path->dentry : 0;
+	u64 inode = dentry ? (u64)BPF_CORE_READ((struct dentry *)dentry, d_inode) : 0;
+
+	return ret ? ret : name_ask(CORDON_OP_READ, dentry, (u64)path->mnt, inode);
 }
 
 SEC("lsm/path_truncate")

@@ -69,9 +69,11 @@ typedef __u64 u64;
 #define ATTR_MTIME 0x020u
 #define ATTR_FORCE 0x200u
 #define RENAME_EXCHANGE 2u
+#define FSNOTIFY_OBJ_TYPE_INODE 0u /* linux/fsnotify_backend.h; others are a mount, a file system */
 
 /* include/linux/sched.h */
 #define PF_IO_WORKER 0x10u
+#define PF_EXITING 0x00000004u
 #define PF_KTHREAD 0x00200000u
 
 /* linux/socket.h, linux/net.h, uapi in.h, in6.h, linux/udp.h */
@@ -130,6 +132,7 @@ typedef __u64 u64;
 #define PTRACE_MODE_ATTACH 0x02u
 #define TIOCSTI        0x5412u
 #define TIOCLINUX      0x541cu
+#define X32_SYSCALL_BIT   0x40000000u
 #define NR_OPEN_TREE      428
 #define NR_FSCONFIG       431
 #define NR_PIDFD_GETFD    438
@@ -143,6 +146,7 @@ typedef __u64 u64;
 #define BTRFS_SNAP_CREATE       0x9401u
 #define BTRFS_SUBVOL_CREATE     0x940eu
 #define BTRFS_SNAP_DESTROY      0x940fu
+#define EXT4_MOVE_EXTENTS       0x660fu
 #define BTRFS_TREE_SEARCH       0x9411u
 #define BTRFS_SNAP_CREATE_V2    0x9417u
 #define BTRFS_SUBVOL_CREATE_V2  0x9418u

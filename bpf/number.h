@@ -25,17 +25,18 @@
 		return asked == NOTHING ? 0 : number_ask(CORDON_OP_KERNEL, asked);                                   \
 	}
 
-/* The system call that the running task is in. */
-static __always_inline u64 system_call(void)
+/* The system call that the running task is in. The kernel takes the lower half of the register for it, and a bit of that for another
+ * way to pass arguments (x32); what else a program leaves there means nothing. */
+static __always_inline u32 system_call(void)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 
-	return BPF_CORE_READ(regs, orig_ax);
+	return (u32)BPF_CORE_READ(regs, orig_ax) & ~X32_SYSCALL_BIT;
 }
 
 static __always_inline bool changes_mounts(void)
 {
-	u64 number = system_call();
+	u32 number = system_call();
 
 	return number == NR_MOUNT_SETATTR || number == NR_OPEN_TREE || number == NR_OPEN_TREE_ATTR;
 }

@@ -16,7 +16,7 @@
  * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
  * io_uring was born with those its maker had then, and acts with those of each request, so they count, and what is made
  * from them is not kept.
- * Kernel threads are subjects like others: user 0, program unknown.
+ * Kernel threads are subjects like others: user 0, and their program is none that a rule names.
  */
 #ifndef CORDON_BPF_SUBJECT_H
 #define CORDON_BPF_SUBJECT_H

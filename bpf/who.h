@@ -261,6 +261,27 @@ static __noinline int program_told(struct subject *subject)
 	return subject->exe.ino ? CORDON_REASON_PROGRAM : 0;
 }
 
+/* Is this the kernel: one of its threads, or what it forked to execute a program (core dump handlers, modprobe) and has not yet? A
+ * process loses its memory only when it ends. */
+static __always_inline bool program_of_none(struct task_struct *task)
+{
+	return !task->mm && !(task->flags & PF_EXITING);
+}
+
+/* The set of a program that no pattern names, wherever it were. 0 or a reason. */
+static __always_inline int program_no_name(const struct view *view, u32 *ret_set)
+{
+	void *states = table(states, view);
+	const struct cordon_node *node;
+	u32 dead = 0;
+
+	node = states ? bpf_map_lookup_elem(states, &dead) : NULL;
+	if (!node)
+		return CORDON_REASON_TABLES;
+	*ret_set = node->prog;
+	return 0;
+}
+
 /* Set of the task's program, and whom it logs in. 0 or a reason. */
 static __always_inline int program_set(const struct view *view, struct task_struct *task, struct subject *subject,
 				       u32 *ret_set, u32 *ret_session)
@@ -277,6 +298,8 @@ static __always_inline int program_set(const struct view *view, struct task_stru
 
 	*ret_set = view->meta->prog_unknown;
 	*ret_session = 0;
+	if (program_of_none(task))
+		return program_no_name(view, ret_set);
 	if (!inode || !dentry)
 		return 0;
 	keeps = kept_may(dentry, inode, epoch);

@@ -240,7 +240,7 @@ static int wire_word_step(u32 at, struct wire_context *c)
 	return c->sender.error != 0;
 }
 
-/* User 0 of no service, running no program known, whom nobody logged in: as a thread of the kernel is. 0 or a reason. */
+/* User 0 of no service, running no program known, whom nobody logged in. 0 or a reason. */
 static __always_inline int wire_nobody(const struct view *view, struct wire_sender *sender)
 {
 	void *values = table(values, view), *states = table(states, view);

@@ -237,6 +237,7 @@ static const struct {
 	{ "lsm/move_mount", "mounting is not judged" },
 	{ "lsm/path_mk", "making names is not judged" },
 	{ "lsm/path_symlink", "making symbolic links is not judged" },
+	{ "lsm/path_notify", "watching files and folders is not judged" },
 	{ "lsm/path_unlink", "deleting is not judged" },
 	{ "lsm/path_rmdir", "deleting is not judged" },
 	{ "lsm/path_link", "hard links out of a place are not judged" },

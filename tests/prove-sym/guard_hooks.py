@@ -68,8 +68,8 @@ predicate no_number() = asked_about().why == 0;
 predicate of_place(op, d, m) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
-predicate of_content(d, m) = has(tasks, \task) ==>
-  asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << 1 && (seen() ==> asked_about().inode == d->d_inode) &&
+predicate of_content(op, d, m) = has(tasks, \task) ==>
+  asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << op && (seen() ==> asked_about().inode == d->d_inode) &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
 predicate of_move(d, m, to, to_m, how) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 0 &&
@@ -215,8 +215,11 @@ RAW = ("DEV_MEM", "KCORE", "IOPORT", "MSR", "PCI_ACCESS", "ACPI_TABLES", "EFI_TE
 TRACE = ("TRACEFS", "KPROBES", "BPF_READ_KERNEL", "PERF")
 LOCKED = "what == LOCKDOWN_KEXEC ? 9 : " + " || ".join(f"what == LOCKDOWN_{x}" for x in TRACE) + " ? 11 : " + \
          " || ".join(f"what == LOCKDOWN_{x}" for x in RAW) + " ? 15 : 24"
-# of btrfs: what a command does
-COMMANDS = {"0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
+# the number of the system call is in the lower half of the register, without the bit of x32
+def by_call(number):
+    return f"(((struct pt_regs *)call(task_pt_regs))->orig_ax & 0xbfffffff) == {number}"
+# of btrfs and ext4: what a command does
+COMMANDS = {"0x660f": 1, "0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
 INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
 NUMBERS = {
     "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
@@ -333,6 +336,7 @@ def exact(error, asks, *sites, given=None):
 # Hooks that read a place twice, and why it is the same: nothing else of the guard leans on that.
 OPEN = "an open file's path is set once, and a dentry that is in use keeps its inode (fs/open.c, do_dentry_open; fs/dcache.c, d_delete)"
 STABLE = {
+    "path_notify": "who watches holds the path, and a dentry that is in use keeps its inode (fs/dcache.c, d_delete)",
     "file_fcntl": OPEN, "file_truncate": OPEN, "path_truncate": OPEN,
     "sock_graft": "nobody has a connection before accept(2) has returned (net/ipv4/af_inet.c, inet_accept)",
     "socket_bind": "the address is the kernel's own copy, and no socket becomes one of AF_UNIX (net/socket.c, __sys_bind)",
@@ -369,6 +373,9 @@ def hook(name, btf):
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
                                ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
+    if name == "path_notify":
+        return STORAGE + exact("EACCES", "1 == 1", ("question", "question(0, 0)"),
+                               ("watched", "(u32)obj_type == 0 && path->dentry != 0 ? of_content(0, path->dentry, path->mnt) : of_place(0, 0, path->mnt)"))
     if name == "into_cgroup":
         return exact("EPERM", "(clone_flags & 0x200000000) != 0", ("question", "question(13, 24)"))
     if name in ("command", "command_compat"):
@@ -380,7 +387,7 @@ def hook(name, btf):
                                ("of", f"({asked}) == 16 && has(tasks, \\task) && {SEEN} ==> asked_about().dentry == file->f_inode->i_sb->s_root && asked_about().mount == file->f_path.mnt"))
     if name == "capable":
         # of the clock and of mounts the core was asked before, and may have changed what is known
-        by = " || ".join(f"((struct pt_regs *)call(task_pt_regs))->orig_ax == {x}" for x in (428, 442, 467))
+        by = " || ".join(by_call(x) for x in (428, 442, 467))
         mounts = f"(u32)cap == 21 && ({by})"
         return OWN + LOOKED.replace("\\old", "(u32)cap != 25 && (u32)cap != 21 && \\old") + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
             ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23) || (u32)cap == 21 && question(13, 0)"),
@@ -389,17 +396,17 @@ def hook(name, btf):
     if name in CONTENT:
         path, asks = CONTENT[name]
         return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),
-                               ("place", f"of_content({path}dentry, {path}mnt)"))
+                               ("place", f"of_content(1, {path}dentry, {path}mnt)"))
     if name == "inode_setattr":
         return STORAGE + exact("EACCES", "(got(attr->ia_valid) & 0x208) == 0 && (got(attr->ia_valid) & 0x37) != 0", ("question", "question(8, 0)"),
                                ("place", "of_place(8, dentry, 0)"))
     if name == "sb_kern_mount":
-        by, network = "((struct pt_regs *)call(task_pt_regs))->orig_ax == 431", "call(probe_read_kernel_str) > 0 && network_type(sb->s_type->name)"
+        by, network = by_call(431), "call(probe_read_kernel_str) > 0 && network_type(sb->s_type->name)"
         return exact("EPERM", f"{by} || {network}",
                      ("question", f"question(13, 0) || (u32)arg(cordon_ask, 1) == 13 && (u32)arg(cordon_ask, 2) == 1"),
                      ("which", f"{SEEN} ==> ((u32)arg(cordon_ask, 2) == 0 ? {by} : {network} && ({by} || question(13, 1)))"), given=SEEN)
     if name == "file_receive":
-        return exact("EPERM", "((struct pt_regs *)call(task_pt_regs))->orig_ax == 438", ("question", "question(13, 8)"),
+        return exact("EPERM", by_call(438), ("question", "question(13, 8)"),
                      ("call", "called(task_pt_regs) && arg(task_pt_regs, 0) == \\task"), given=SEEN)
     if name == "inode_init_security_anon":
         ring, fault = spells("name->name", "[io_urin"), spells("name->name", "[userfau")

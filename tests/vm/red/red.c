@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * red NAME [ARG...]: one way round a rule that does not go through the door the rule names, and what came of it: prints the errno, 0 =
+ * red [above] NAME [ARG...]: one way round a rule that does not go through the door the rule names, and what came of it: prints the errno, 0 =
  * it led where it was to lead. 250: it could not be tried. Files are below /t, which red.guest makes. Runs in the guest of
  * red.test. As the interpreter of a file (binfmt_misc) it reads the file by the descriptor that the kernel hands over.
  */
@@ -42,6 +42,20 @@ int red_write_text(const char *path, const char *text)
 		err = errno;
 	close(fd);
 	return err;
+}
+
+unsigned long red_above;
+
+long red_call(long number, long a, long b, long c, long d, long e)
+{
+	register long fourth asm("r10") = d, fifth asm("r8") = e;
+	long result = (long)(red_above | (unsigned long)number);
+
+	asm volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth) : "rcx", "r11", "memory");
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
 }
 
 int red_reads(int fd)
@@ -211,7 +225,7 @@ static int t_fsmount(char **a)
 	(void)a;
 	if (fs < 0)
 		return errno;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+	if (red_call(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0))
 		return errno;
 	at = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
 	return at < 0 ? errno : red_ok(openat(at, "file", O_CREAT | O_RDWR, 0600));
@@ -456,9 +470,15 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], INTERPRETED) == 0)
 		return red_reads(getauxval(AT_EXECFD) ? (int)getauxval(AT_EXECFD) : -1);
+	if (strcmp(argv[1], "above") == 0 && argc > 2) {
+		red_above = 1ul << 32;
+		argv++;
+	}
 	way = find(tries, argv[1]);
 	if (!way)
 		way = find(red_doors, argv[1]);
+	if (!way)
+		way = find(red_sockets, argv[1]);
 	if (!way)
 		return 2;
 	printf("%d\n", way->run(argv + 2));

@@ -13,8 +13,12 @@ struct red_try {
 	int (*run)(char **arguments);
 };
 
-/* Ended by one without a name. */
-extern const struct red_try red_doors[];
+/* Each ended by one without a name. */
+extern const struct red_try red_doors[], red_sockets[];
+
+/* A system call whose number stands where it is to, and above it in the register, where the kernel does not look, red_above. */
+extern unsigned long red_above;
+long red_call(long number, long a, long b, long c, long d, long e);
 
 /* The errno of a system call that answered this. */
 int red_ok(long result);

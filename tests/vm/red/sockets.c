@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Other ways to where a rule does not let one: what becomes of a socket after it was connected, and rings that do what a system call
+ * with a hook does elsewhere. See red.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "red.h"
+
+/* Of kernels newer than the headers here (6.11). */
+#define OP_BIND	  56
+#define OP_LISTEN 57
+
+#define A_WHILE 1000 /* ms, in which what was sent on this machine arrives */
+
+static struct sockaddr_in address(int n, int port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000000 + n), .sin_port = htons(port) };
+}
+
+/* ---- encryption by the kernel ------------------------------------------------------------------- */
+
+/* A connection to 127.0.0.N whose sends the kernel encrypts; the other end in *ret_there. -1: it cannot be had. */
+static int encrypted(int n, int *ret_there)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = { .info = { TLS_1_2_VERSION, TLS_CIPHER_AES_GCM_128 } };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), here = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in name = address(n, 0);
+	socklen_t len = sizeof(name);
+
+	if (bind(listener, (void *)&name, len) || getsockname(listener, (void *)&name, &len) || listen(listener, 1) ||
+	    connect(here, (void *)&name, len))
+		return -1;
+	*ret_there = accept(listener, NULL, NULL);
+	if (setsockopt(here, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) || setsockopt(here, SOL_TLS, TLS_TX, &key, sizeof(key)))
+		return -1;
+	return here;
+}
+
+/* N USER WAY: by root, who makes the connection; what that user sends on it, does it arrive? */
+static int t_encrypted(char **a)
+{
+	int there, here = encrypted(atoi(a[0]), &there), user = atoi(a[1]), file = open("/opt/cordon/bin/red", O_RDONLY), through[2];
+	struct pollfd arrival = { .events = POLLIN };
+	ssize_t n;
+
+	if (here < 0 || pipe(through) || setresgid(user, user, user) || setresuid(user, user, user))
+		return BROKEN;
+	if (strcmp(a[2], "sendfile") == 0)
+		n = sendfile(here, file, NULL, 100);
+	else if (strcmp(a[2], "splice") == 0)
+		n = splice(file, NULL, through[1], NULL, 100, 0) == 100 ? splice(through[0], NULL, here, NULL, 100, 0) : -1;
+	else
+		n = send(here, "x", 1, 0);
+	if (n < 0)
+		return errno;
+	arrival.fd = there;
+	return poll(&arrival, 1, A_WHILE) == 1 ? 0 : BROKEN;
+}
+
+/* ---- sockets that are put together (CRIU) -------------------------------------------------------- */
+
+/* N: a connection to 127.0.0.N of which no packet tells, instead of the one that there was. */
+static int t_repair(char **a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, queue = TCP_SEND_QUEUE;
+	struct sockaddr_in name = address(1, 0), peer = address(atoi(a[0]), 9);
+
+	if (bind(fd, (void *)&name, sizeof(name)) || setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
+		return BROKEN;
+	if (connect(fd, (void *)&peer, sizeof(peer)))
+		return errno;
+	return red_ok(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)) ? -1 : send(fd, "x", 1, 0));
+}
+
+/* ---- ports -------------------------------------------------------------------------------------- */
+
+/* PORT: the kernel chooses one, until it is that one. */
+static int t_chosen_port(char **a)
+{
+	struct sockaddr_in name = address(1, 0);
+	socklen_t len = sizeof(name);
+
+	for (int i = 0; i < 1000000; i++) {
+		struct sockaddr_in own = name;
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		if (bind(fd, (void *)&own, sizeof(own)))
+			return errno;
+		if (getsockname(fd, (void *)&own, &len) == 0 && ntohs(own.sin_port) == atoi(a[0]))
+			return 0;
+		close(fd);
+	}
+	return BROKEN;
+}
+
+/* PORT */
+static int t_port(char **a)
+{
+	struct sockaddr_in name = address(1, atoi(a[0]));
+
+	return red_ok(bind(socket(AF_INET, SOCK_DGRAM, 0), (void *)&name, sizeof(name)));
+}
+
+/* ---- rings -------------------------------------------------------------------------------------- */
+
+/* One operation by a ring of its own: the errno. */
+static int by_ring(const struct io_uring_sqe *entry)
+{
+	struct io_uring_params params = { 0 };
+	int ring = syscall(SYS_io_uring_setup, 1, &params), result;
+	unsigned char *rings = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	struct io_uring_sqe *entries = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+
+	if (ring < 0 || rings == MAP_FAILED || (void *)entries == MAP_FAILED)
+		return BROKEN;
+	entries[0] = *entry;
+	*(unsigned *)(rings + params.sq_off.array) = 0;
+	__atomic_store_n((unsigned *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		return BROKEN;
+	result = ((struct io_uring_cqe *)(rings + params.cq_off.cqes))->res;
+	return result < 0 ? -result : 0;
+}
+
+/* PORT */
+static int t_ring_bind(char **a)
+{
+	struct sockaddr_in name = address(1, atoi(a[0]));
+
+	return by_ring(&(struct io_uring_sqe){ .opcode = OP_BIND, .fd = socket(AF_INET, SOCK_STREAM, 0), .addr = (uintptr_t)&name,
+					       .addr2 = sizeof(name) });
+}
+
+/* At a port that the kernel chooses. */
+static int t_ring_listen(char **a)
+{
+	(void)a;
+	return by_ring(&(struct io_uring_sqe){ .opcode = OP_LISTEN, .fd = socket(AF_INET, SOCK_STREAM, 0), .len = 1 });
+}
+
+const struct red_try red_sockets[] = {
+	{ "encrypted", t_encrypted },
+	{ "repair", t_repair },
+	{ "chosen-port", t_chosen_port },
+	{ "port", t_port },
+	{ "ring-bind", t_ring_bind },
+	{ "ring-listen", t_ring_listen },
+	{ NULL, NULL },
+};
