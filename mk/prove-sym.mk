@@ -57,6 +57,9 @@ TESTS += tests/prove-sym/modular.test
 tests/prove-sym/modular.test: $(BUILD)/bpfprove
 
 # CO-RE for every layout.
+TESTS += tests/prove-sym/given.test
+tests/prove-sym/given.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/html.test
 tests/prove-sym/html.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/layouts.test

@@ -155,5 +155,7 @@ term contract_call_ensures(struct sym *s, const struct contract_call *call);
 /* Whether the function may change a map, or (map NULL) what a parameter points to ("*p"). */
 bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, const char *function, const char *what,
 			   const struct bpfobj_map *map);
+/* Of a map that it may change: marks the bytes of elements' values that it does not ("assigns M - member"). Whether there are any. */
+bool contract_call_keeps(const struct contract *c, const struct bpfobj *obj, const char *function, const struct bpfobj_map *map, uint8_t *ret_kept);
 
 #endif

@@ -43,7 +43,7 @@ const struct block_ast *contract_find_block(const struct contract *c, enum block
 	return NULL;
 }
 
-static bool judged(const struct clause *c) { return c->kind != CLAUSE_REQUIRES; }
+static bool judged(const struct clause *c) { return c->kind != CLAUSE_REQUIRES && c->kind != CLAUSE_GIVEN; }
 
 static const struct clause *nth_clause(const struct contract *c, const char *name, uint32_t k)
 {
@@ -94,10 +94,21 @@ static bool names(const struct contract *c, const struct node *n, const char *na
 	return false;
 }
 
+/* Of the map's elements something is not assigned, which has to be followed. */
+static bool keeps_some(const struct clause *c, const char *map)
+{
+	size_t len = strlen(map);
+
+	for (uint32_t i = 0; i < c->n_keeps; i++)
+		if (!strncmp(c->keeps[i], map, len) && c->keeps[i][len] == '.')
+			return true;
+	return false;
+}
+
 static bool block_names(const struct contract *c, const struct block_ast *b, const char *name)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (names(c, b->clause[i].expr, name, 0) || names(c, b->clause[i].assumes, name, 0))
+		if (keeps_some(&b->clause[i], name) || names(c, b->clause[i].expr, name, 0) || names(c, b->clause[i].assumes, name, 0))
 			return true;
 	return false;
 }
@@ -203,6 +214,22 @@ static bool is_callable(const struct contract *c, const char *name)
 	return contract_has_function(c, name, &(bool){ false });
 }
 
+/* "map.member" */
+static bool has_member(const struct bpfobj *obj, const char *what)
+{
+	const struct bt *bt = bpfobj_btf(obj);
+	const char *dot = strchr(what, '.');
+
+	for (uint32_t i = 0; bt && i < bpfobj_map_count(obj); i++) {
+		const struct bpfobj_map *m = bpfobj_map(obj, i);
+		const struct bt_type *value = m->value_type ? bt_resolve(bt, m->value_type) : NULL;
+
+		if (m->name && value && strlen(m->name) == (size_t)(dot - what) && !strncmp(m->name, what, (size_t)(dot - what)))
+			return bt_member_find(bt, value->id, dot + 1, &(struct bt_member){ 0 }) >= 0;
+	}
+	return false;
+}
+
 int contract_check_names(const struct contract *c, const struct bpfobj *obj, struct diag *diag)
 {
 	const struct contract *all = c;
@@ -221,6 +248,11 @@ int contract_check_names(const struct contract *c, const struct bpfobj *obj, str
 					r = contract_check_map(c, b, obj, diag) ? -EINVAL : r;
 				continue;
 			}
+			for (size_t i = 0; i < b->n; i++)
+				for (uint32_t k = 0; k < b->clause[i].n_keeps; k++)
+					if (!has_member(obj, b->clause[i].keeps[k]))
+						r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->clause[i].line),
+							      "'%s' is no member of what a map has", b->clause[i].keeps[k]);
 			for (size_t i = 0; i < b->n; i++)
 				if (b->clause[i].kind == CLAUSE_AT && !is_callable(all, b->clause[i].function))
 					r = diag_fail(diag, -ENOENT, DIAG_AT(.file = c->file, .line = b->clause[i].line),
@@ -315,6 +347,27 @@ static bool listed_map(const struct bpfobj *obj, const struct clause *c, const s
 	return false;
 }
 
+/* The bytes of values that "assigns map - member" leaves out. */
+static bool mark_kept(const struct bpfobj *obj, const struct clause *c, const struct bpfobj_map *map, uint8_t *ret_kept)
+{
+	const struct bt *bt = bpfobj_btf(obj);
+	size_t len = map->name ? strlen(map->name) : 0;
+	bool any = false;
+
+	for (uint32_t i = 0; len && map->value_type && i < c->n_keeps; i++) {
+		const struct bt_type *value = bt_resolve(bt, map->value_type);
+		struct bt_member m;
+
+		if (strncmp(c->keeps[i], map->name, len) != 0 || c->keeps[i][len] != '.' || !value ||
+		    bt_member_find(bt, value->id, c->keeps[i] + len + 1, &m) < 0 || m.bit_size)
+			continue;
+		for (int64_t k = 0; k < bt_size(bt, m.type) && m.bit_offset / 8 + k < map->value_size; k++)
+			ret_kept[m.bit_offset / 8 + k] = 1;
+		any = true;
+	}
+	return any;
+}
+
 static void oblige(struct sym *s, term guard, term cond, uint32_t clause, const char *what)
 {
 	size_t before = s->n_obligs;
@@ -324,14 +377,15 @@ static void oblige(struct sym *s, term guard, term cond, uint32_t clause, const 
 		s->oblig[s->n_obligs - 1].clause = clause;
 }
 
-static void same_contents(struct sym *s, struct region *r, term guard, uint32_t k, const char *what)
+/* kept: of these bytes only; or NULL */
+static void same_contents(struct sym *s, struct region *r, const uint8_t *kept, term guard, uint32_t k, const char *what)
 {
 	const struct rmem *mem = r->id < s->final->n_mem ? s->final->mem[r->id] : NULL;
 
 	for (uint64_t o = 0; mem && o < r->size; o++) {
 		term in, same;
 
-		if (!mem->cell[o / 8] && !mem->base)
+		if ((!mem->cell[o / 8] && !mem->base) || (kept && !kept[o]))
 			continue;
 		same = term_eq(&s->t, mem_byte(s, s->final, r, o, &in), mem_first_byte(s, r, o, &in));
 		oblige(s, guard, same, k, what);
@@ -347,9 +401,13 @@ static void frame(struct cenv *e, const struct clause *c, uint32_t k, term guard
 		struct map_model *m = &s->map[i];
 		const char *name = m->map->name ? m->map->name : "an inner map";
 		const char *what = arena_printf(s->arena, "%s is changed", name);
+		uint8_t *kept = listed_map(s->obj, c, m->map) ? arena_alloc(s->arena, m->map->value_size + 1) : NULL;
 
-		if (listed_map(s->obj, c, m->map))
-			continue;
+		if (kept) {
+			memset(kept, 0, m->map->value_size + 1);
+			if (!mark_kept(s->obj, c, m->map, kept))
+				continue;
+		}
 		if (m->wrote) {
 			oblige(s, term_and(&s->t, guard, m->wrote), TERM_FALSE, k, what);
 			continue;
@@ -358,17 +416,17 @@ static void frame(struct cenv *e, const struct clause *c, uint32_t k, term guard
 			continue;
 		if (m->any)
 			sym_give_up(s, "contract: map %s is changed in a loop that is not unrolled", name);
-		for (struct map_op *o = m->ops; o; o = o->next)
+		for (struct map_op *o = m->ops; o && !kept; o = o->next)
 			oblige(s, term_and(&s->t, guard, o->guard), TERM_FALSE, k, what);
 		for (size_t j = 0; j < m->first.n; j++)
-			same_contents(s, region_get(s, m->first.row[j]), term_and(&s->t, guard, m->first.present[j]), k, what);
+			same_contents(s, region_get(s, m->first.row[j]), kept, term_and(&s->t, guard, m->first.present[j]), k, what);
 	}
 	for (size_t i = 1; i < s->n_regions; i++) {
 		uint32_t arg = s->region[i]->pointee;
 		const char *name = arg && e->fn && arg <= e->fn->n ? arena_printf(s->arena, "*%s", e->fn->name[arg - 1]) : NULL;
 
 		if (arg && !(name && listed(c, name)))
-			same_contents(s, s->region[i], guard, k, arena_printf(s->arena, "%s is changed", s->region[i]->name));
+			same_contents(s, s->region[i], NULL, guard, k, arena_printf(s->arena, "%s is changed", s->region[i]->name));
 	}
 	for (struct event *v = s->events; v; v = v->next)
 		if (v->map && !listed_map(s->obj, c, v->map->map))
@@ -545,8 +603,10 @@ term contract_call_ensures(struct sym *s, const struct contract_call *call)
 		const struct clause *cl = &b->clause[i];
 		term when = TERM_TRUE;
 
-		if (cl->kind != CLAUSE_ENSURES)
+		if (cl->kind != CLAUSE_ENSURES && cl->kind != CLAUSE_GIVEN)
 			continue;
+		if (cl->kind == CLAUSE_GIVEN)
+			sym_assume(s, "contract, line %u: of %s it is given that %s: %s", cl->line, call->func->name, cl->text, cl->reason);
 		e.old = true;
 		if (cl->assumes)
 			when = contract_bool(&e, cl->assumes);
@@ -568,4 +628,16 @@ bool contract_call_assigns(const struct contract *c, const struct bpfobj *obj, c
 		if (b->clause[i].kind == CLAUSE_ASSIGNS && !(map ? listed_map(obj, &b->clause[i], map) : listed(&b->clause[i], what)))
 			return false;
 	return true;
+}
+
+bool contract_call_keeps(const struct contract *c, const struct bpfobj *obj, const char *function, const struct bpfobj_map *map, uint8_t *ret_kept)
+{
+	const struct contract *file;
+	const struct block_ast *b = contract_find_block(c, BLOCK_FUNCTION, function, &file);
+	bool any = false;
+
+	for (size_t i = 0; b && i < b->n; i++)
+		if (b->clause[i].kind == CLAUSE_ASSIGNS)
+			any |= mark_kept(obj, &b->clause[i], map, ret_kept);
+	return any;
 }

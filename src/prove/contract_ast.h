@@ -37,7 +37,8 @@ struct node {
 	uint32_t line, col;
 };
 
-enum clause_kind { CLAUSE_AT /* at a call of `function` */, CLAUSE_CHECK /* an ensures that no caller relies on */, CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT, CLAUSE_VARIANT };
+enum clause_kind { CLAUSE_AT /* at a call of `function` */, CLAUSE_CHECK /* an ensures that no caller relies on */,
+		   CLAUSE_GIVEN /* one that callers rely on and that is not judged, because of `reason` */, CLAUSE_REQUIRES, CLAUSE_ENSURES, CLAUSE_ASSIGNS, CLAUSE_INVARIANT, CLAUSE_VARIANT };
 /* What a block is about: a program, a function, a callback of bpf_loop, the elements of a map, a loop in code. */
 enum block_kind { BLOCK_PROGRAM, BLOCK_FUNCTION, BLOCK_LOOP, BLOCK_MAP, BLOCK_HEAD };
 
@@ -49,7 +50,10 @@ struct clause {
 	const struct node *expr;
 	const char **maps;   /* assigns; "*p" is what parameter p points to */
 	uint32_t n_maps;
+	const char **keeps;  /* assigns: "map.member", of which no element is changed */
+	uint32_t n_keeps;
 	const char *function; /* at */
+	const char *reason;   /* given */
 	uint32_t line;
 };
 
@@ -57,7 +61,8 @@ struct logic {
 	const char *name;
 	const char *param[8];
 	uint32_t n_params;
-	const struct node *body;
+	const struct node *body; /* NULL: any function of its arguments */
+	bool truth; /* without a body: its values are true and false */
 	struct logic *next;
 };
 

@@ -106,19 +106,37 @@ static struct cval given(struct cenv *e, const struct val *arg)
 	return v;
 }
 
+/* Was this call with those arguments? called(F, A0, A1, ...): of a function as their types are. */
+static term with_arguments(struct cenv *e, const struct node *n, const struct log_entry *l)
+{
+	struct sym *s = e->s;
+	const struct bpfobj_func *f = l->helper == SYMFUNC_HELPER ? bpfobj_func_at(s->prog, s->insns[l->insn].target) : NULL;
+	struct cparams types = { .n = 0 };
+	term same = TERM_TRUE;
+
+	for (uint32_t i = 1; i < n->n && !e->failed; i++) {
+		struct cval want = contract_value(e, n->list[i]);
+		bool typed = f && contract_bind(s, f, l->arg, &types);
+
+		same = term_and(&s->t, same, term_eq(&s->t, contract_number(e, n->list[i], &want), typed ? types.value[i - 1].t : val_number(s, l->arg[i - 1])));
+	}
+	return same;
+}
+
 /*
  * called(F), call(F): a helper, or a function that is judged by its contract; arg(F, 0..4): what it got. Of several calls
- * the last one. failed(F): any of them returned something else than 0.
+ * the last one. failed(F): any of them returned something else than 0. called(F, A0, ...): any with these arguments.
+ * times(F): how many.
  */
 static struct cval fn_called(struct cenv *e, const struct node *n)
 {
 	struct sym *s = e->s;
-	term any = TERM_FALSE, wrong = TERM_FALSE, v = term_const(&s->t, 64, 0);
+	term any = TERM_FALSE, wrong = TERM_FALSE, v = term_const(&s->t, 64, 0), times = v;
 	const struct bpfobj_prog *prog;
 	bool known = false, arg = !strcmp(n->text, "arg");
 	size_t takes = 5;
 
-	if (!arity(e, n, 1 + arg) || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
+	if ((strcmp(n->text, "called") != 0 && !arity(e, n, 1 + arg)) || !n->n || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
 		return contract_fail(e, n, "%s(NAME OF A HELPER OR FUNCTION%s)", n->text, arg ? ", 0 TO 4" : "");
 	const char *name = n->list[0]->text;
 	for (size_t i = 0; i < helper_table_len && !known; i++) {
@@ -131,20 +149,25 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 		return contract_fail(e, n, "there is no helper '%s', and no function that is judged by its contract", name);
 	if (f)
 		takes = parameters(s, f);
-	if (arg && n->list[1]->num >= takes)
-		return contract_fail(e, n, "%s takes %zu arguments: 0 is the first", name, takes);
-	if (e->at_call && !strcmp(e->at_call, name) && strcmp(n->text, "failed")) {
+	if (arg ? n->list[1]->num >= takes : n->n > 1 + takes)
+		return contract_fail(e, n, "%s takes %zu arguments%s", name, takes, arg ? ": 0 is the first" : "");
+	if (e->at_call && !strcmp(e->at_call, name) && n->n > 1 && !arg)
+		return contract_fail(e, n, "what %s is called with is arg(%s, 0 TO 4) here", name, name);
+	if (e->at_call && !strcmp(e->at_call, name) && strcmp(n->text, "failed") && strcmp(n->text, "times")) {
 		if (!strcmp(n->text, "call"))
 			return contract_fail(e, n, "what %s returns is not known here", name);
 		return arg ? given(e, s->log[s->n_log - 1].arg[n->list[1]->num]) : contract_truth(TERM_TRUE);
 	}
 	for (size_t i = 0; i < s->n_log; i++) {
-		const struct log_entry *l = &s->log[i];
-		if (l->kind != LOG_CALL || strcmp(called_name(s, l), name) || !l->ret)
+		const struct log_entry one = s->log[i], *l = &one; /* the list may move */
+		if (l->kind != LOG_CALL || strcmp(called_name(s, l), name))
+			continue;
+		times = term_add(&s->t, times, term_ite(&s->t, l->guard, term_const(&s->t, 64, 1), term_const(&s->t, 64, 0)));
+		if (!l->ret) /* the one that is judged */
 			continue;
 		if (l->in_loop)
 			sym_give_up(s, "contract: a call of %s comes from a loop that is not unrolled", name);
-		any = term_or(&s->t, any, l->guard);
+		any = term_or(&s->t, any, arg ? l->guard : term_and(&s->t, l->guard, with_arguments(e, n, l)));
 		term x = arg ? val_number(s, l->arg[n->list[1]->num]) :
 			 l->helper == SYMFUNC_HELPER ? function_result(s, l) : val_number(s, l->ret);
 		v = term_ite(&s->t, l->guard, x, v);
@@ -152,6 +175,8 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 	}
 	if (!strcmp(n->text, "failed"))
 		return contract_truth(wrong);
+	if (!strcmp(n->text, "times"))
+		return contract_int(e, times, false);
 	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
 }
 
@@ -247,12 +272,57 @@ static struct cval fn_bswap(struct cenv *e, const struct node *n)
 	return contract_int(e, term_extend(t, false, 64, w), bits == 64);
 }
 
+/* A function of which nothing is known: what it gave before for equal arguments, else anything. */
+static term unknown_value(struct sym *s, const struct logic *g, const term *arg)
+{
+	struct terms *t = &s->t;
+	struct application *new = arena_new(s->arena, struct application);
+	term v = term_fresh(t, 64, g->name);
+
+	for (const struct application *a = s->applied; a; a = a->next) {
+		term same = TERM_TRUE;
+
+		if (strcmp(a->function, g->name) != 0)
+			continue;
+		for (uint32_t i = 0; i < g->n_params; i++)
+			same = term_and(t, same, term_eq(t, a->arg[i], arg[i]));
+		if (same == TERM_TRUE)
+			return a->value;
+		v = term_ite(t, same, a->value, v);
+	}
+	if (!new) {
+		sym_give_up(s, "out of memory");
+		return v;
+	}
+	*new = (struct application){ .function = g->name, .value = v, .next = s->applied };
+	memcpy(new->arg, arg, g->n_params * sizeof(*arg));
+	s->applied = new;
+	return v;
+}
+
+static struct cval fn_unknown(struct cenv *e, const struct node *n, const struct logic *g)
+{
+	term arg[8], v;
+
+	for (uint32_t i = 0; i < g->n_params && !e->failed; i++) {
+		struct cval x = contract_value(e, n->list[i]);
+
+		arg[i] = contract_number(e, n->list[i], &x);
+	}
+	if (e->failed)
+		return contract_int(e, term_const(&e->s->t, 64, 0), false);
+	v = unknown_value(e->s, g, arg);
+	return g->truth ? contract_truth(term_not(&e->s->t, term_eq_k(&e->s->t, v, 0))) : contract_int(e, v, false);
+}
+
 static struct cval fn_logic(struct cenv *e, const struct node *n, const struct logic *g)
 {
 	struct cenv inner = *e;
 
 	if (!arity(e, n, g->n_params))
 		return contract_int(e, term_const(&e->s->t, 64, 0), false);
+	if (!g->body)
+		return fn_unknown(e, n, g);
 	for (uint32_t i = 0; i < g->n_params; i++) {
 		inner.param[i] = g->param[i];
 		inner.arg[i] = contract_value(e, n->list[i]);
@@ -266,7 +336,7 @@ static struct cval fn_logic(struct cenv *e, const struct node *n, const struct l
 /* What is about the whole run of a program, and says nothing of one call of a function. */
 static bool of_program(const char *name)
 {
-	static const char *const list[] = { "packet", "called", "call", "arg", "after", "failed", "emitted", "record" };
+	static const char *const list[] = { "packet", "called", "call", "arg", "after", "failed", "times", "emitted", "record" };
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (!strcmp(list[i], name))
@@ -299,7 +369,8 @@ struct cval contract_call(struct cenv *e, const struct node *n)
 		return fn_packet(e, n);
 	if (!strcmp(n->text, "kernel"))
 		return fn_kernel(e, n);
-	if (!strcmp(n->text, "called") || !strcmp(n->text, "call") || !strcmp(n->text, "arg") || !strcmp(n->text, "failed"))
+	if (!strcmp(n->text, "called") || !strcmp(n->text, "call") || !strcmp(n->text, "arg") || !strcmp(n->text, "failed") ||
+	    !strcmp(n->text, "times"))
 		return fn_called(e, n);
 	if (!strcmp(n->text, "after"))
 		return fn_after(e, n);

@@ -449,7 +449,7 @@ static void assigns(struct lexer *l, struct block_ast *b)
 {
 	struct clause *c = add_clause(l, b, CLAUSE_ASSIGNS);
 	const char *from = l->at;
-	size_t cap = 0;
+	size_t cap = 0, cap_keeps = 0;
 
 	if (is_word(l, "\\nothing")) {
 		next(l);
@@ -464,6 +464,16 @@ static void assigns(struct lexer *l, struct block_ast *b)
 			bool pointee = accept(l, '*');
 			const char *what = name(l);
 			c->maps[c->n_maps++] = pointee ? arena_printf(l->arena, "*%s", what) : what;
+			while (!pointee && accept(l, '-')) {
+				const char **keeps = arena_grow(l->arena, (void *)(uintptr_t)c->keeps, c->n_keeps, &cap_keeps, sizeof(*keeps));
+
+				if (!keeps) {
+					error(l, "out of memory");
+					return;
+				}
+				c->keeps = keeps;
+				c->keeps[c->n_keeps++] = arena_printf(l->arena, "%s.%s", what, name(l));
+			}
 		} while (accept(l, ','));
 	}
 	c->text = arena_printf(l->arena, "assigns %s", text_from(l, from));
@@ -552,20 +562,43 @@ static void at_call(struct lexer *l, struct block_ast *b)
 	}
 }
 
-/* stable "REASON"; */
-static const char *stable(struct lexer *l)
+static const char *reason(struct lexer *l, const char *missing)
 {
-	const char *reason;
+	const char *text;
 
 	next(l);
 	if (l->tok != T_STRING || l->len <= 2) {
-		error(l, "the reason why kernel memory does not change is expected here, in quotes");
+		error(l, missing);
 		return NULL;
 	}
-	reason = arena_strndup(l->arena, l->at + 1, l->len - 2);
+	text = arena_strndup(l->arena, l->at + 1, l->len - 2);
 	next(l);
+	return text;
+}
+
+/* stable "REASON"; */
+static const char *stable(struct lexer *l)
+{
+	const char *why = reason(l, "the reason why kernel memory does not change is expected here, in quotes");
+
 	expect(l, ';');
-	return reason;
+	return why;
+}
+
+/* given "REASON" ensures [label:] EXPR; */
+static void given(struct lexer *l, struct block_ast *b)
+{
+	const char *why = reason(l, "the reason why it may be relied on is expected here, in quotes");
+	size_t i = b->n;
+
+	if (!is_word(l, "ensures"))
+		error(l, "'given \"REASON\" ensures EXPR;' is expected here");
+	next(l);
+	ensures(l, b, NULL);
+	if (i < b->n) {
+		b->clause[i].kind = CLAUSE_GIVEN;
+		b->clause[i].reason = why;
+	}
 }
 
 /* check ensures [label:] EXPR; */
@@ -605,11 +638,13 @@ static void block_clause(struct lexer *l, struct block_ast *b)
 	} else if (is_word(l, "at")) {
 		next(l);
 		at_call(l, b);
+	} else if (function && is_word(l, "given")) {
+		given(l, b);
 	} else if (function && is_word(l, "replaced")) {
 		next(l);
 		replaced(l, b);
 	} else {
-		error(l, function ? "'requires', 'ensures', 'check ensures', 'at', 'behavior', 'assigns', 'stable', 'replaced by' or '}' is expected here" :
+		error(l, function ? "'requires', 'ensures', 'check ensures', 'at', 'behavior', 'assigns', 'stable', 'given', 'replaced by' or '}' is expected here" :
 				    "'requires', 'ensures', 'check ensures', 'at', 'behavior', 'assigns', 'stable' or '}' is expected here");
 	}
 }
@@ -703,7 +738,7 @@ static void ghost(struct lexer *l)
 	expect(l, ';');
 }
 
-static void logic(struct lexer *l)
+static void logic(struct lexer *l, bool truth)
 {
 	struct logic *g = arena_new(l->arena, struct logic);
 
@@ -723,8 +758,11 @@ static void logic(struct lexer *l)
 			break;
 	}
 	expect(l, ')');
-	expect(l, '=');
-	g->body = expression(l, 0);
+	g->truth = truth;
+	if (!is_op(l, ';')) {
+		expect(l, '=');
+		g->body = expression(l, 0);
+	}
 	expect(l, ';');
 	g->next = l->c->logics;
 	l->c->logics = g;
@@ -763,8 +801,10 @@ int contract_parse(const char *text, const char *file, struct arena *arena, stru
 		} else if (is_word(&l, "stable")) {
 			l.c->stable = stable(&l);
 		} else if (is_word(&l, "logic") || is_word(&l, "predicate")) {
+			bool truth = is_word(&l, "predicate");
+
 			next(&l);
-			logic(&l);
+			logic(&l, truth);
 		} else {
 			error(&l, "'program', 'function', 'loop', 'map', 'logic', 'predicate', 'ghost', 'specification', 'stable' or 'modular' is expected here");
 		}

@@ -382,6 +382,13 @@ static void list_key(struct cenv *e, const struct node *n, const struct bpfobj_m
 	const struct bt *bt = bpfobj_btf(e->s->obj);
 	const struct bt_type *ty = bt && m->key_type ? bt_resolve(bt, m->key_type) : NULL;
 
+	for (uint32_t i = 0; !m->key_type && m->key_size == 8 * n->n && i < n->n && !e->failed; i++) {
+		struct cval v = contract_value(e, n->list[i]);
+
+		put_number(e, byte, 8 * i, 8, contract_number(e, n->list[i], &v));
+	}
+	if (!m->key_type && m->key_size == 8 * n->n)
+		return;
 	if (!ty || ty->kind != BT_STRUCT || ty->n != n->n) {
 		contract_fail(e, n, "the key of %s is no structure with %u members", m->name, n->n);
 		return;
@@ -552,6 +559,16 @@ struct cval contract_index(struct cenv *e, const struct node *n)
 	v = contract_element(e, n->kid[0], n->kid[1], &m);
 	if (!v)
 		return contract_int(e, term_const(&e->s->t, 64, 0), false);
+	if (!m->value_type && (m->value_size == 4 || m->value_size == 8)) { /* a number, and as such a pointer to it */
+		struct cval word = { .place = PLACE_ROW, .ptr = v, .old = e->old };
+		term w = TERM_NONE;
+
+		for (uint32_t i = 0; i < m->value_size; i++) {
+			term b = place_byte(e, &word, i);
+			w = w ? term_concat(&e->s->t, b, w) : b;
+		}
+		return (struct cval){ .t = term_extend(&e->s->t, false, 64, w), .is_u64 = m->value_size == 8, .ptr = v };
+	}
 	if (!m->value_type) /* a pointer to be cast */
 		return (struct cval){ .t = val_number(e->s, v), .is_u64 = true, .ptr = v };
 	return (struct cval){ .place = PLACE_ROW, .bt = bpfobj_btf(e->s->obj), .type = m->value_type, .ptr = v, .old = e->old };

@@ -116,13 +116,14 @@ term helper_errno(struct sym *s, const char *name, term *ret_ok)
 
 bool helper_max_size(struct helper_call *c, unsigned arg, uint32_t *ret_max)
 {
-	uint64_t hi = c->s->t.node[val_number(c->s, c->arg[arg])].hi, room = 0;
+	term size = val_number(c->s, c->arg[arg]);
+	uint64_t hi = state_upper(c->s, c->st, size), room = 0;
 	const struct val *p = arg ? c->arg[arg - 1] : c->arg[0];
 
 	/* no more than the memory it is the size of can hold: beyond is an obligation of its own */
 	for (uint32_t i = 0; i < p->n; i++) {
-		uint64_t size = region_get(c->s, p->alt[i].region)->size;
-		room = size > room ? size : room;
+		uint64_t all = region_get(c->s, p->alt[i].region)->size;
+		room = all > room ? all : room;
 	}
 	if (room && hi > room)
 		hi = room;
@@ -147,6 +148,8 @@ void helper_write(struct helper_call *c, unsigned arg, uint32_t n, const term *b
 
 		if (blur && r->writable && r->kind != REGION_CTX)
 			mem_blur(s, c->st, r, from, from + n);
+		if (!blur && n > 64 && r->init && r->writable && r->kind == REGION_ROW && mem_blur_at(s, c->st, r, p->alt[j].off, n))
+			continue;
 		for (uint32_t i = 0; blur && !r->init && r->writable && i < n; i++)
 			mem_mark_init(s, c->st, r, from + i, term_and(&s->t, when[i], p->alt[j].guard));
 		for (uint32_t i = 0; i < n && !blur; i++) {

@@ -190,6 +190,13 @@ struct sym_variant {
 	size_t n_vars; /* when it was first */
 };
 
+/* What a function of which nothing is known gives for these arguments. */
+struct application {
+	const char *function;
+	term arg[8], value; /* 64 bits */
+	struct application *next;
+};
+
 /* The state in which a loop by invariant is entered. */
 struct loop_entry {
 	uint32_t insn;
@@ -246,6 +253,7 @@ struct sym {
 	struct kernel_symbol *symbols; /* addresses that the program has by name */
 	const char *ghost_name[8];
 	term ghost[8];
+	struct application *applied; /* of logic functions without a body */
 	struct used_function *used;
 	size_t n_used, cap_used;
 	struct diag *diag;      /* while it runs */
@@ -260,6 +268,7 @@ struct sym {
 	const struct region *atomic_of;
 	struct region *atomic_now;
 	bool abstracted;        /* a loop was not unrolled: what is in the model after it need not be what it computes */
+	bool blurred;           /* nor is what memory holds after a write at one of very many places */
 	struct loop_entry *loop_entries;
 	struct related *related;
 	size_t n_related, cap_related;
@@ -314,6 +323,8 @@ struct state *state_copy(struct sym *s, struct state *st);
 struct state *state_join(struct sym *s, struct state *a, struct state *b);
 /* The path condition contradicts a by its mere form; false when that cannot be seen. */
 bool state_refutes(struct sym *s, const struct state *st, term a);
+/* A number that a is not above there. */
+uint64_t state_upper(struct sym *s, const struct state *st, term a);
 /* The same, on each of the ways that met here. Slower. */
 bool state_refutes_by_cases(struct sym *s, const struct state *st, term a);
 /* v without what the path condition rules out: there, the value is the same. */
@@ -392,7 +403,7 @@ void symmap_add_op(struct sym *s, struct map_model *m, struct map_op *op);
  * In this state, elements of the maps with this definition (several when it is an inner one) were changed unseen. By the
  * call at s->log[log]; SIZE_MAX: no call.
  */
-void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, size_t log);
+void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, const uint8_t *kept, size_t log);
 /* Maps with this definition that are found later were changed unseen before. */
 void symmap_unseen_later(struct sym *s, const struct bpfobj_map *map);
 /* How many elements an array has: 64 bits. */

@@ -250,6 +250,17 @@ static bool seen_before(const struct sym *s, size_t i)
 	return false;
 }
 
+/* Of each element, the bytes that the function leaves; NULL: none. */
+static const uint8_t *kept_bytes(const struct call *c, const struct bpfobj_map *map)
+{
+	uint8_t *kept = c->by_contract ? arena_alloc(c->s->arena, map->value_size + 8) : NULL;
+
+	if (!kept)
+		return NULL;
+	memset(kept, 0, map->value_size + 8);
+	return contract_call_keeps(c->s->opts.contract, c->s->obj, c->func->name, map, kept) ? kept : NULL;
+}
+
 static void forget(struct call *c)
 {
 	struct sym *s = c->s;
@@ -270,7 +281,7 @@ static void forget(struct call *c)
 		if (records)
 			unseen_record(s, c->st, &s->map[i]);
 		else
-			symmap_havoc(s, c->st, map, c->log);
+			symmap_havoc(s, c->st, map, kept_bytes(c, map), c->log);
 	}
 	/* inner maps of which none was looked at yet */
 	for (uint32_t i = 0; i < bpfobj_map_count(s->obj); i++) {

@@ -239,7 +239,7 @@ void loop_forget(struct sym *s, struct state *st, const struct loop_changes *sum
 	}
 	symiter_recall(s, st);
 	for (size_t i = 0; i < sum->n_maps; i++)
-		symmap_havoc(s, st, sum->map[i], SIZE_MAX);
+		symmap_havoc(s, st, sum->map[i], NULL, SIZE_MAX);
 }
 
 /* The bytes of a cell that differ, as halves: what is counted there carries. */

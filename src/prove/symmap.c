@@ -379,9 +379,9 @@ static void unseen_op(struct sym *s, struct map_model *m, term guard, bool in_lo
 	symmap_add_op(s, m, o && o->unseen ? o : NULL);
 }
 
-static void havoc_row(struct sym *s, struct state *st, struct region *r, size_t log)
+static void havoc_row(struct sym *s, struct state *st, struct region *r, const uint8_t *kept, size_t log)
 {
-	const struct mem_base *base = mem_havoc(s, st, r);
+	const struct mem_base *base = mem_havoc(s, st, r, kept);
 	struct log_havoc *h = base && log != SIZE_MAX ? arena_new(s->arena, struct log_havoc) : NULL;
 
 	if (!h)
@@ -390,7 +390,7 @@ static void havoc_row(struct sym *s, struct state *st, struct region *r, size_t 
 	s->log[log].havocs = h;
 }
 
-void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, size_t log)
+void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map, const uint8_t *kept, size_t log)
 {
 	if (!symmap_writable(map) || contract_map_discipline(s, map) == MAP_CONSTANT)
 		return;
@@ -401,7 +401,7 @@ void symmap_havoc(struct sym *s, struct state *st, const struct bpfobj_map *map,
 		}
 	for (size_t i = 1; i < s->n_regions; i++)
 		if (s->region[i]->kind == REGION_ROW && s->region[i]->map == map)
-			havoc_row(s, st, s->region[i], log);
+			havoc_row(s, st, s->region[i], kept, log);
 	if (map->kind == BPFOBJ_MAP_INNER)
 		symmap_unseen_later(s, map);
 }

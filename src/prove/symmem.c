@@ -10,7 +10,7 @@
 #include <string.h>
 #include "prove/sym.h"
 
-#define MAX_PLACES 600
+#define MAX_PLACES 1200
 #define FEW_PLACES 8    /* to choose among fewer is no longer than to compare with other reads */
 #define EXACT_PLACES 72 /* a write to more places than that is not followed exactly */
 
@@ -353,26 +353,50 @@ struct places {
 	bool all; /* the list is complete */
 };
 
-/* The offsets inside of the object that off can be; to be outside is an obligation of its own. */
-static void find_places(struct sym *s, const struct region *r, term off, unsigned size, struct places *p)
+/* a is a multiple of *ret_step, without having wrapped, and at most so much where st is. */
+static uint64_t multiple_up_to(struct sym *s, const struct state *st, term a, uint64_t *ret_step)
+{
+	const struct terms *t = &s->t;
+	const struct term_node *n = &t->node[a];
+	bool shift = n->op == TERM_OP_SHL && term_is_const(t, n->b), first = n->op == TERM_OP_MUL && term_is_const(t, n->a);
+	term of = first ? n->b : n->a;
+	uint64_t step = 1, most;
+
+	*ret_step = 1;
+	if (!shift && (n->op != TERM_OP_MUL || (!first && !term_is_const(t, n->b))))
+		return state_upper(s, st, a);
+	step = term_value(t, first ? n->a : n->b);
+	if (shift)
+		step = step < 63 ? 1ull << step : 0;
+	most = t->node[of].hi;
+	if (!step || most > UINT64_MAX / step)
+		return n->hi;
+	*ret_step = step;
+	return step * state_upper(s, st, of);
+}
+
+/* The offsets inside of the object that off can be where st is; to be outside is an obligation of its own. */
+static void find_places(struct sym *s, const struct state *st, const struct region *r, term off, unsigned size, struct places *p)
 {
 	struct terms *t = &s->t;
 	const struct term_node *n = &t->node[off];
-	uint64_t k = 0;
+	uint64_t k = 0, step, most;
 
 	p->n = 0;
 	p->all = true;
 	if (n->op == TERM_OP_ADD && term_is_const(t, n->a)) {
 		k = term_value(t, n->a);
-		n = &t->node[n->b];
+		off = n->b;
 	} else if (n->op == TERM_OP_ADD && term_is_const(t, n->b)) {
 		k = term_value(t, n->b);
-		n = &t->node[n->a];
+		off = n->a;
 	}
+	n = &t->node[off];
+	most = multiple_up_to(s, st, off, &step);
 	for (uint64_t o = 0; o + size <= r->size; o++) {
 		uint64_t v = o - k; /* off = v + k */
 
-		if (v < n->lo || v > n->hi || (v & ~n->poss))
+		if (v < n->lo || v > most || v % step || (v & ~n->poss))
 			continue;
 		if (p->n == MAX_PLACES) {
 			p->all = false;
@@ -452,7 +476,7 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		*ret_init = TERM_TRUE;
 		return val_const(s, 0);
 	}
-	find_places(s, r, off, size, &p);
+	find_places(s, st, r, off, size, &p);
 	if (untouched(st, r, &p, size)) {
 		*ret_init = TERM_TRUE;
 		return first_read(s, r, off);
@@ -519,13 +543,17 @@ void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell
 		put_cell(s, st, r, cell, c);
 }
 
-const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r)
+const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r, const uint8_t *kept)
 {
+	static const uint8_t all[8] = { 1, 1, 1, 1, 1, 1, 1, 1 };
 	struct rmem *m;
 	struct mem_base *base;
 
 	if (r->any)
 		return NULL;
+	for (uint64_t i = 0; kept && 8 * i + 8 <= r->size; i++)
+		if (!memcmp(kept + 8 * i, all, 8))
+			put_cell(s, st, r, i, cell_at(s, st, r, i));
 	m = writable_mem(s, st, r);
 	base = new_base(s, r);
 	if (!m || !base) {
@@ -533,13 +561,16 @@ const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region 
 		s->stop = true;
 		return NULL;
 	}
-	memset(m->cell, 0, m->n * sizeof(m->cell[0]));
+	for (uint64_t i = 0; i < m->n; i++)
+		if (!kept || 8 * i + 8 > r->size || memcmp(kept + 8 * i, all, 8) != 0)
+			m->cell[i] = NULL;
 	m->base = base;
 	return base;
 }
 
 void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to)
 {
+	s->blurred = true;
 	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size && !r->any; i++) {
 		const struct cell *c = cell_at(s, st, r, i);
 
@@ -560,6 +591,17 @@ void mem_mark_init(struct sym *s, struct state *st, struct region *r, uint64_t o
 	put_cell(s, st, r, off / 8, c);
 }
 
+bool mem_blur_at(struct sym *s, struct state *st, struct region *r, term off, uint32_t n)
+{
+	struct places p;
+
+	find_places(s, st, r, off, 1, &p);
+	if (p.n <= EXACT_PLACES)
+		return false;
+	mem_blur(s, st, r, p.off[0], p.all ? p.off[p.n - 1] + n : r->size);
+	return true;
+}
+
 void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
 	       term guard)
 {
@@ -573,7 +615,7 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 			store_at(s, st, r, term_value(t, off), size, v, guard);
 		return;
 	}
-	find_places(s, r, off, size, &p);
+	find_places(s, st, r, off, size, &p);
 	if (!p.all) {
 		mem_blur(s, st, r, 0, r->size);
 		return;

@@ -125,8 +125,11 @@ term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t 
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
 /* Of one cell these bytes (a bit each) become anything; initialised stays what was. */
 void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes);
-/* All of it becomes anything, initialised: what is returned. NULL: it is not followed anyway. */
-const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r);
+/* The n bytes at off become anything, if that can be very many places. */
+bool mem_blur_at(struct sym *s, struct state *st, struct region *r, term off, uint32_t n);
+/* All of it, but for the words of bytes that are kept (NULL: none), becomes anything, initialised: what is returned. NULL: it is not
+ * followed anyway. */
+const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r, const uint8_t *kept);
 /* All of an initial cell of bytes. */
 term mem_first_word(struct sym *s, const struct cell *c);
 /* The cell that a state has there. */

@@ -175,6 +175,29 @@ bool state_refutes_by_cases(struct sym *s, const struct state *st, term a)
 	return refuted_in(s, st->pc, a, 3);
 }
 
+uint64_t state_upper(struct sym *s, const struct state *st, term a)
+{
+	struct terms *t = &s->t;
+	uint64_t most = t->node[a].hi;
+	term half = most <= UINT32_MAX && t->node[a].width == 64 ? term_extract(t, a, 31, 0) : a;
+
+	set_facts(s, st->pc);
+	for (uint32_t i = 0; i < s->n_said; i++) {
+		bool not = term_op(t, s->said[i]) == TERM_OP_NOT;
+		const struct term_node *n = &t->node[not ? t->node[s->said[i]].a : s->said[i]];
+		term small = not ? n->b : n->a, large = not ? n->a : n->b; /* not (k < a) is a <= k */
+		bool strict = (n->op == TERM_OP_ULT) != not;
+
+		if ((n->op != TERM_OP_ULT && n->op != TERM_OP_ULE) || (small != a && small != half) || !term_is_const(t, large))
+			continue;
+		uint64_t k = term_value(t, large);
+		if (strict && !k)
+			return 0; /* nothing comes here */
+		most = k - strict < most ? k - strict : most;
+	}
+	return most;
+}
+
 struct leaves {
 	uint8_t *seen;
 	size_t n;

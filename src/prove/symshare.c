@@ -126,7 +126,7 @@ void symshare_oblige_lock(struct sym *s, term guard, const struct region *r)
 
 void symshare_lock(struct sym *s, struct state *st, struct region *r, term guard, uint64_t log)
 {
-	const struct mem_base *base = mem_havoc(s, st, r);
+	const struct mem_base *base = mem_havoc(s, st, r, NULL);
 	struct log_havoc *h = base ? arena_new(s->arena, struct log_havoc) : NULL;
 
 	if (h) {
