@@ -78,7 +78,9 @@ int BPF_PROG(cordon_sk_free, struct sock *sk)
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct slot *slot = slot_of(cookie);
 
-	if (!slot || slot->cookie != cookie || slot->sk != (u64)sk)
+	if (!slot || slot->cookie != cookie)
+		return 0;
+	if (slot->sk != (u64)sk)
 		return 0;
 	slot->sk = 0;
 	__builtin_memset(&slot->note, 0, sizeof(slot->note));

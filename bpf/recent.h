@@ -47,7 +47,8 @@ static __always_inline u64 recent_begin(const struct recent *recent, u64 cookie,
 {
 	u64 version = *(volatile u64 *)&recent->version;
 
-	return *(volatile u64 *)&recent->cookie == cookie && *(volatile u64 *)&recent->current == current ? version : 1;
+	return *(volatile u64 *)&recent->cookie == cookie &&
+	       *(volatile u64 *)&recent->current == current ? version : 1;
 }
 
 /* Is it still? */
@@ -61,8 +62,10 @@ static __always_inline bool recent_mine(const struct recent *recent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return *(volatile u64 *)&recent->pid == (u32)task->pid && *(volatile u64 *)&recent->started == task->start_boottime &&
-	       *(volatile u64 *)&recent->execs == task->self_exec_id && *(volatile u64 *)&recent->cred == (u64)task->real_cred &&
+	return *(volatile u64 *)&recent->pid == (u32)task->pid &&
+	       *(volatile u64 *)&recent->started == task->start_boottime &&
+	       *(volatile u64 *)&recent->execs == task->self_exec_id &&
+	       *(volatile u64 *)&recent->cred == (u64)task->real_cred &&
 	       *(volatile u64 *)&recent->login == subject_login(task) &&
 	       *(volatile u64 *)&recent->drops == *(volatile u64 *)&subject_drops &&
 	       *(volatile u64 *)&recent->cgroup == bpf_get_current_cgroup_id();
@@ -85,7 +88,8 @@ static __always_inline bool recent_there(const struct recent *recent, struct soc
 	} else if (namelen < sizeof(struct name4) || bpf_probe_read_kernel(&name, sizeof(name), msg->msg_name)) {
 		return false;
 	}
-	return *(volatile u64 *)&recent->to == name && !BPF_CORE_READ((struct inet_sock *)sk, inet_opt);
+	return *(volatile u64 *)&recent->to == name &&
+	       !BPF_CORE_READ((struct inet_sock *)sk, inet_opt);
 }
 
 /* Is the running thread known to be permitted this send? `msg` as for send_decide(). */
@@ -104,7 +108,9 @@ static __always_inline bool recent_packet(u64 cookie, u64 to, u32 protocol, u64 
 	struct recent *recent = recent_of(cookie);
 	u64 version = recent ? recent_begin(recent, cookie, current) : 1;
 
-	return !(version & 1) && *(volatile u64 *)&recent->to == to && *(volatile u64 *)&recent->protocol == protocol &&
+	return !(version & 1) &&
+	       *(volatile u64 *)&recent->to == to &&
+	       *(volatile u64 *)&recent->protocol == protocol &&
 	       recent_end(recent, version);
 }
 

@@ -37,6 +37,12 @@ $(BUILD)/tests/vm/damage: tests/vm/inject/damage.c include/cordon/abi.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)
 
+# What is kept of sockets, changed by hand (tests/vm/kept.test).
+$(BUILD)/tests/vm/forge: tests/vm/kept/forge.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)
+
 # Processes that come about in every way (tests/vm/lineage.test).
 $(BUILD)/guest/kin: tests/vm/lineage/kin.c
 	@mkdir -p $(@D)
@@ -54,6 +60,6 @@ $(BUILD)/guest/red-preload.so: tests/vm/red/preload.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -shared -fPIC -o $@ $<
 
-ALL += $(BUILD)/tests/vm/damage $(BUILD)/guest/red-preload.so
+ALL += $(BUILD)/tests/vm/damage $(BUILD)/tests/vm/forge $(BUILD)/guest/red-preload.so
 ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/again $(BUILD)/guest/frames $(BUILD)/guest/kin $(BUILD)/guest/red
-TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test tests/vm/red.test tests/vm/caveats.test
+TESTS += tests/vm/suite.test tests/vm/hooks.test tests/vm/wire.test tests/vm/kept.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test tests/vm/red.test tests/vm/caveats.test

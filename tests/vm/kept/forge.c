@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the guard keeps of sockets (bpf/recent.h, bpf/note.h), changed by hand: an entry is believed when all of it is as it was, and not
+ * when one thing is another. As root, under a policy that lets user 3070 reach 127.0.0.2 alone, and says nothing of root.
+ *
+ *     forge hooks   the hook of sending alone, without the program that sees packets
+ *     forge wire    that program alone: takes the hook away
+ *     forge slots   whose notes stand where, and when they go
+ *
+ * A child that is 3070 sends on sockets that it shares with its parent, who looks at the tables and writes to them. One line per fact.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PINS	 "/sys/fs/bpf/cordon/"
+#define USER	 3070
+#define PORT	 33000
+#define SOCKETS	 6
+#define PATIENCE 200 /* times 50 ms */
+
+/* struct recent and the head of struct slot, in numbers of 64 bits. */
+enum { VERSION, COOKIE, CURRENT, PID, STARTED, EXECS, CRED, CGROUP, LOGIN, DROPS, PROTOCOL, TO, RECENT_WORDS = 16 };
+enum { SLOT_COOKIE, SLOT_SK };
+#define RECENT_MAX 256
+#define SLOTS_MAX  4096
+
+static int sockets[SOCKETS], child[2], recent_sends, slots;
+static struct sockaddr_in good = { .sin_family = AF_INET, .sin_port = 0 }, bad;
+
+__attribute__((noreturn)) static void die(const char *what)
+{
+	printf("not ok - %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void fact(bool is, const char *what) { printf("%s - %s\n", is ? "ok" : "not ok", what); }
+
+/* ---- the child ---------------------------------------------------------------------------------- */
+
+static int send_to(int fd, const struct sockaddr_in *to, int flags)
+{
+	return sendto(fd, "x", 1, flags, (const struct sockaddr *)to, to ? sizeof(*to) : 0) < 0 ? errno : 0;
+}
+
+/* The time to live of one datagram: it changes nothing about where it goes. */
+static int send_control(int fd, const struct sockaddr_in *to)
+{
+	char space[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
+	struct iovec iov = { (void *)"x", 1 };
+	struct sockaddr_in name = *to;
+	struct msghdr message = { .msg_name = &name, .msg_namelen = sizeof(name), .msg_iov = &iov, .msg_iovlen = 1, .msg_control = space,
+				  .msg_controllen = sizeof(space) };
+	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+
+	control->cmsg_level = IPPROTO_IP;
+	control->cmsg_type = IP_TTL;
+	control->cmsg_len = CMSG_LEN(sizeof(int));
+	*(int *)CMSG_DATA(control) = 9;
+	return sendmsg(fd, &message, 0) < 0 ? errno : 0;
+}
+
+static int send_mapped(int fd)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+
+	inet_pton(AF_INET6, "::ffff:127.0.0.2", &to.sin6_addr);
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
+}
+
+static int obey(char what, int fd)
+{
+	switch (what) {
+	case 'g': return send_to(fd, &good, 0);
+	case 'b': return send_to(fd, &bad, 0);
+	case 'm': return send_to(fd, &good, MSG_MORE);
+	case 's': return send_to(fd, NULL, 0);
+	case 'c': return send_control(fd, &bad);
+	case '6': return send_mapped(fd);
+	case 'k': return connect(fd, (struct sockaddr *)&good, sizeof(good)) ? errno : 0;
+	case 'x': return close(fd) ? errno : 0;
+	}
+	return EINVAL;
+}
+
+static void run_child(int fd)
+{
+	unsigned char word[2];
+
+	if (setresgid(USER, USER, USER) || setresuid(USER, USER, USER))
+		_exit(1);
+	while (read(fd, word, 2) == 2) {
+		word[0] = obey(word[0], sockets[word[1]]);
+		if (write(fd, word, 1) != 1)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* It does that on this socket: the errno. */
+static int let(char what, int which)
+{
+	unsigned char word[2] = { what, which };
+
+	if (write(child[0], word, 2) != 2 || read(child[0], word, 1) != 1)
+		die("the child");
+	return word[0];
+}
+
+/* ---- the tables --------------------------------------------------------------------------------- */
+
+static int pin(const char *name)
+{
+	char path[200];
+	int fd;
+
+	snprintf(path, sizeof(path), PINS "maps/%s", name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+static uint64_t cookie_of(int which)
+{
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
+
+	if (getsockopt(sockets[which], SOL_SOCKET, SO_COOKIE, &cookie, &size))
+		die("SO_COOKIE");
+	return cookie;
+}
+
+static void recent_get(int which, uint64_t *ret_entry)
+{
+	uint32_t at = cookie_of(which) % RECENT_MAX;
+
+	if (bpf_map_lookup_elem(recent_sends, &at, ret_entry))
+		die("recent_sends");
+}
+
+static void recent_set(int which, const uint64_t *entry)
+{
+	uint32_t at = cookie_of(which) % RECENT_MAX;
+
+	if (bpf_map_update_elem(recent_sends, &at, entry, 0))
+		die("recent_sends");
+}
+
+/* The entry as sends to where it may make it; false: they do not. `how` sends. */
+static bool renew(int which, char how, uint64_t *ret_entry)
+{
+	static const uint64_t empty[RECENT_WORDS];
+
+	recent_set(which, empty);
+	if (let(how, which) || let(how, which) || let(how, which))
+		return false;
+	recent_get(which, ret_entry);
+	return ret_entry[COOKIE] == cookie_of(which);
+}
+
+static uint64_t name_of(const struct sockaddr_in *name)
+{
+	return AF_INET | (uint64_t)name->sin_port << 16 | (uint64_t)name->sin_addr.s_addr << 32;
+}
+
+/* The entry leads to where the child may not, and one field of it (-1: none) is another: what comes of a send there. */
+static int forged(int field, uint64_t by)
+{
+	uint64_t entry[RECENT_WORDS];
+
+	if (!renew(0, 'g', entry))
+		return -1;
+	entry[TO] = name_of(&bad);
+	if (field >= 0)
+		entry[field] += by;
+	recent_set(0, entry);
+	return let('b', 0);
+}
+
+/* Where the slot of this socket is; SLOTS_MAX: nowhere. */
+static uint32_t slot_find(uint64_t cookie, uint64_t *ret_slot)
+{
+	for (uint32_t at = 0; at < SLOTS_MAX; at++)
+		if (bpf_map_lookup_elem(slots, &at, ret_slot) == 0 && ret_slot[SLOT_COOKIE] == cookie)
+			return at;
+	return SLOTS_MAX;
+}
+
+static void unpin(const char *hook)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), PINS "links/%s", hook);
+	if (unlink(path))
+		die(path);
+}
+
+/* ---- facts -------------------------------------------------------------------------------------- */
+
+static const struct {
+	int field;
+	uint64_t by;
+	const char *what;
+} fields[] = {
+	{ COOKIE, RECENT_MAX, "of another socket" },
+	{ CURRENT, 2, "under another policy" },
+	{ VERSION, 1, "that is being written" },
+	{ PID, 1, "of another thread" },
+	{ STARTED, 1, "of a thread that started at another time" },
+	{ EXECS, 1, "of before another program was executed" },
+	{ CRED, 64, "with other credentials" },
+	{ CGROUP, 1, "in another cgroup" },
+	{ LOGIN, 1, "with another login" },
+	{ DROPS, 1, "of before somebody became another user" },
+};
+
+static void run_hooks(void)
+{
+	uint64_t entry[RECENT_WORDS];
+	char what[200];
+	int turn;
+
+	/* The hook does not look at the protocol of a datagram that is not put together; the packet's program does. */
+	unpin("cordon_wire");
+	for (turn = 0; turn < PATIENCE && forged(PROTOCOL, 1); turn++)
+		usleep(50000);
+	fact(forged(-1, 0) == 0, "hook: an entry that is forged whole is believed");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		snprintf(what, sizeof(what), "hook: not one %s", fields[i].what);
+		fact(forged(fields[i].field, fields[i].by) == EPERM, what);
+	}
+	fact(renew(0, 'g', entry) && let('b', 0) == EPERM, "hook: not for another destination");
+	fact(renew(0, 'g', entry) && (entry[TO] = name_of(&bad), recent_set(0, entry), let('c', 0) == EPERM),
+	     "hook: not for a message with more than data");
+	fact(renew(0, 'g', entry) && let('m', 0) == 0 && (entry[TO] = name_of(&bad), recent_set(0, entry), let('b', 0) == EPERM),
+	     "hook: not for a part of a datagram");
+	fact(let('k', 1) == 0 && renew(1, 's', entry) && entry[TO] == name_of(&good) && let('b', 1) == EPERM,
+	     "hook: not for another name on a connected socket");
+	fact(renew(2, 'g', entry) && send_to(sockets[2], &good, 0) == 0 && (recent_get(2, entry), entry[COOKIE] != cookie_of(2)),
+	     "hook: another one who sends takes it away");
+	fact(!renew(3, '6', entry), "hook: none is written for a socket of IPv6");
+}
+
+static void run_wire(void)
+{
+	uint64_t entry[RECENT_WORDS], seen[RECENT_WORDS], slot[200];
+	static const struct {
+		int field;
+		uint64_t by;
+		const char *what;
+	} own[] = { { PROTOCOL, 1, "wire: not one of another protocol" }, { COOKIE, RECENT_MAX, "wire: not one of another socket" },
+		    { CURRENT, 2, "wire: not one under another policy" }, { VERSION, 1, "wire: not one that is being written" } };
+	uint32_t at;
+
+	fact(renew(0, 'g', entry), "wire: there is an entry");
+	unpin("cordon_socket_sendmsg");
+	for (int turn = 0; turn < PATIENCE && renew(0, 'g', seen); turn++)
+		usleep(50000);
+	recent_set(0, entry);
+	fact(let('b', 0) == EPERM, "wire: not for another destination");
+	entry[TO] = name_of(&bad);
+	recent_set(0, entry);
+	fact(let('b', 0) == 0, "wire: an entry that is forged whole is believed");
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		memcpy(seen, entry, sizeof(seen));
+		seen[own[i].field] += own[i].by;
+		recent_set(0, seen);
+		fact(let('b', 0) == EPERM, own[i].what);
+	}
+	/* Nobody's packets are root's, of whom the policy says nothing. */
+	at = slot_find(cookie_of(0), slot);
+	slot[SLOT_COOKIE] += SLOTS_MAX;
+	fact(at < SLOTS_MAX && bpf_map_update_elem(slots, &at, slot, 0) == 0 && let('b', 0) == 0,
+	     "wire: what is noted of another socket is not taken for this one's");
+}
+
+/* Both let go of it. */
+static void drop(int which)
+{
+	if (let('x', which) || close(sockets[which]))
+		die("close");
+}
+
+static void run_slots(void)
+{
+	uint64_t slot[200], seen[200], cookie[SOCKETS];
+	uint32_t at[SOCKETS];
+
+	for (int i = 0; i < 3; i++) {
+		cookie[i] = cookie_of(i);
+		if (let('g', i))
+			die("a send");
+		at[i] = slot_find(cookie[i], slot);
+		if (at[i] == SLOTS_MAX)
+			die("a slot");
+		/* 0: the slot is another socket's by now; 1: so it says, by the address; 2: as it is */
+		slot[SLOT_COOKIE] += i == 0 ? SLOTS_MAX : 0;
+		slot[SLOT_SK] += i == 1 ? 8 : 0;
+		if (bpf_map_update_elem(slots, &at[i], slot, 0))
+			die("slots");
+	}
+	fact(let('g', 0) == 0 && bpf_map_lookup_elem(slots, &at[0], seen) == 0 && seen[SLOT_COOKIE] == cookie[0] + SLOTS_MAX,
+	     "slots: one that is another's is not taken");
+	for (int i = 0; i < 3; i++)
+		drop(i);
+	for (int turn = 0; turn < PATIENCE && bpf_map_lookup_elem(slots, &at[2], seen) == 0 && seen[SLOT_COOKIE]; turn++)
+		usleep(50000);
+	fact(!seen[SLOT_COOKIE] && !seen[SLOT_SK], "slots: what is noted of a socket goes with it");
+	fact(bpf_map_lookup_elem(slots, &at[0], seen) == 0 && seen[SLOT_COOKIE] == cookie[0] + SLOTS_MAX,
+	     "slots: not what is noted of another by then");
+	fact(bpf_map_lookup_elem(slots, &at[1], seen) == 0 && seen[SLOT_COOKIE] == cookie[1],
+	     "slots: not when it is a copy of the socket that goes");
+}
+
+static void prepare(void)
+{
+	int receivers[] = { socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0) };
+
+	good.sin_port = htons(PORT);
+	bad = good;
+	inet_pton(AF_INET, "127.0.0.2", &good.sin_addr);
+	inet_pton(AF_INET, "127.0.0.3", &bad.sin_addr);
+	if (bind(receivers[0], (struct sockaddr *)&good, sizeof(good)) || bind(receivers[1], (struct sockaddr *)&bad, sizeof(bad)))
+		die("bind");
+	for (int i = 0; i < SOCKETS; i++)
+		sockets[i] = socket(i == 3 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, child))
+		die("socketpair");
+	if (fork() == 0) {
+		close(child[0]);
+		run_child(child[1]);
+	}
+	close(child[1]);
+	recent_sends = pin("recent_sends");
+	slots = pin("slots");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} ways[] = { { "hooks", run_hooks }, { "wire", run_wire }, { "slots", run_slots } };
+
+	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(argv[1], ways[i].name) != 0)
+			continue;
+		prepare();
+		ways[i].run();
+		return 0;
+	}
+	fprintf(stderr, "usage: forge hooks|wire|slots\n");
+	return 2;
+}
