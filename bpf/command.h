@@ -6,9 +6,9 @@
  *     a subvolume       a name comes to be; one is destroyed: a name goes
  *     send, tree search the content of files that nobody opens
  *
- * Of ext4:
+ * Of ext4 and f2fs:
  *
- *     moving extents    exchanges the content of a file with that of one that may be open for append only
+ *     moving extents    the content of a file goes over that of one that may be open for append only
  *
  * Which names is in memory of the caller, who can change it after it was looked at; so the place is unknown: every forbid holds, and no
  * permit that names files. Whose policy says nothing of the operation is not held up.
@@ -34,6 +34,7 @@ static __always_inline int command_ask(struct file *file, u32 cmd)
 	case BTRFS_TREE_SEARCH:
 		return name_ask(CORDON_OP_READ, 0, 0, 0);
 	case EXT4_MOVE_EXTENTS:
+	case F2FS_MOVE_RANGE:
 		return name_ask(CORDON_OP_WRITE, 0, 0, 0);
 	}
 	return 0;

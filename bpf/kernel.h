@@ -147,6 +147,7 @@ typedef __u64 u64;
 #define BTRFS_SUBVOL_CREATE     0x940eu
 #define BTRFS_SNAP_DESTROY      0x940fu
 #define EXT4_MOVE_EXTENTS       0x660fu
+#define F2FS_MOVE_RANGE         0xf509u
 #define BTRFS_TREE_SEARCH       0x9411u
 #define BTRFS_SNAP_CREATE_V2    0x9417u
 #define BTRFS_SUBVOL_CREATE_V2  0x9418u

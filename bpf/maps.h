@@ -132,7 +132,8 @@ struct request {
 	struct destination to;    /* a destination, or a socket's family, type, protocol */
 	u32 why;                  /* join() */
 	u32 pad;
-	u64 named, named_to;      /* names that a path hook has asked about, not yet made or taken away (under.h) */
+	u64 named, named_to;      /* a name that a path hook has asked about, not yet made or taken away, and name_noted(); of a move both
+				   * names (under.h) */
 };
 
 /*

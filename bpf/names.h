@@ -18,8 +18,15 @@
 
 #include "ask.h"
 
-/* One operation on one place, by addresses. 0 or -EACCES. */
-static __noinline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
+/* What is noted beside the address of a name that a hook of paths was asked about (under.h): for what, and the hash of the name, as the
+ * address may come back as another's. */
+static __always_inline u64 name_noted(struct dentry *dentry, u32 op)
+{
+	return (u64)dentry->d_name.hash << 32 | op;
+}
+
+/* One operation on one place, by addresses; `noted`: as name_noted(), 0 = by no hook of paths. 0 or -EACCES. */
+static __noinline int name_ask_noted(u32 op, u64 dentry, u64 mount, u64 inode, u64 noted)
 {
 	u64 current = policy_current();
 	struct request *request;
@@ -32,15 +39,21 @@ static __noinline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
 		request->mount = mount;
 		request->inode = inode;
 		request->ops = OP_BIT(op);
-		request->named = dentry;
+		request->named = noted ? dentry : 0;
+		request->named_to = noted;
 	}
 	return cordon_ask(current, op, 0) ? -EACCES : 0;
+}
+
+static __always_inline int name_ask(u32 op, u64 dentry, u64 mount, u64 inode)
+{
+	return name_ask_noted(op, dentry, mount, inode, 0);
 }
 
 /* A name in a directory; the object it names, if it names one, is in the directory's file system. */
 static __always_inline int name_in(u32 op, const struct path *dir, struct dentry *dentry)
 {
-	return name_ask(op, (u64)dentry, (u64)BPF_CORE_READ(dir, mnt), 0);
+	return name_ask_noted(op, (u64)dentry, (u64)BPF_CORE_READ(dir, mnt), 0, name_noted(dentry, op));
 }
 
 #define NAME_HOOK(hook, op, ...)                                                                                       \

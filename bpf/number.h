@@ -70,14 +70,14 @@ int BPF_PROG(cordon_capable, const struct cred *cred, struct user_namespace *ns,
 	((u64)(a) | (u64)(b) << 8 | (u64)(c) << 16 | (u64)(d) << 24 | (u64)(e) << 32 | (u64)(f) << 40 |               \
 	 (u64)(g) << 48 | (u64)(h) << 56)
 
-/* Is this a type of file system whose content is another machine's? */
+/* Is this a type of file system whose content is another machine's? (OrangeFS says that it is pvfs2.) */
 static __noinline bool mount_network(u64 name)
 {
 	return name == NAME8('n', 'f', 's', 0, 0, 0, 0, 0) || name == NAME8('n', 'f', 's', '4', 0, 0, 0, 0) ||
 	       name == NAME8('c', 'i', 'f', 's', 0, 0, 0, 0) || name == NAME8('s', 'm', 'b', '3', 0, 0, 0, 0) ||
 	       name == NAME8('9', 'p', 0, 0, 0, 0, 0, 0) || name == NAME8('v', 'i', 'r', 't', 'i', 'o', 'f', 's') ||
 	       name == NAME8('c', 'e', 'p', 'h', 0, 0, 0, 0) || name == NAME8('a', 'f', 's', 0, 0, 0, 0, 0) ||
-	       name == NAME8('c', 'o', 'd', 'a', 0, 0, 0, 0) || name == NAME8('o', 'r', 'a', 'n', 'g', 'e', 'f', 's') ||
+	       name == NAME8('c', 'o', 'd', 'a', 0, 0, 0, 0) || name == NAME8('p', 'v', 'f', 's', '2', 0, 0, 0) ||
 	       name == NAME8('o', 'c', 'f', 's', '2', 0, 0, 0) || name == NAME8('g', 'f', 's', '2', 0, 0, 0, 0) ||
 	       name == NAME8('v', 'b', 'o', 'x', 's', 'f', 0, 0) || name == NAME8('v', 'm', 'h', 'g', 'f', 's', 0, 0) ||
 	       name == NAME8('f', 'u', 's', 'e', 0, 0, 0, 0);

@@ -8,8 +8,8 @@
  *                 every change of a name comes by one of them, with the dentry that a path hook was asked about just before;
  *                 one that it was not asked about is asked here
  *
- * What the path hook was asked about stands in the task's request (`named`), until it is used, something else is asked, or a file is
- * opened. Without a mount: on a superblock that the policy does not know, the place is unknown, but names on one that an
+ * What the path hook was asked about, and for which operation, stands in the task's request (`named`), until it is used, something else is
+ * asked, or a file is opened: a name that was asked about otherwise (its attributes, its content) may not go by a call without a path hook. Without a mount: on a superblock that the policy does not know, the place is unknown, but names on one that an
  * unprivileged user namespace owns are its own. Threads of the kernel are not asked: they are devtmpfs and servers (nfsd,
  * ksmbd), and nobody's errand is known.
  */
@@ -18,8 +18,8 @@
 
 #include "names.h"
 
-/* Is this a name that nobody was asked about? */
-static __noinline bool under_new(u64 dentry)
+/* Is this a name that nobody was asked about? `to`: what a hook of paths would have noted beside it. */
+static __noinline bool under_new(u64 dentry, u64 to)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct subject *subject;
@@ -27,23 +27,23 @@ static __noinline bool under_new(u64 dentry)
 	if (!policy_current() || (task->flags & PF_KTHREAD))
 		return false;
 	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-	if (subject && dentry && subject->request.named == dentry) {
+	if (subject && dentry && subject->request.named == dentry && subject->request.named_to == to) {
 		subject->request.named = 0;
 		return false;
 	}
 	return BPF_CORE_READ((struct dentry *)dentry, d_sb, s_user_ns, level) <= 0;
 }
 
-static __noinline int under_ask(u32 op, u64 dentry)
+static __noinline int under_ask(u32 op, u64 dentry, u64 to)
 {
-	return under_new(dentry) ? name_ask(op, dentry, 0, 0) : 0;
+	return under_new(dentry, to) ? name_ask(op, dentry, 0, 0) : 0;
 }
 
 #define UNDER_HOOK(hook, op, ...)                                                                                      \
 	SEC("lsm/" #hook)                                                                                              \
 	int BPF_PROG(cordon_under_##hook, struct inode *dir, struct dentry *dentry, ##__VA_ARGS__, int ret)            \
 	{                                                                                                              \
-		return ret ? ret : under_ask(op, (u64)dentry);                                                         \
+		return ret ? ret : under_ask(op, (u64)dentry, name_noted(dentry, op));                                 \
 	}
 
 UNDER_HOOK(inode_create, CORDON_OP_CREATE, u32 mode)
@@ -58,7 +58,7 @@ int BPF_PROG(cordon_under_inode_link, struct dentry *old, struct inode *dir, str
 {
 	if (ret)
 		return ret;
-	return under_new((u64)old) ? move_ask((u64)old, 0, (u64)dentry, 0, MOVE_LINK) : 0;
+	return under_new((u64)old, (u64)dentry) ? move_ask((u64)old, 0, (u64)dentry, 0, MOVE_LINK) : 0;
 }
 
 /* An exchange comes twice, the other way round first; that one leaves what the path hook noted for the second. */
@@ -76,7 +76,7 @@ int BPF_PROG(cordon_under_inode_rename, struct inode *old_dir, struct dentry *ol
 		return ret;
 	if (under_exchanged((u64)old, (u64)dentry))
 		return 0;
-	return under_new((u64)old) ? move_ask((u64)old, 0, (u64)dentry, 0, 0) : 0;
+	return under_new((u64)old, (u64)dentry) ? move_ask((u64)old, 0, (u64)dentry, 0, 0) : 0;
 }
 
 #endif

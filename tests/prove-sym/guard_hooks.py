@@ -68,6 +68,7 @@ predicate no_number() = asked_about().why == 0;
 predicate of_place(op, d, m) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
+logic note_of_name(d, op) = (u64)d->d_name.hash << 32 | op;
 predicate of_content(op, d, m) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << op && (seen() ==> asked_about().inode == d->d_inode) &&
   no_place() && no_move() && no_name() && no_destination() && no_number();
@@ -218,8 +219,8 @@ LOCKED = "what == LOCKDOWN_KEXEC ? 9 : " + " || ".join(f"what == LOCKDOWN_{x}" f
 # the number of the system call is in the lower half of the register, without the bit of x32
 def by_call(number):
     return f"(((struct pt_regs *)call(task_pt_regs))->orig_ax & 0xbfffffff) == {number}"
-# of btrfs and ext4: what a command does
-COMMANDS = {"0x660f": 1, "0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
+# of btrfs, ext4 and f2fs: what a command does
+COMMANDS = {"0x660f": 1, "0xf509": 1, "0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
 INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
 NUMBERS = {
     "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
@@ -230,7 +231,7 @@ NUMBERS = {
     "msg_msg_alloc_security": "20", "file_ioctl": INJECTS, "file_ioctl_compat": INJECTS, "syslog": "22", "settime": "23",
 }
 SEEN = "!failed(probe_read_kernel)"
-NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "orangefs", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
+NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "pvfs2", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
 
 # hooks about a name: the operation, the path of the directory and the name in it
 NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, "path_rmdir": 7}
@@ -238,10 +239,10 @@ NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, 
 UNDER = {"inode_create": 6, "inode_mkdir": 6, "inode_mknod": 6, "inode_symlink": 6, "inode_unlink": 7, "inode_rmdir": 7}
 # not of threads of the kernel, not what a path hook was asked about; of all else, unless a user namespace owns the file system
 UNDER_ASKS = r"""  ensures users: called(cordon_ask) ==> (\task->flags & 0x200000) == 0;
-  ensures asked: ret == 0 && {0} != 0 && \old(has(tasks, \task)) && \old(asked_about().named) == {0} ==> !called(cordon_ask);
-  ensures new: ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && !called(probe_read_kernel) ==> \old(has(tasks, \task)) && (\old(asked_about().named) == {0} EXCHANGED);
+  ensures asked: ret == 0 && {0} != 0 && \old(has(tasks, \task)) && \old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED ==> !called(cordon_ask);
+  ensures new: ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && !called(probe_read_kernel) ==> \old(has(tasks, \task)) && (\old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED EXCHANGED);
   ensures whose: ret == 0 && called(probe_read_kernel) && call(probe_read_kernel) != 0 ==> called(cordon_ask);
-  at cordon_ask ensures noted: has(tasks, \task) ==> asked_about().named == {0};
+  at cordon_ask ensures noted: has(tasks, \task) ==> asked_about().named == LEFT;
 """
 ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
 # hooks about writing to a file: the path, and when
@@ -351,7 +352,7 @@ def hook(name, btf):
     if name in NAMES:
         op = NAMES[name]
         return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, got(dir->mnt))"),
-                               ("named", "has(tasks, \\task) ==> asked_about().named == dentry"))
+                               ("named", f"has(tasks, \\task) ==> asked_about().named == dentry && asked_about().named_to == note_of_name(dentry, {op})"))
     if name in ATTRIBUTES:
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(8, 0)"), ("place", "of_place(8, dentry, 0)"))
     if name == "path_link":
@@ -364,11 +365,11 @@ def hook(name, btf):
                      ("named", "has(tasks, \\task) ==> asked_about().named == old_dentry && asked_about().named_to == new_dentry"))
     if name.startswith("under_") and name[6:] in UNDER:
         op = UNDER[name[6:]]
-        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + UNDER_ASKS.format("dentry").replace(" EXCHANGED", "")
+        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + UNDER_ASKS.format("dentry").replace(" EXCHANGED", "").replace("NOTED", f"note_of_name(dentry, {op})").replace("LEFT", "0")
     if name.startswith("under_"):
         return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", "question(16, 0)"),
                                ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})"),
-                               ("to", "has(tasks, \\task) ==> asked_about().named_to == new_dentry")) + UNDER_ASKS.format("old_dentry").replace(
+                               ("to", "has(tasks, \\task) ==> asked_about().named_to == new_dentry")) + UNDER_ASKS.format("old_dentry").replace("NOTED", "new_dentry").replace("LEFT", "old_dentry").replace(
                                    "EXCHANGED", "|| \\old(asked_about().named) == new_dentry && \\old(asked_about().named_to) == old_dentry")
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),

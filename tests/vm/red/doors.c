@@ -175,6 +175,31 @@ static int t_tree_search(char **a)
 static int t_queue(char **a) { return red_ok(mq_open(a[0], O_CREAT | O_EXCL | O_RDWR, 0600, NULL)); }
 static int t_queue_gone(char **a) { return red_ok(mq_unlink(a[0])); }
 
+/* NAME: the same, of a queue about whose attributes somebody was asked just before. */
+static int t_queue_gone_after(char **a)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "/dev/mqueue%s", a[0]);
+	return chmod(path, 0600) ? BROKEN : t_queue_gone(a);
+}
+
+/* NAME: a queue, at whose place in memory another name may have been that somebody was asked about just before. */
+static int t_queue_after(char **a)
+{
+	int err = 0;
+
+	for (int i = 0; i < 50; i++) {
+		if (mkdir("/dev/mqueue/other", 0700) == 0)
+			return BROKEN;
+		usleep(20000);
+		err = t_queue(a);
+		if (!err)
+			return 0;
+	}
+	return err;
+}
+
 /* ---- what is in a file, and in a folder, without reading it ---------------------------------------- */
 
 /* A name that comes to be in the folder, as the kernel tells who watches it. */
@@ -291,6 +316,8 @@ const struct red_try red_doors[] = {
 	{ "persistent-keyring", t_persistent_keyring },
 	{ "queue", t_queue },
 	{ "queue-gone", t_queue_gone },
+	{ "queue-gone-after", t_queue_gone_after },
+	{ "queue-after", t_queue_after },
 	{ "watch", t_watch },
 	{ "watch-by-handles", t_watch_by_handles },
 	{ "watch-all", t_watch_all },
