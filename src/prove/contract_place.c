@@ -17,6 +17,23 @@ term contract_kernel_byte(struct cenv *e, term addr)
 	return e->anew ? term_fresh(&e->s->t, 8, "kernel memory at a call") : symkobj_byte(e->s, addr);
 }
 
+/* Looked at only after the call that after() is about: it holds what it held then, if no other call changed it in between. */
+static bool unchanged_since(const struct cenv *e, const struct region *r)
+{
+	for (size_t i = 0; e->after && r->map && i < e->s->n_maps; i++) {
+		const struct map_model *m = &e->s->map[i];
+
+		if (m->map != r->map)
+			continue;
+		if (m->any)
+			return false;
+		for (const struct map_op *o = m->ops; o; o = o->next)
+			if (o->unseen && o->seq >= e->before && !state_refutes(e->s, e->pre, o->guard) && !state_refutes_by_cases(e->s, e->pre, o->guard))
+				return false;
+	}
+	return e->after && r->map;
+}
+
 static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 {
 	struct sym *s = e->s;
@@ -29,7 +46,7 @@ static term place_byte(struct cenv *e, const struct cval *v, uint64_t i)
 		struct region *r = region_get(s, v->ptr->alt[j].region);
 		term off = term_add(t, v->ptr->alt[j].off, term_const(t, 64, v->off + i)), x;
 
-		if (v->old && e->before && r->id >= e->pre_regions && !r->group)
+		if (v->old && e->before && r->id >= e->pre_regions && !r->group && !unchanged_since(e, r))
 			x = term_fresh(t, 8, r->name); /* looked at only later: nothing is known of then */
 		else if (r->kind == REGION_KOBJ)
 			x = contract_kernel_byte(e, term_add(t, r->base, off));

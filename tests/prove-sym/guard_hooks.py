@@ -37,7 +37,8 @@ logic policy() = \old(cordon_state.current);
 predicate refused() = called(cordon_ask) && call(cordon_ask) != 0;
 predicate question(op, number) = arg(cordon_ask, 0) == policy() && (u32)arg(cordon_ask, 1) == op && (u32)arg(cordon_ask, 2) == number;
 predicate local(sk) = sk->__sk_common.skc_family == 1 || sk->__sk_common.skc_family == 16 || sk->__sk_common.skc_family == 38;
-predicate many_tries() = arg(loop, 0) >= 1024 && arg(loop, 3) == 0;
+// storage that cannot be made at once is asked for again (bpf/maps.h, STORAGE_OF_TASK)
+predicate many_tries() = (u32)arg(loop, 0) == 1024 && arg(loop, 3) == 0;
 // what a read of kernel memory gave that may fail
 logic got(v) = call(probe_read_kernel) == 0 ? v : 0;
 // the slot of the socket with this cookie, and whether its note is there (bpf/note.h)
@@ -241,7 +242,8 @@ UNDER = {"inode_create": 6, "inode_mkdir": 6, "inode_mknod": 6, "inode_symlink":
 UNDER_ASKS = r"""  ensures users: called(cordon_ask) ==> (\task->flags & 0x200000) == 0;
   ensures asked: ret == 0 && {0} != 0 && \old(has(tasks, \task)) && \old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED ==> !called(cordon_ask);
   ensures new: ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && !called(probe_read_kernel) ==> \old(has(tasks, \task)) && (\old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED EXCHANGED);
-  ensures whose: ret == 0 && called(probe_read_kernel) && call(probe_read_kernel) != 0 ==> called(cordon_ask);
+  ensures unknown: ret == 0 && called(probe_read_kernel) && call(probe_read_kernel) != 0 ==> called(cordon_ask);
+  ensures whose: ret == 0 && called(probe_read_kernel) && !failed(probe_read_kernel) ==> (called(cordon_ask) <==> (s32){0}->d_sb->s_user_ns->level <= 0);
   at cordon_ask ensures noted: has(tasks, \task) ==> asked_about().named == LEFT;
 """
 ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
@@ -322,6 +324,12 @@ STORAGE = OWN + r"""  at loop ensures tries: many_tries();
   at cordon_ask ensures tried: tried();
 """
 
+# what was there is not asked for again; what was not, until it is there or was often enough. Not said of those in LONG: they take long enough
+AGAIN = r"""  ensures once: \old(has(tasks, \task)) ==> !called(loop);
+  ensures again: called(loop) ==> has(tasks, \task) || call(loop) == 1024;
+"""
+LONG = ("task_alloc", "mmap_file", "file_mprotect", "sock_graft")
+
 # before the core is asked what the hook could have answered itself, it is looked whether the subject is right
 LOOKED = "  at cordon_ask ensures looked: \\old(has(tasks, \\task)) ==> called(get_current_cgroup_id);\n"
 
@@ -373,7 +381,10 @@ def hook(name, btf):
                                    "EXCHANGED", "|| \\old(asked_about().named) == new_dentry && \\old(asked_about().named_to) == old_dentry")
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
-                               ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_move() && no_name() && no_destination()"))
+                               ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_place() && no_move() && no_name() && no_destination() && no_number() && "
+                                "asked_about().named == 0 && asked_about().named_to == 0"),
+                               ("file", "has(tasks, \\task) && seen() ==> asked_about().dentry == bprm->executable->f_path.dentry && asked_about().mount == bprm->executable->f_path.mnt && "
+                                "asked_about().inode == bprm->executable->f_inode"))
     if name == "path_notify":
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(0, 0)"),
                                ("watched", "(u32)obj_type == 0 && path->dentry != 0 ? of_content(0, path->dentry, path->mnt) : of_place(0, 0, path->mnt)"))
@@ -465,6 +476,8 @@ def contract(names, btf, followed, plain=()):
             clauses = ASKING + ("" if name in plain else OWN if short == "file_open" else STORAGE)
             if short in NETWORK and name not in plain:
                 clauses += "  at cordon_ask ensures question: " + " || ".join(f"question({op}, 0)" for op in NETWORK[short]) + ";\n"
+        if clauses and name not in plain and short not in LONG and hook(short, data) and "at loop ensures tries" in clauses:
+            clauses += AGAIN
         if clauses and not followed:
             clauses = spoken_of(clauses)
         if clauses:
