@@ -81,6 +81,10 @@ tests/prove-sym/maps.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/core.test
 tests/prove-sym/core.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
+# Link and rename, and mistakes in them.
+TESTS += tests/prove-sym/move.test
+tests/prove-sym/move.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 # The guard's decision, and mistakes in it.
 TESTS += tests/prove-sym/decision.test
 tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
