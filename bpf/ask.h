@@ -43,7 +43,7 @@ static __always_inline struct subject *ask_subject(u64 current)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 
-	return subject && subject_holds(subject, current, task, bpf_get_current_cgroup_id()) ? subject : NULL;
+	return subject && subject_holds(subject, current, task) ? subject : NULL;
 }
 
 /* Beside enum cordon_op: an object gets another place; a file is mapped to be executed, which only a forbid of exec refuses. */

@@ -102,10 +102,8 @@ static __noinline int file_op_step(u32 op, struct file_context *c)
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
 	c->refused = judge(&report, c->current, c->why);
-	if (!report.kind) {
-		permitted_note(c->subject, key);
+	if (!report.kind)
 		granted_note(c->subject, key);
-	}
 	return c->refused != 0;
 }
 

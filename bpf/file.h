@@ -28,47 +28,36 @@ static __always_inline u32 file_rules(u32 ops)
 	return ops & OP_BIT(ASK_MAP) ? OP_BIT(CORDON_OP_EXEC) : ops;
 }
 
-/* Was it permitted to another task of the class? Then this one remembers it. */
-static __always_inline bool file_granted_key(struct subject *subject, u64 key)
-{
-	if (!granted_before(subject, key))
-		return false;
-	permitted_note(subject, key);
-	return true;
-}
-
-/* Has every operation of `ops` on this place been permitted before, to this task or (class) to another of its class? */
-static __always_inline bool file_permitted_all(struct subject *subject, const struct place *place, u32 ops, bool class)
+/* Has every operation of `ops` on this place been permitted before to somebody of the class? */
+static __always_inline bool file_granted(const struct subject *subject, const struct place *place, u32 ops)
 {
 	u32 op;
-	u64 key;
 
-	for (op = 0; op <= CORDON_OP_EXEC; op++) {
-		key = file_key(op, place->file, place->foreign);
-		if ((ops & OP_BIT(op)) && !permitted_before(subject, key) && !(class && file_granted_key(subject, key)))
+	if (ops & OP_BIT(ASK_MAP))
+		return granted_before(subject, file_key(ASK_MAP, place->file, place->foreign));
+	for (op = 0; op <= CORDON_OP_EXEC; op++)
+		if ((ops & subject->active & OP_BIT(op)) && !granted_before(subject, file_key(op, place->file, place->foreign)))
 			return false;
-	}
 	return true;
 }
 
-/* The rarer case: a function, so that the other does not make room for it. */
-static __noinline bool file_granted(struct subject *subject, const struct place *place, u32 ops)
+/* Was the running task's class permitted this with the file, where it is? The commonest question of all, and every instruction
+ * counts: without a policy, when anything may be answered, it is not asked whether there is one. */
+static __always_inline bool file_known(const struct file *file, u32 ops)
 {
-	u64 key = file_key(ASK_MAP, place->file, place->foreign);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+	struct inode *inode;
 
-	return ops & OP_BIT(ASK_MAP) ? file_granted_key(subject, key) : file_permitted_all(subject, place, ops, true);
-}
-
-static __always_inline bool file_permitted(struct subject *subject, const struct place *place, u32 ops)
-{
-	if (ops & OP_BIT(ASK_MAP) ? permitted_before(subject, file_key(ASK_MAP, place->file, place->foreign)) :
-				    file_permitted_all(subject, place, ops & subject->active, false))
-		return true;
-	return file_granted(subject, place, ops & OP_BIT(ASK_MAP) ? ops : ops & subject->active);
+	if (!subject || !subject_holds(subject, policy_current(), task))
+		return false;
+	subject->request.named = 0; /* an overlay may copy the file up now, under names nobody asked about */
+	inode = file->f_inode;
+	return inode && (file_rules(ops) & subject->active) && kept_permitted(inode, subject->class, ops);
 }
 
 /* May the running task do all of `ops` with this file? Not 0: refuse. */
-static __always_inline int file_guard(const struct path *path, struct inode *inode, u32 ops)
+static __noinline int file_closely(const struct path *path, struct inode *inode, u32 ops)
 {
 	u64 current = policy_current(), epoch = kept_epoch();
 	struct dentry *d = path->dentry;
@@ -81,13 +70,12 @@ static __always_inline int file_guard(const struct path *path, struct inode *ino
 	if (!current)
 		return 0;
 	subject = ask_subject(current);
-	if (subject)
-		subject->request.named = 0; /* an overlay may copy the file up now, under names nobody asked about */
 	if (subject && !(file_rules(ops) & subject->active))
 		return 0;
 	/* Of another superblock: overlayfs on 6.1 opens the file below by its own path, and the event shall tell what is judged. */
 	known = d && inode && d->d_sb == inode->i_sb && kept_place(inode, current, epoch, &place);
-	if (known && subject && file_permitted(subject, &place, ops)) {
+	if (known && subject && file_granted(subject, &place, ops)) {
+		kept_permit(inode, subject->class, ops, current, epoch);
 		count(cached);
 		return 0;
 	}
@@ -113,6 +101,8 @@ static __always_inline u32 file_open_ops(u32 flags, u32 mode)
 {
 	u32 ops = 0;
 
+	if ((mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ && !(flags & (FMODE_EXEC | O_ACCMODE | O_TRUNC)))
+		return OP_BIT(CORDON_OP_READ); /* most opens */
 	if (flags & FMODE_EXEC)
 		return OP_BIT(CORDON_OP_EXEC);
 	/* Neither read nor written, only commanded (ioctl): the kernel wants both rights for it, and so do we. */
@@ -133,11 +123,15 @@ static __always_inline u32 file_open_ops(u32 flags, u32 mode)
 SEC("lsm/file_open")
 int BPF_PROG(cordon_file_open, struct file *file, int ret)
 {
+	u32 ops = file_open_ops(file->f_flags, file->f_mode);
+
 	if (ret)
 		return ret;
+	if (file_known(file, ops)) /* no place is kept of a disk */
+		return 0;
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
 		return -EPERM;
-	return file_guard(&file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
+	return file_closely(&file->f_path, file->f_inode, ops) ? -EACCES : 0;
 }
 
 /* An interpreter (binfmt_misc) is handed a descriptor of the file that it runs: it reads it, whatever was asked so far. */
@@ -160,7 +154,9 @@ static __always_inline int file_map(struct file *file, unsigned long prot)
 {
 	if (!file || !(prot & PROT_EXEC))
 		return 0;
-	return file_guard(&file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
+	if (file_known(file, OP_BIT(ASK_MAP)))
+		return 0;
+	return file_closely(&file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
 }
 
 SEC("lsm/mmap_file")

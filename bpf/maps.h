@@ -444,15 +444,20 @@ struct {
 STORAGE_OF_TASK(tasks, struct subject)
 STORAGE_OF_TASK(scratch, struct scratch)
 
-/* Where an inode is, in the terms of one generation (place.h says why this may be believed). Any task may write it:
- * `version` is odd while somebody does, and whoever finds it odd, or changed, has read nothing. */
+/*
+ * Where an inode is, in the terms of one generation (place.h says why this may be believed), and what classes were permitted
+ * with it there, silently. Any task may write it: `version` is odd while somebody does, and whoever finds it odd, or changed, has
+ * read nothing of the place. What is permitted is one word for a class, read at once: its number, and the operations below; a new
+ * place, and a new generation, begin without any.
+ */
+#define PLACED_NEVER   (1ull << 63) /* of the epoch, for good: had, or is to have, several names */
+#define PLACED_CLASSES 8u           /* a power of two */
 struct placed {
+	u64 epoch;   /* cordon_state.tree_epoch before the walk */
+	u64 permitted[PLACED_CLASSES]; /* class << 32 | bits of operations */
 	u64 version;
 	u64 current; /* cordon_state.current */
-	u64 epoch;   /* cordon_state.tree_epoch before the walk */
 	struct place place;
-	u32 never;   /* had, or is to have, several names: not kept any more */
-	u32 pad;
 };
 
 struct {
@@ -565,6 +570,7 @@ struct {
 
 _Static_assert(sizeof(struct scratch) <= 7936, "scratch fits one slab object with the storage's own header");
 _Static_assert(sizeof(struct note) <= 176, "a note fits one slab object of 256 bytes with the storage's own header");
+_Static_assert(sizeof(struct placed) <= 120, "what is kept of an inode fits one slab object of 192 bytes with the storage's own header");
 _Static_assert(sizeof(struct subject) <= 440, "a subject fits one slab object of 512 bytes with the storage's own header");
 _Static_assert(sizeof(struct class_key) == 88, "class key has no padding");
 _Static_assert(sizeof(struct decided_key) == 24, "decided key has no padding");

@@ -301,10 +301,8 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 
 	if (!current)
 		return 0;
-	if (sk && recent_send(sk, msg, current)) {
-		count(cached);
+	if (sk && recent_send(sk, msg, current))
 		return 0;
-	}
 	return net_send_closely(sk, msg, current);
 }
 

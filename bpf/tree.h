@@ -24,7 +24,7 @@ static __always_inline int tree_mark(struct inode *inode)
 	/* Without the mark a wrong place might be believed later: refused. */
 	if (!placed)
 		return -ENOMEM;
-	*(volatile u32 *)&placed->never = 1;
+	__sync_fetch_and_or(&placed->epoch, PLACED_NEVER);
 	return 0;
 }
 

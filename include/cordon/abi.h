@@ -436,7 +436,7 @@ struct cordon_counted {
 struct cordon_counters {
 	__u64 seq;    /* last sequence number given */
 	__u64 lost;   /* events that found the ring buffer full */
-	__u64 cached; /* requests answered from what was permitted before */
+	__u64 cached; /* requests answered from what was permitted before, but for those that the file or socket itself answers */
 	__u64 faults; /* refusals for want of memory, depth, names or tables */
 	struct cordon_counted of[CORDON_OP_MAX]; /* by operation */
 };

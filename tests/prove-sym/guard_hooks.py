@@ -130,22 +130,38 @@ predicate of_unix(other) = has(tasks, \task) ==> no_place() && no_move() && no_d
    asked_about().dentry == 0 && asked_about().mount == 0 && asked_about().abstract == named(other)->addr + 11 && asked_about().abstract_len == named(other)->addr->len - 3));
 // what was permitted before, and where a file is
 logic kept_epoch() = \old(cordon_state.tree_epoch);
-predicate kept_at(inode) = \old(has(inodes, inode)) && (\old(inodes[inode].version) & 1) == 0 && \old(inodes[inode].never) == 0 &&
+predicate kept_at(inode) = \old(has(inodes, inode)) && (\old(inodes[inode].version) & 1) == 0 &&
   \old(inodes[inode].current) == policy() && \old(inodes[inode].epoch) == kept_epoch();
 predicate known_place(d, inode) = d != 0 && inode != 0 && d->d_sb == inode->i_sb && kept_at(inode);
 predicate permitted(key) = right() && \old(mine().permitted[(u64)key * 0x9e3779b97f4a7c15 >> 61]) == key;
+// of the task's class, with the inode; and on this place, with any
+predicate remembered(inode, ops) = right() && inode != 0 && \old(has(inodes, inode)) && \old(inodes[inode].epoch) == kept_epoch() &&
+  ((\old(inodes[inode].permitted[mine().class & 7]) ^ \old(mine().class) << 32) & (0xffffffff00000000 | ops)) == ops;
+logic granted_at(key) = (u32)((u64)key >> 8 ^ (u64)key << 6 ^ \old(mine().class) << 4 ^ \old(mine().class) >> 8) & 4095;
+predicate granted(key) = right() && (u64)key >> 41 == 0 && \old(mine().class) >> 23 == 0 &&
+  \old(granted[granted_at(key)].word) == (\old(mine().class) << 41 | (u64)key);
+logic file_key(op, inode) = ((u64)\old(inodes[inode].place.file) << 1 | (\old(inodes[inode].place.foreign) != 0 ? 1 : 0)) << 8 | op << 1 | 1;
 predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
   asked_about().ops == 1 << 15 && asked_about().known == (known_place(d, inode) ? 1 : 0) && asked_about().placed == 0 &&
   (known_place(d, inode) ? asked_about().place.file == \old(inodes[inode].place.file) && asked_about().place.foreign == \old(inodes[inode].place.foreign) &&
      asked_about().place.session == \old(inodes[inode].place.session) && asked_about().place.prog == \old(inodes[inode].place.prog) : asked_about().place.file == 0 && asked_about().place.foreign == 0 &&
      asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
+predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
+  asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && (known_place(d, inode) || no_place());
+// what an open asks for
+logic opens(file) = (u32)((file->f_flags & 0x20) != 0 ? 8 : (file->f_flags & 3) == 3 ? 3 : (file->f_mode & 1) |
+  ((file->f_mode & 2) == 0 ? 0 : (file->f_flags & 02000) == 0 || (file->f_mode & 1) != 0 ? 2 : 4) | ((file->f_flags & 01000) != 0 ? 2 : 0));
+predicate disk(file) = (file->f_inode->i_mode & 0170000) == 0060000;
+predicate idle_all(ops) = right() && (\old(mine().active) & ops) == 0;
+predicate granted_op(ops, op, inode) = (ops & \old(mine().active) & 1 << op) == 0 || granted(file_key(op, inode));
+predicate granted_all(ops, inode) = right() && granted_op(ops, 0, inode) && granted_op(ops, 1, inode) && granted_op(ops, 2, inode) && granted_op(ops, 3, inode);
 predicate counted(hit) = \old(has(counters, 0)) && !called(cordon_ask) ==> counters[0].cached == \old(counters[0].cached) + (hit ? 1 : 0);
 logic socket_key(family, type, protocol) = (u64)((u64)(u16)protocol << 16 | (u64)(u16)family << 8 | (u16)type) << 8 | 11;
 predicate may_create(family, type, protocol) = idle(5) || (u16)family < 256 && (u16)type < 256 && permitted(socket_key(family, type, protocol));
 
 // the subject stands for what the task is now (bpf/subject.h)
 predicate right() = \old(has(tasks, \task)) && \old(mine().current) == policy() && \old(mine().cred) == \task->real_cred &&
-  called(get_current_cgroup_id) && \old(mine().cgroup) == call(get_current_cgroup_id) && \old(mine().login) == (\task->loginuid.val | \task->sessionid << 32) &&
+  \old(mine().cgroup) == \task->cgroups->dfl_cgrp->kn->id && \old(mine().login) == (\task->loginuid.val | \task->sessionid << 32) &&
   (\task->flags & 0x10) == 0;
 predicate idle(op) = right() && (\old(mine().active) >> op & 1) == 0;
 // what the running task executes, as its memory says
@@ -165,13 +181,13 @@ predicate runs() = mine().recorded.ino == (has_exe() ? \task->mm->exe_file->f_in
 IDENTITIES = {
     "inode_link": r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures marks: called(inode_storage_get) <==> ret == 0 && old_dentry->d_inode != 0;
-  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, old_dentry->d_inode) && inodes[old_dentry->d_inode].never == 1;
+  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, old_dentry->d_inode) && inodes[old_dentry->d_inode].epoch >> 63 == 1;
   ensures answer: ret == 0 ==> \result == (called(inode_storage_get) && call(inode_storage_get) == 0 ? -ENOMEM : 0);
   at inode_storage_get ensures made: arg(inode_storage_get, 1) == old_dentry->d_inode && arg(inode_storage_get, 3) == 1;
 """,
     "inode_unlink": r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures marks: called(inode_storage_get) <==> ret == 0 && dentry->d_inode != 0 && dentry->d_inode->i_nlink > 1;
-  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, dentry->d_inode) && inodes[dentry->d_inode].never == 1;
+  ensures marked: called(inode_storage_get) && \result == 0 ==> has(inodes, dentry->d_inode) && inodes[dentry->d_inode].epoch >> 63 == 1;
   ensures answer: ret == 0 ==> \result == (called(inode_storage_get) && call(inode_storage_get) == 0 ? -ENOMEM : 0);
   at inode_storage_get ensures made: arg(inode_storage_get, 1) == dentry->d_inode && arg(inode_storage_get, 3) == 1;
 """,
@@ -262,17 +278,27 @@ def incoming(sk, when="1 == 1"):
               f"(in_slot({sk}) ? slots[slot_at(cookie({sk}))].note.accepted : notes[{sk}].accepted) == policy()"),))
 
 def mapping(file):
-    """A file that is mapped to be executed. What was permitted before is a product of 64 bits away: that it is believed only when it is the same is not said."""
+    """A file that is mapped to be executed."""
     d, m, inode = f"{file}->f_path.dentry", f"{file}->f_path.mnt", f"{file}->f_inode"
     executes = f"ret == 0 && policy() != 0 && {file} != 0 && (prot & 4)"
+    before = f"known_place({d}, {inode}) && granted(file_key(15, {inode}))"
     return f"""  ensures earlier: ret != 0 ==> \\result == ret;
-  ensures asked: called(cordon_ask) ==> {executes} && !idle(3);
-  ensures asks: {executes} && !right() ==> called(cordon_ask);
-  ensures unknown: {executes} && !idle(3) && !known_place({d}, {inode}) ==> called(cordon_ask);
+  ensures asks: called(cordon_ask) <==> {executes} && !idle(3) && !remembered({inode}, 0x8000) && !({before});
   ensures answer: ret == 0 ==> \\result == (refused() ? -EACCES : 0);
-  ensures counted: counted({executes} && !idle(3));
+  ensures counted: counted({executes} && !idle(3) && !remembered({inode}, 0x8000));
   at cordon_ask ensures question: question(3, 0);
   at cordon_ask ensures place: of_map({d}, {m}, {inode});
+"""
+
+OPENS = r"""  ensures earlier: ret != 0 ==> \result == ret;
+  ensures policy: ret != 0 || policy() == 0 ==> !called(cordon_ask);
+  ensures asks: ret == 0 && policy() != 0 && !disk(file) ==> (called(cordon_ask) <==> !idle_all(opens(file)) && !remembered(file->f_inode, opens(file)) &&
+    !(known_place(file->f_path.dentry, file->f_inode) && granted_all(opens(file), file->f_inode)));
+  ensures disk: ret == 0 && policy() != 0 && disk(file) && !remembered(file->f_inode, opens(file)) ==> called(cordon_ask);
+  ensures answer: ret == 0 && !disk(file) ==> \result == (refused() ? -EACCES : 0);
+  at cordon_ask ensures question: question(13, 14) && disk(file) || (disk(file) || arg(cordon_ask, 0) == policy()) &&
+    (u32)arg(cordon_ask, 1) == ((opens(file) & 8) != 0 ? 3 : 0) && (u32)arg(cordon_ask, 2) == 0;
+  at cordon_ask ensures place: disk(file) || of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, opens(file));
 """
 
 def unix(other):
@@ -328,10 +354,7 @@ STORAGE = OWN + r"""  at loop ensures tries: many_tries();
 AGAIN = r"""  ensures once: \old(has(tasks, \task)) ==> !called(loop);
   ensures again: called(loop) ==> has(tasks, \task) || call(loop) == 1024;
 """
-LONG = ("task_alloc", "mmap_file", "file_mprotect", "sock_graft")
-
-# before the core is asked what the hook could have answered itself, it is looked whether the subject is right
-LOOKED = "  at cordon_ask ensures looked: \\old(has(tasks, \\task)) ==> called(get_current_cgroup_id);\n"
+LONG = ("task_alloc", "file_open", "mmap_file", "file_mprotect", "sock_graft")
 
 def exact(error, asks, *sites, given=None):
     """The hook asks exactly when `asks` (where `given`), and answers with that error exactly when the core refuses."""
@@ -346,7 +369,7 @@ def exact(error, asks, *sites, given=None):
 OPEN = "an open file's path is set once, and a dentry that is in use keeps its inode (fs/open.c, do_dentry_open; fs/dcache.c, d_delete)"
 STABLE = {
     "path_notify": "who watches holds the path, and a dentry that is in use keeps its inode (fs/dcache.c, d_delete)",
-    "file_fcntl": OPEN, "file_truncate": OPEN, "path_truncate": OPEN,
+    "file_fcntl": OPEN, "file_truncate": OPEN, "path_truncate": OPEN, "file_open": OPEN, "mmap_file": OPEN, "file_mprotect": OPEN,
     "sock_graft": "nobody has a connection before accept(2) has returned (net/ipv4/af_inet.c, inet_accept)",
     "socket_bind": "the address is the kernel's own copy, and no socket becomes one of AF_UNIX (net/socket.c, __sys_bind)",
 }
@@ -401,7 +424,7 @@ def hook(name, btf):
         # of the clock and of mounts the core was asked before, and may have changed what is known
         by = " || ".join(by_call(x) for x in (428, 442, 467))
         mounts = f"(u32)cap == 21 && ({by})"
-        return OWN + LOOKED.replace("\\old", "(u32)cap != 25 && (u32)cap != 21 && \\old") + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
+        return OWN + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
             ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23) || (u32)cap == 21 && question(13, 0)"),
             ("clock", "(u32)cap == 25 || (u32)cap == 21 || question(12, (u32)cap)"),
             ("mounts", f"{SEEN} && question(13, 0) ==> {mounts}"), given=f"((u32)cap != 21 || {SEEN})")
@@ -425,14 +448,16 @@ def hook(name, btf):
         return exact("EPERM", f"call(probe_read_kernel_str) >= 0 && ({ring} || {fault})", ("question", f"question(13, 16) || question(13, 17)"),
                      ("which", f"{SEEN} ==> question(13, {ring} ? 16 : 17)"), given=SEEN)
     if name == "sock_graft":
-        return STORAGE + LOOKED + GRAFT
+        return STORAGE + GRAFT
+    if name == "file_open":
+        return STORAGE.replace("tried: ", "tried: question(13, 14) || ") + OPENS
     if name in MAPPED:
-        return STORAGE + LOOKED + mapping(MAPPED[name])
+        return STORAGE + mapping(MAPPED[name])
     if name in SOCKETS:
         error, asks, sites, given, more = SOCKETS[name]
-        looks = STORAGE + (LOOKED if "idle(" in asks or "may_create(" in asks else "")
+        looks = STORAGE
         if "lost(" in asks: # of which nothing is asked
-            looks = looks.replace("tried: ", "tried: question(17, 0) || ").replace("looked: ", "looked: !question(17, 0) && ")
+            looks = looks.replace("tried: ", "tried: question(17, 0) || ")
         return looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
     if name in ("sb_mount", "move_mount"):
         at, covers = ("path", "(flags & 0x1e0020) == 0") if name == "sb_mount" else ("to_path", "1 == 1")
