@@ -100,6 +100,10 @@ tests/prove-sym/guard-layouts.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 TESTS += tests/prove-sym/guard-mutants.test
 tests/prove-sym/guard-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
+# The same of its core, function by function.
+TESTS += tests/prove-sym/core-mutants.test
+tests/prove-sym/core-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 ## prove: safety of every program of the guard, functions judged once, for the kernel whose BTF is PROVE_BTF
 PROVE_BTF ?= /sys/kernel/btf/vmlinux
 PROVE_OPTS ?= --modular --limit 60 --timeout 60

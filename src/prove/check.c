@@ -131,6 +131,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	run->sym_opts.kernel = run->kernel;
 	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
 	run->sym_opts.alone = o->alone;
+	run->sym_opts.noticed = o->noticed;
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)

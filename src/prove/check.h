@@ -24,7 +24,7 @@ struct check_opts {
 	const char *solver;
 	const char *html, *out;
 	const char *answers; /* directory, or NULL: kept in memory only */
-	bool both, json, no_rewrite, quiet, modular, why3, layouts, whole, alone;
+	bool both, json, no_rewrite, quiet, modular, why3, layouts, whole, alone, noticed;
 	double timeout, limit;
 	unsigned long memory; /* MiB for one solver */
 	uint32_t max_unroll;

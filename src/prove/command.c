@@ -53,6 +53,7 @@ const struct command command_table[] = {
 	  "  --what W   of the program (as said), of the clauses of its contract, or of the rows of the helper table that it uses: \"program\",\n"
 	  "             \"contract\", \"helpers\". The program being as it is, a changed clause that holds as well says less than it seems to\n"
 	  "  --limit N  the most mutants of a program, spread evenly (default 200, 0: all);  --seed N  others\n"
+	  "  --noticed  a counterexample that needs a function to do what its contract allows, and so does not replay, is enough\n"
 	  "  --doubt    ask of refuted mutants, too, whether they are proved to do the same: one that is shows a mistake of bpfprove\n"
 	  "The other options are those of check.\n"
 	  "Example:\n"

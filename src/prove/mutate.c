@@ -19,14 +19,16 @@
 #include "prove/product.h"
 #include "prove/refute.h"
 #include "prove/show_model.h"
+#include "prove/symfunc.h"
 
 #define DEFAULT_LIMIT 200
 #define MEMORY_LIMIT (3ull << 30)
 
-enum fate { FATE_REFUTED, FATE_REFUSED, FATE_SURVIVES, FATE_IDLE, FATE_SAME, FATE_UNKNOWN, FATE_COUNT };
+enum fate { FATE_REFUTED, FATE_NOTICED, FATE_REFUSED, FATE_SURVIVES, FATE_IDLE, FATE_SAME, FATE_UNKNOWN, FATE_COUNT };
 
 static const char *const fate_names[FATE_COUNT] = {
 	[FATE_REFUTED] = "refuted",    /* a property fails, with a counterexample that was replayed */
+	[FATE_NOTICED] = "noticed",    /* --noticed: ... that needs a function to do what its contract allows, and was not replayed */
 	[FATE_REFUSED] = "refused",    /* no program any more: the decoder or the graph says so */
 	[FATE_SURVIVES] = "survives",  /* everything still holds: equivalent and not proved so, or nobody asks for it */
 	[FATE_IDLE] = "never reached", /* holds, for no input reaches the instruction */
@@ -40,6 +42,7 @@ struct mutate_job {
 	unsigned total[FATE_COUNT];
 	struct models *models; /* that refuted mutants of the program */
 	char why[600];         /* of the last one: what fails, or is not decided */
+	bool noticed;          /* of the last one: by a counterexample that was not replayed */
 	struct buf json;
 	unsigned programs;
 	enum mutate_what what;
@@ -59,6 +62,7 @@ static void mutate_why(struct mutate_job *job, const struct proof *proof)
 	for (size_t i = 0; i < proof->n; i++) {
 		const struct verdict *v = &proof->verdict[i];
 
+		job->noticed |= v->noticed;
 		if (job->verdicts && i < sizeof(job->verdicts->kind))
 			job->verdicts->kind[i] = (uint8_t)v->kind;
 		if (v->kind == VERDICT_FAILS || (v->kind == VERDICT_UNKNOWN && !*job->why))
@@ -133,6 +137,7 @@ static enum fate mutate_judge(struct check_run *run, struct mutate_job *job, con
 
 	arena_init(&arena, 256u << 20);
 	*job->why = '\0';
+	job->noticed = false;
 	prog = mutant_make(run->obj, sp->prog, sp->insns, m, &arena);
 	switch (prog ? mutate_prove(run, job, prog, same_func(prog, sp, s)) : COMMAND_UNKNOWN) {
 	case COMMAND_FAILS:
@@ -147,7 +152,7 @@ static enum fate mutate_judge(struct check_run *run, struct mutate_job *job, con
 		*job->why = '\0'; /* of the canary */
 		break;
 	default:
-		break;
+		fate = job->noticed ? FATE_NOTICED : FATE_UNKNOWN;
 	}
 	if (fate == FATE_SURVIVES || fate == FATE_UNKNOWN || (fate == FATE_REFUTED && job->doubt)) {
 		bool same = prog && mutate_same(run, job, sp, s, prog, m->insn);
@@ -176,8 +181,9 @@ static void mutate_report(struct mutate_job *job, const struct show_prog *sp, co
 			   fate_names[fate], m->insn, mutant_kind_name(m->kind));
 		buf_json(&job->json, buf_str(&insn));
 		if (line)
-			buf_printf(&job->json, ",\"line\":%u,\"source\":", line->line), buf_json(&job->json, text);
-		if (fate == FATE_REFUTED || fate == FATE_UNKNOWN || fate == FATE_SURVIVES)
+			buf_printf(&job->json, ",\"line\":%u,\"file\":", line->line), buf_json(&job->json, file ? file + 1 : line->file),
+				buf_puts(&job->json, ",\"source\":"), buf_json(&job->json, text);
+		if (fate == FATE_REFUTED || fate == FATE_NOTICED || fate == FATE_UNKNOWN || fate == FATE_SURVIVES)
 			buf_puts(&job->json, ",\"why\":"), buf_json(&job->json, job->why);
 		buf_putc(&job->json, '}');
 	} else if ((fate == FATE_SURVIVES || fate == FATE_UNKNOWN) && !job->opts.quiet) {
@@ -193,7 +199,7 @@ static void mutate_report(struct mutate_job *job, const struct show_prog *sp, co
 static void mutate_summary(struct mutate_job *job, const char *name, const unsigned count[FATE_COUNT],
 			   uint32_t of)
 {
-	unsigned judged = count[FATE_REFUTED] + count[FATE_SURVIVES] + count[FATE_UNKNOWN], all = 0;
+	unsigned judged = count[FATE_REFUTED] + count[FATE_NOTICED] + count[FATE_SURVIVES] + count[FATE_UNKNOWN], all = 0;
 
 	for (int i = 0; i < FATE_COUNT; i++) {
 		job->total[i] += count[i];
@@ -203,21 +209,41 @@ static void mutate_summary(struct mutate_job *job, const char *name, const unsig
 		buf_printf(&job->json, "],\"mutants\":%u,\"possible\":%u}", all, of);
 		return;
 	}
-	printf("%s: %u of %u mutants: %u refuted, %u survive, %u unknown, %u equivalent, %u never reached, %u refused", name, all, of,
-	       count[FATE_REFUTED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_SAME], count[FATE_IDLE], count[FATE_REFUSED]);
+	printf("%s: %u of %u mutants: %u refuted, %u noticed, %u survive, %u unknown, %u equivalent, %u never reached, %u refused", name, all, of,
+	       count[FATE_REFUTED], count[FATE_NOTICED], count[FATE_SURVIVES], count[FATE_UNKNOWN], count[FATE_SAME], count[FATE_IDLE], count[FATE_REFUSED]);
 	if (judged)
-		printf("; score %u %%", 100 * count[FATE_REFUTED] / judged);
+		printf("; score %u %%", 100 * (count[FATE_REFUTED] + count[FATE_NOTICED]) / judged);
 	putchar('\n');
 }
 
-/* Those that are in the function that is judged. */
-static uint32_t mutate_keep(const struct sym *s, struct mutant *list, uint32_t n)
+/* Marks the slots of the function that begins there, and of those that are followed into from it: by call, as callbacks. */
+static void mutate_follow(struct sym *s, const struct isa_insn *insns, uint32_t start, uint8_t *followed)
 {
+	const struct bpfobj_func *f = bpfobj_func_at(s->prog, start);
+
+	if (!f || followed[start])
+		return;
+	memset(followed + f->start, 1, f->len);
+	for (uint32_t i = f->start; i < f->start + f->len; i++) {
+		bool callback = insns[i].op == ISA_LD_IMM64 && insns[i].imm_kind == ISA_IMM_FUNC;
+
+		if (insns[i].slots && (callback || (insns[i].op == ISA_CALL_LOCAL && !symfunc_is_modular(s, insns[i].target))))
+			mutate_follow(s, insns, insns[i].target, followed);
+	}
+}
+
+/* Of a function, or a program that takes the place of one, those that are in what is judged with it. */
+static uint32_t mutate_keep(struct sym *s, const struct isa_insn *insns, struct mutant *list, uint32_t n)
+{
+	uint8_t *followed = s->func ? calloc(s->prog->n_insns + 1, 1) : NULL;
 	uint32_t kept = 0;
 
+	if (followed)
+		mutate_follow(s, insns, s->func->start, followed);
 	for (uint32_t i = 0; i < n; i++)
-		if (!s->func || list[i].insn - s->func->start < s->func->len)
+		if (!followed || followed[list[i].insn])
 			list[kept++] = list[i];
+	free(followed);
 	return kept;
 }
 
@@ -291,7 +317,7 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 		buf_puts(&job->json, ",\"list\":[");
 	}
 	job->models = models_new();
-	n = mutate_keep(s, list, n);
+	n = mutate_keep(s, sp.insns, list, n);
 	for (uint32_t i = 0; job->models && i < n; i++) {
 		enum fate fate;
 
@@ -332,7 +358,7 @@ static bool mutate_what(const char *word, enum mutate_what *ret)
 	return false;
 }
 
-/* Takes --what, --limit, --seed and --doubt out of the arguments; the others are those of check. */
+/* Takes --what, --limit, --seed, --doubt and --noticed out of the arguments; the others are those of check. */
 static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 {
 	int out = 1;
@@ -352,6 +378,10 @@ static int mutate_options(int *argc, char **argv, struct mutate_job *job)
 			job->doubt = true;
 			continue;
 		}
+		if (!value && !strcmp(argv[i], "--noticed")) {
+			job->opts.noticed = true;
+			continue;
+		}
 		if (!value) {
 			argv[out++] = argv[i];
 			continue;
@@ -369,18 +399,19 @@ int mutate_main(int argc, char **argv)
 {
 	struct mutate_job job = { 0 };
 	int status = mutate_options(&argc, argv, &job);
-	unsigned judged;
+	unsigned judged, noticed;
 
 	if (status)
 		return status;
 	status = check_each(argc, argv, &job.opts, mutate_program, &job);
-	judged = job.total[FATE_REFUTED] + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
+	noticed = job.total[FATE_REFUTED] + job.total[FATE_NOTICED];
+	judged = noticed + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
 	if (job.opts.json)
-		printf("{\"programs\":[%s],\"refuted\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", buf_str(&job.json),
-		       job.total[FATE_REFUTED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
+		printf("{\"programs\":[%s],\"refuted\":%u,\"noticed\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", buf_str(&job.json),
+		       job.total[FATE_REFUTED], job.total[FATE_NOTICED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
 	else if (judged)
-		printf("score: %u of %u mutants %s (%u %%)\n", job.total[FATE_REFUTED], judged, job.what == MUTATE_PROGRAM ? "refuted" : "noticed",
-		       100 * job.total[FATE_REFUTED] / judged);
+		printf("score: %u of %u mutants %s (%u %%)\n", noticed, judged, job.what == MUTATE_PROGRAM && !job.total[FATE_NOTICED] ? "refuted" : "noticed",
+		       100 * noticed / judged);
 	buf_done(&job.json);
 	return status;
 }

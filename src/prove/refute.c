@@ -87,6 +87,8 @@ int refute(struct sym *s, const struct contract *contract, const struct smt_opts
 	if (s->t.exhausted || !try_models(s, list, ret->n, models))
 		for (size_t i = 0; i < ret->n; i++) {
 			verdict_judge(s, list[i].v, opts);
+			if (list[i].v->noticed)
+				break;
 			if (list[i].v->kind != VERDICT_FAILS)
 				continue;
 			if (list[i].v->model)

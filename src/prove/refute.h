@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * refute: is there anything that fails? As verdict_all(), but it ends with the first property that does, and asks solvers as
+ * refute: is there anything that fails? As verdict_all(), but it ends with the first property that does (or is unproved by a counterexample, with sym_opts.noticed), and asks solvers as
  * late as it can: models that refuted something before are tried on every property first, then questions from the
  * smallest on. A failure needs the same evidence as there: the evaluator and a replay.
  */

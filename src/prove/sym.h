@@ -164,6 +164,7 @@ struct sym_opts {
 	const struct bt *kernel; /* layouts: whose hooks */
 	struct helper_change change;
 	bool alone;          /* functions that are known by their contract are judged in another run */
+	bool noticed;        /* a counterexample need not replay: see verdict.h */
 	bool modular;        /* global functions are not followed into calls: see symfunc.h */
 };
 

@@ -149,6 +149,31 @@ static bool contradicts(struct sym *s, const uint64_t *model, term *memory)
 	return r;
 }
 
+/*
+ * Where a function is known by its contract, what a solver finds may be what the contract allows and no run does; then it does not
+ * replay. What was proved of the program as it is, for all that the contract allows, is not proved of this one for all that.
+ */
+static void unproved(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts)
+{
+	term nice = nice_addresses(s), memory = TERM_TRUE;
+	bool again = true;
+
+	for (size_t round = 0; again && round < MOST_CONTRADICTIONS;) {
+		const term query[2] = { goal, term_and(&s->t, nice, memory) };
+		struct smt_answer a;
+
+		symread_solve(s, query, 2, opts, &a);
+		again = a.result == SMT_SAT ? contradicts(s, a.model, &memory) : nice != TERM_TRUE;
+		if (a.result == SMT_SAT && !again) {
+			verdict_replay(s, v, a.model);
+			v->noticed = v->kind != VERDICT_FAILS;
+		}
+		round += a.result == SMT_SAT;
+		nice = a.result == SMT_SAT ? nice : TERM_TRUE;
+		smt_answer_done(&a);
+	}
+}
+
 static void counterexample(struct sym *s, struct verdict *v, term goal, const struct smt_opts *opts,
 			   const struct smt_answer *first)
 {
@@ -156,6 +181,10 @@ static void counterexample(struct sym *s, struct verdict *v, term goal, const st
 
 	term memory = TERM_TRUE;
 
+	if (s->opts.noticed) {
+		unproved(s, v, goal, opts);
+		return;
+	}
 	for (size_t i = 0, round = 0; i < 2 && v->kind != VERDICT_FAILS;) {
 		const term query[2] = { goal, term_and(&s->t, wish[i], memory) };
 		struct smt_answer a;
