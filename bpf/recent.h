@@ -68,7 +68,7 @@ static __always_inline bool recent_mine(const struct recent *recent)
 	       *(volatile u64 *)&recent->cred == (u64)task->real_cred &&
 	       *(volatile u64 *)&recent->login == subject_login(task) &&
 	       *(volatile u64 *)&recent->drops == *(volatile u64 *)&subject_drops &&
-	       *(volatile u64 *)&recent->cgroup == subject_cgroup(task);
+	       *(volatile u64 *)&recent->cgroup == bpf_get_current_cgroup_id();
 }
 
 /* Does the message go there, and nowhere else? As send_plain() says it (net.h), of IPv4. */

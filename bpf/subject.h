@@ -6,7 +6,7 @@
  *     policy        the subject's `current`
  *     user, groups  the address of the objective credentials; set*id, setgroups and exec drop it (task.h), because
  *                   freed credentials may come back at the same address. Other tasks cannot change ours.
- *     service       the cgroup id, read every time: a task is moved by others and no hook tells
+ *     service       the cgroup id, asked for every time: a task is moved by others and no hook tells
  *     login         login uid and audit session, compared every time
  *     program       what exec recorded, {superblock, inode, generation}; exec drops the subject. mm->exe_file, which
  *                   prctl() changes, is compared when a subject is made: it is believed as long as it agrees
@@ -63,16 +63,11 @@ static __always_inline u64 subject_login(struct task_struct *task)
 	return task->loginuid.val | (u64)task->sessionid << 32;
 }
 
-/* As bpf_get_current_cgroup_id() says it, of the running task. */
-static __always_inline u64 subject_cgroup(struct task_struct *task)
-{
-	return task->cgroups->dfl_cgrp->kn->id;
-}
-
 /* Does what the subject was made from still hold? */
-static __always_inline bool subject_holds(const struct subject *subject, u64 current, struct task_struct *task)
+static __always_inline bool subject_holds(const struct subject *subject, u64 current, struct task_struct *task,
+					  u64 cgroup)
 {
-	return subject->current == current && subject->cred == (u64)task->real_cred && subject->cgroup == subject_cgroup(task) &&
+	return subject->current == current && subject->cred == (u64)task->real_cred && subject->cgroup == cgroup &&
 	       subject->login == subject_login(task) && !(task->flags & PF_IO_WORKER);
 }
 

@@ -784,11 +784,11 @@ __noinline int subject_refresh(u64 current, u64 cgroup)
 static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 cgroup = subject_cgroup(task);
+	u64 cgroup = bpf_get_current_cgroup_id();
 	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 
 	*ret_why = 0;
-	if (subject && subject_holds(subject, current, task) && bpf_map_lookup_elem(&classes, &subject->class))
+	if (subject && subject_holds(subject, current, task, cgroup) && bpf_map_lookup_elem(&classes, &subject->class))
 		return subject;
 	/* Each from here, because of the stack. */
 	*ret_why = kin_now(current);

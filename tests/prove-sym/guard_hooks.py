@@ -31,6 +31,10 @@ loop class_line_step { invariant 1 == 1; }
 // for the kernel's verifier alone
 function destination_merge { assigns \nothing; }
 function wire_merge { assigns \nothing; }
+// what an open asks for
+logic opening(flags, mode) = (u32)((flags & 0x20) != 0 ? 8 : (flags & 3) == 3 ? 3 : (mode & 1) |
+  ((mode & 2) == 0 ? 0 : (flags & 02000) == 0 || (mode & 1) != 0 ? 2 : 4) | ((flags & 01000) != 0 ? 2 : 0));
+function file_open_ops { ensures ops: (u32)\result == opening(flags, mode); assigns \nothing; }
 
 // the policy in force
 logic policy() = \old(cordon_state.current);
@@ -148,9 +152,7 @@ predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d 
      asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
 predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
   asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && (known_place(d, inode) || no_place());
-// what an open asks for
-logic opens(file) = (u32)((file->f_flags & 0x20) != 0 ? 8 : (file->f_flags & 3) == 3 ? 3 : (file->f_mode & 1) |
-  ((file->f_mode & 2) == 0 ? 0 : (file->f_flags & 02000) == 0 || (file->f_mode & 1) != 0 ? 2 : 4) | ((file->f_flags & 01000) != 0 ? 2 : 0));
+logic opens(file) = opening(file->f_flags, file->f_mode);
 predicate disk(file) = (file->f_inode->i_mode & 0170000) == 0060000;
 predicate idle_all(ops) = right() && (\old(mine().active) & ops) == 0;
 predicate granted_op(ops, op, inode) = (ops & \old(mine().active) & 1 << op) == 0 || granted(file_key(op, inode));
@@ -159,9 +161,10 @@ predicate counted(hit) = \old(has(counters, 0)) && !called(cordon_ask) ==> count
 logic socket_key(family, type, protocol) = (u64)((u64)(u16)protocol << 16 | (u64)(u16)family << 8 | (u16)type) << 8 | 11;
 predicate may_create(family, type, protocol) = idle(5) || (u16)family < 256 && (u16)type < 256 && permitted(socket_key(family, type, protocol));
 
-// the subject stands for what the task is now (bpf/subject.h)
+// the subject stands for what the task is now (bpf/subject.h); an open reads its cgroup without a helper
+logic cgroup() = called(get_current_cgroup_id) ? call(get_current_cgroup_id) : \task->cgroups->dfl_cgrp->kn->id;
 predicate right() = \old(has(tasks, \task)) && \old(mine().current) == policy() && \old(mine().cred) == \task->real_cred &&
-  \old(mine().cgroup) == \task->cgroups->dfl_cgrp->kn->id && \old(mine().login) == (\task->loginuid.val | \task->sessionid << 32) &&
+  \old(mine().cgroup) == cgroup() && \old(mine().login) == (\task->loginuid.val | \task->sessionid << 32) &&
   (\task->flags & 0x10) == 0;
 predicate idle(op) = right() && (\old(mine().active) >> op & 1) == 0;
 // what the running task executes, as its memory says
