@@ -41,23 +41,21 @@ static __always_inline bool file_granted(const struct subject *subject, const st
 	return true;
 }
 
-/* Was the subject's class permitted this with the file, where it is? The commonest question of all, and every instruction
- * counts: without a policy, when anything may be answered, it is not asked whether there is one. */
-static __always_inline bool file_known(struct subject *subject, const struct file *file, u32 ops)
+/* Are there rules about this, and was the subject's class permitted it with the file, where it is? The commonest question of all, and
+ * every instruction counts: without a policy, when anything may be answered, it is not asked whether there is one. */
+static __always_inline bool file_known(struct subject *subject, const struct file *file, u32 ops, u32 rules)
 {
 	struct inode *inode;
 
-	if (!subject)
-		return false;
 	subject->request.named = 0; /* an overlay may copy the file up now, under names nobody asked about */
 	inode = file->f_inode;
-	return inode && (file_rules(ops) & subject->active) && kept_permitted(inode, subject->class, ops);
+	return inode && (rules & subject->active) && kept_permitted(inode, subject->class, ops);
 }
 
-/* May the running task do all of `ops` with this file? Its subject, if that holds for `current`. Not 0: refuse. */
-static __noinline int file_closely(struct subject *subject, u64 current, const struct path *path, struct inode *inode, u32 ops)
+/* May the running task do all of `ops` with this file? Its subject as ask_subject() gave it, maybe of a policy before. Not 0: refuse. */
+static __noinline int file_closely(struct subject *subject, const struct path *path, struct inode *inode, u32 ops)
 {
-	u64 epoch = kept_epoch();
+	u64 current = policy_current(), epoch = kept_epoch();
 	struct dentry *d = path->dentry;
 	struct request *request;
 	struct place place = {};
@@ -66,6 +64,8 @@ static __noinline int file_closely(struct subject *subject, u64 current, const s
 
 	if (!current)
 		return 0;
+	if (subject && subject->current != current)
+		subject = NULL;
 	if (subject && !(file_rules(ops) & subject->active))
 		return 0;
 	/* Of another superblock: overlayfs on 6.1 opens the file below by its own path, and the event shall tell what is judged. */
@@ -114,27 +114,31 @@ __noinline u32 file_open_ops(u32 flags, u32 mode)
 	return ops;
 }
 
+static __always_inline bool file_open_known(struct subject *subject, const struct file *file)
+{
+	u32 flags = file->f_flags, mode = file->f_mode, ops = OP_BIT(CORDON_OP_READ);
+
+	if ((mode & (FMODE_READ | FMODE_WRITE)) != FMODE_READ || (flags & (FMODE_EXEC | O_ACCMODE | O_TRUNC)))
+		ops = file_open_ops(flags, mode);
+	return file_known(subject, file, ops, ops);
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(cordon_file_open, struct file *file, int ret)
 {
-	u32 flags = file->f_flags, mode = file->f_mode, ops = OP_BIT(CORDON_OP_READ);
-	u64 current = policy_current();
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct subject *subject;
 
 	if (ret)
 		return ret;
-	task = bpf_get_current_task_btf();
 	/* What bpf_get_current_cgroup_id() says, in fewer instructions; but each of these pointers costs the verifier before 7.0 a search
 	 * through all types of the kernel: here, where it is worth that, and nowhere else. */
-	subject = ask_subject_in(current, task, task->cgroups->dfl_cgrp->kn->id);
-	if ((mode & (FMODE_READ | FMODE_WRITE)) != FMODE_READ || (flags & (FMODE_EXEC | O_ACCMODE | O_TRUNC)))
-		ops = file_open_ops(flags, mode);
-	if (file_known(subject, file, ops)) /* no place is kept of a disk */
+	subject = ask_subject_in(policy_current(), task, task->cgroups->dfl_cgrp->kn->id);
+	if (subject && file_open_known(subject, file)) /* no place is kept of a disk */
 		return 0;
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
 		return -EPERM;
-	return file_closely(subject, current, &file->f_path, file->f_inode, file_open_ops(flags, mode)) ? -EACCES : 0;
+	return file_closely(subject, &file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
 }
 
 /* An interpreter (binfmt_misc) is handed a descriptor of the file that it runs: it reads it, whatever was asked so far. */
@@ -155,15 +159,14 @@ int BPF_PROG(cordon_interpreted, struct linux_binprm *bprm, int ret)
 /* A mapping that is executed, of a file or of nothing (`file` NULL). */
 static __always_inline int file_map(struct file *file, unsigned long prot)
 {
-	u64 current = policy_current();
 	struct subject *subject;
 
 	if (!file || !(prot & PROT_EXEC))
 		return 0;
-	subject = ask_subject(current);
-	if (file_known(subject, file, OP_BIT(ASK_MAP)))
+	subject = ask_subject(policy_current());
+	if (subject && file_known(subject, file, OP_BIT(ASK_MAP), OP_BIT(CORDON_OP_EXEC)))
 		return 0;
-	return file_closely(subject, current, &file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
+	return file_closely(subject, &file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
 }
 
 SEC("lsm/mmap_file")
