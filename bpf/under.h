@@ -8,8 +8,9 @@
  *                 every change of a name comes by one of them, with the dentry that a path hook was asked about just before;
  *                 one that it was not asked about is asked here
  *
- * What the path hook was asked about, and for which operation, stands in the task's request (`named`), until it is used, something else is
- * asked, or a file is opened: a name that was asked about otherwise (its attributes, its content) may not go by a call without a path hook. Without a mount: on a superblock that the policy does not know, the place is unknown, but names on one that an
+ * What the path hook was asked about, and for which operation, stands in the task's request (`named`), until it is used, something
+ * else is asked, or a file is opened: a name that was asked about otherwise (its attributes, its content) may not go by a call
+ * without a path hook. Without a mount: on a superblock that the policy does not know, the place is unknown, but names on one that an
  * unprivileged user namespace owns are its own. Threads of the kernel are not asked: they are devtmpfs and servers (nfsd,
  * ksmbd), and nobody's errand is known.
  */
