@@ -136,7 +136,7 @@ int BPF_PROG(cordon_file_open, struct file *file, int ret)
 	subject = ask_subject_in(policy_current(), task, task->cgroups->dfl_cgrp->kn->id);
 	if (subject && file_open_known(subject, file)) /* no place is kept of a disk */
 		return 0;
-	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
+	if (inode_is_disk(file->f_inode) && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
 		return -EPERM;
 	return file_closely(subject, &file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
 }

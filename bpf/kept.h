@@ -17,14 +17,23 @@ static __always_inline u64 kept_epoch(void)
 	return *(volatile u64 *)&cordon_state.tree_epoch;
 }
 
-/* May what is found be kept? The clock of the trees has begun (tree.h), and one inode is one name. Of a disk more than its place is
- * asked (file.h). */
+/* A disk, by whatever device: of it more than its place is asked (file.h). */
+static __always_inline bool inode_is_disk(const struct inode *inode)
+{
+	u32 type = inode->i_mode & S_IFMT, major = MAJOR(inode->i_rdev);
+
+	if (type == S_IFBLK)
+		return true;
+	return type == S_IFCHR && (major == SCSI_GENERIC_MAJOR || major == MTD_CHAR_MAJOR);
+}
+
+/* May what is found be kept? The clock of the trees has begun (tree.h), and one inode is one name; no disk. */
 static __always_inline bool kept_may(struct dentry *d, struct inode *inode, u64 epoch)
 {
 	const struct dentry_operations *op = d->d_op;
 	u32 type = inode->i_mode & S_IFMT;
 
-	if (!epoch || type == S_IFBLK || (type != S_IFDIR && inode->i_nlink != 1))
+	if (!epoch || inode_is_disk(inode) || (type != S_IFDIR && inode->i_nlink != 1))
 		return false;
 	return !op || !op->d_revalidate; /* names that change on the other side of a network */
 }

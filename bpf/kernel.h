@@ -56,6 +56,7 @@ typedef __u64 u64;
 #define F_SETFL  4u
 #define S_IFMT   0170000
 #define S_IFSOCK 0140000
+#define S_IFCHR  0020000
 #define S_IFDIR  0040000
 #define S_IFBLK  0060000
 #define PROT_EXEC 0x4ul
@@ -132,6 +133,22 @@ typedef __u64 u64;
 #define PTRACE_MODE_ATTACH 0x02u
 #define TIOCSTI        0x5412u
 #define TIOCLINUX      0x541cu
+/* uapi/linux/major.h: character devices that are disks, or flash memory; include/linux/kdev_t.h */
+#define MAJOR(device)      ((device) >> 20)
+#define SCSI_GENERIC_MAJOR 21
+#define MTD_CHAR_MAJOR     90
+/* uapi scsi/sg.h, linux/nvme_ioctl.h: what a disk is commanded with as it is, by ioctl and by io_uring */
+#define SG_IO                   0x2285u
+#define NVME_IOCTL_SUBMIT_IO    0x40304e42u
+#define NVME_IOCTL_ADMIN_CMD    0xc0484e41u
+#define NVME_IOCTL_IO_CMD       0xc0484e43u
+#define NVME_IOCTL_ADMIN64_CMD  0xc0504e47u
+#define NVME_IOCTL_IO64_CMD     0xc0504e48u
+#define NVME_IOCTL_IO64_CMD_VEC 0xc0504e49u
+#define NVME_URING_CMD_IO        0xc0484e80u
+#define NVME_URING_CMD_IO_VEC    0xc0484e81u
+#define NVME_URING_CMD_ADMIN     0xc0484e82u
+#define NVME_URING_CMD_ADMIN_VEC 0xc0484e83u
 #define X32_SYSCALL_BIT   0x40000000u
 #define NR_OPEN_TREE      428
 #define NR_FSCONFIG       431
@@ -228,6 +245,7 @@ struct super_block {
 struct inode {
 	u16 i_mode;
 	unsigned int i_nlink;
+	u32 i_rdev;
 	u32 i_generation;
 	unsigned long i_ino;
 	struct super_block *i_sb;
@@ -296,6 +314,7 @@ struct task_struct {
 };
 
 struct linux_binprm { struct file *executable; }; /* linux/binfmts.h */
+struct io_uring_cmd { u32 cmd_op; }; /* linux/io_uring/cmd.h, before 6.8 linux/io_uring.h */
 
 struct in6_addr {
 	union { u8 u6_addr8[16]; } in6_u;

@@ -242,7 +242,29 @@ static __always_inline u32 anonymous_kind(const struct qstr *name)
 	return *(u64 *)text == NAME8('[', 'u', 's', 'e', 'r', 'f', 'a', 'u') ? CORDON_KERNEL_USERFAULTFD : NOTHING;
 }
 
-#define INJECTS(cmd) ((cmd) == TIOCSTI || (cmd) == TIOCLINUX ? CORDON_KERNEL_TERMINAL_INJECT : NOTHING)
+/* What a device is commanded. A disk that takes commands as they are is opened as a character device of many kinds (nvme, ng, bsg). */
+static __always_inline u32 command_kind(u32 cmd)
+{
+	switch (cmd) {
+	case TIOCSTI:
+	case TIOCLINUX:
+		return CORDON_KERNEL_TERMINAL_INJECT;
+	case SG_IO:
+	case NVME_IOCTL_SUBMIT_IO:
+	case NVME_IOCTL_ADMIN_CMD:
+	case NVME_IOCTL_IO_CMD:
+	case NVME_IOCTL_ADMIN64_CMD:
+	case NVME_IOCTL_IO64_CMD:
+	case NVME_IOCTL_IO64_CMD_VEC:
+		return CORDON_KERNEL_RAW_DISK;
+	}
+	return NOTHING;
+}
+
+static __always_inline u32 ring_command_kind(u32 cmd)
+{
+	return cmd >= NVME_URING_CMD_IO && cmd <= NVME_URING_CMD_ADMIN_VEC ? CORDON_KERNEL_RAW_DISK : NOTHING;
+}
 
 NUMBER_HOOK(tun_dev_create, CORDON_KERNEL_TUN)
 NUMBER_HOOK(tun_dev_attach_queue, CORDON_KERNEL_TUN, void *security)
@@ -251,6 +273,7 @@ NUMBER_HOOK(inode_init_security_anon, anonymous_kind(name), struct inode *inode,
 	    const struct inode *context)
 NUMBER_HOOK(uring_sqpoll, CORDON_KERNEL_IO_URING)
 NUMBER_HOOK(uring_override_creds, CORDON_KERNEL_IO_URING, const struct cred *cred)
+NUMBER_HOOK(uring_cmd, ring_command_kind(command->cmd_op), struct io_uring_cmd *command)
 NUMBER_HOOK(key_permission, CORDON_KERNEL_KEYRING, void *key, const struct cred *cred, u32 need)
 NUMBER_HOOK(key_alloc, CORDON_KERNEL_KEYRING, void *key, const struct cred *cred, unsigned long flags)
 NUMBER_HOOK(ipc_permission, CORDON_KERNEL_SYSV_IPC, void *ipc, short flag)
@@ -258,16 +281,16 @@ NUMBER_HOOK(shm_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
 NUMBER_HOOK(sem_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
 NUMBER_HOOK(msg_queue_alloc_security, CORDON_KERNEL_SYSV_IPC, void *ipc)
 NUMBER_HOOK(msg_msg_alloc_security, CORDON_KERNEL_MESSAGE_QUEUE, void *msg)
-NUMBER_HOOK(file_ioctl, INJECTS(cmd), struct file *file, unsigned int cmd, unsigned long arg)
+NUMBER_HOOK(file_ioctl, command_kind(cmd), struct file *file, unsigned int cmd, unsigned long arg)
 NUMBER_HOOK(syslog, CORDON_KERNEL_SYSLOG, int type)
 NUMBER_HOOK(settime, CORDON_KERNEL_SETTIME, const void *time, const void *zone)
 
 SEC("?lsm/file_ioctl_compat")
 int BPF_PROG(cordon_file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	if (ret || INJECTS(cmd) == NOTHING)
-		return ret;
-	return number_ask(CORDON_OP_KERNEL, INJECTS(cmd));
+	u32 asked = command_kind(cmd);
+
+	return ret || asked == NOTHING ? ret : number_ask(CORDON_OP_KERNEL, asked);
 }
 
 #endif

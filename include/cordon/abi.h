@@ -161,7 +161,8 @@ enum cordon_kernel_operation {
 	CORDON_KERNEL_TRACE = 11,        /* locked_down(TRACEFS, KPROBES, BPF_READ_KERNEL, PERF) */
 	CORDON_KERNEL_USERNS = 12,       /* userns_create */
 	CORDON_KERNEL_TUN = 13,          /* tun_dev_create, tun_dev_attach_queue, tun_dev_open */
-	CORDON_KERNEL_RAW_DISK = 14,     /* file_open of a block device */
+	CORDON_KERNEL_RAW_DISK = 14,     /* file_open of a block device, of SCSI's character devices, of flash memory;
+					  * file_ioctl, uring_cmd: commands that SCSI and NVMe disks take as they are */
 	CORDON_KERNEL_RAW_MEMORY = 15,   /* locked_down(DEV_MEM, KCORE, IOPORT, MSR, PCI_ACCESS, ACPI_TABLES, ...) */
 	CORDON_KERNEL_IO_URING = 16,     /* inode_init_security_anon("[io_uring]"), uring_sqpoll, uring_override_creds */
 	CORDON_KERNEL_USERFAULTFD = 17,  /* inode_init_security_anon("[userfaultfd]") */

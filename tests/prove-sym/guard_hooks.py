@@ -153,7 +153,7 @@ predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d 
 predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
   asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && (known_place(d, inode) || no_place());
 logic opens(file) = opening(file->f_flags, file->f_mode);
-predicate disk(file) = (file->f_inode->i_mode & 0170000) == 0060000;
+predicate disk(inode) = (inode->i_mode & 0170000) == 0060000 || (inode->i_mode & 0170000) == 0020000 && (inode->i_rdev >> 20 == 21 || inode->i_rdev >> 20 == 90);
 predicate idle_all(ops) = right() && (\old(mine().active) & ops) == 0;
 predicate granted_op(ops, op, inode) = (ops & \old(mine().active) & 1 << op) == 0 || granted(file_key(op, inode));
 predicate granted_all(ops, inode) = right() && granted_op(ops, 0, inode) && granted_op(ops, 1, inode) && granted_op(ops, 2, inode) && granted_op(ops, 3, inode);
@@ -241,14 +241,17 @@ def by_call(number):
     return f"(((struct pt_regs *)call(task_pt_regs))->orig_ax & 0xbfffffff) == {number}"
 # of btrfs, ext4 and f2fs: what a command does
 COMMANDS = {"0x660f": 1, "0xf509": 1, "0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
-INJECTS = "cmd == 0x5412 || cmd == 0x541c ? 21 : 24"
+# into a terminal; to a disk (SCSI, NVMe)
+DEVICES = "cmd == 0x5412 || cmd == 0x541c ? 21 : " + " || ".join(f"cmd == 0x{x:x}" for x in (
+    0x2285, 0x40304e42, 0xc0484e41, 0xc0484e43, 0xc0504e47, 0xc0504e48, 0xc0504e49)) + " ? 14 : 24"
 NUMBERS = {
     "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,
     "kernel_load_data": LOADS, "kernel_module_request": "5", "locked_down": LOCKED, "bpf": "6", "perf_event_open": "10",
     "ptrace_access_check": "mode & 2 ? 7 : 24", "ptrace_traceme": "7", "userns_create": "12", "tun_dev_create": "13",
     "tun_dev_attach_queue": "13", "tun_dev_open": "13", "uring_sqpoll": "16", "uring_override_creds": "16", "key_permission": "18",
     "key_alloc": "18", "ipc_permission": "19", "shm_alloc_security": "19", "sem_alloc_security": "19", "msg_queue_alloc_security": "19",
-    "msg_msg_alloc_security": "20", "file_ioctl": INJECTS, "file_ioctl_compat": INJECTS, "syslog": "22", "settime": "23",
+    "msg_msg_alloc_security": "20", "file_ioctl": DEVICES, "file_ioctl_compat": DEVICES,
+    "uring_cmd": "ioucmd->cmd_op >= 0xc0484e80 && ioucmd->cmd_op <= 0xc0484e83 ? 14 : 24", "syslog": "22", "settime": "23",
 }
 SEEN = "!failed(probe_read_kernel)"
 NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "pvfs2", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
@@ -295,13 +298,13 @@ def mapping(file):
 
 OPENS = r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures policy: ret != 0 || policy() == 0 ==> !called(cordon_ask);
-  ensures asks: ret == 0 && policy() != 0 && !disk(file) ==> (called(cordon_ask) <==> !idle_all(opens(file)) && !remembered(file->f_inode, opens(file)) &&
+  ensures asks: ret == 0 && policy() != 0 && !disk(file->f_inode) ==> (called(cordon_ask) <==> !idle_all(opens(file)) && !remembered(file->f_inode, opens(file)) &&
     !(known_place(file->f_path.dentry, file->f_inode) && granted_all(opens(file), file->f_inode)));
-  ensures disk: ret == 0 && policy() != 0 && disk(file) && !remembered(file->f_inode, opens(file)) ==> called(cordon_ask);
-  ensures answer: ret == 0 && !disk(file) ==> \result == (refused() ? -EACCES : 0);
-  at cordon_ask ensures question: question(13, 14) && disk(file) || (disk(file) || arg(cordon_ask, 0) == policy()) &&
+  ensures disk: ret == 0 && policy() != 0 && disk(file->f_inode) && !remembered(file->f_inode, opens(file)) ==> called(cordon_ask);
+  ensures answer: ret == 0 && !disk(file->f_inode) ==> \result == (refused() ? -EACCES : 0);
+  at cordon_ask ensures question: question(13, 14) && disk(file->f_inode) || (disk(file->f_inode) || arg(cordon_ask, 0) == policy()) &&
     (u32)arg(cordon_ask, 1) == ((opens(file) & 8) != 0 ? 3 : 0) && (u32)arg(cordon_ask, 2) == 0;
-  at cordon_ask ensures place: disk(file) || of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, opens(file));
+  at cordon_ask ensures place: disk(file->f_inode) || of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, opens(file));
 """
 
 def unix(other):

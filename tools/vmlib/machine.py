@@ -23,6 +23,8 @@ from . import VmError
 TIMED_OUT, DIED = 124, 125
 PR_SET_PDEATHSIG = 1
 QEMU = "qemu-system-x86_64"
+# Models of disks.
+VIRTIO, NVME = "virtio-blk-pci", "nvme"
 QUIET = "quiet loglevel=4"
 # Not pci=noacpi, although it boots faster: without the local APIC there is no irq_work interrupt, and what BPF allocates
 # is then refilled at the next timer tick only.
@@ -40,7 +42,7 @@ class Machine:
     initrd: Path
     token: str
     command_line: str = ""         # added to the base
-    disks: list = field(default_factory=list)    # (serial number, image, written changes are dropped)
+    disks: list = field(default_factory=list)    # (serial number, image, written changes are dropped, model)
     mem: int = 1024                # MiB
     smp: int = 1
     timeout: int = 300             # seconds
@@ -69,9 +71,9 @@ def qemu_command(machine: Machine, log: str, port: int):
         command += ["-chardev", f"file,id=serial,path={log}"]
     command += ["-serial", "chardev:serial", "-device", "virtio-serial-pci", "-chardev", f"socket,id=out,fd={port}",
                 "-device", "virtserialport,chardev=out,name=cordon.out"]
-    for serial, image, drop in machine.disks:
+    for serial, image, drop, model in machine.disks:
         command += ["-drive", f"if=none,id={serial},file={image},format=raw,cache=unsafe,snapshot={'on' if drop else 'off'}",
-                    "-device", f"virtio-blk-pci,drive={serial},serial={serial}"]
+                    "-device", f"{model},drive={serial},serial={serial}"]
     return command + (ICOUNT_OPTIONS if machine.icount else [])
 
 

@@ -464,7 +464,7 @@ static const struct red_try *find(const struct red_try *list, const char *name)
 
 int main(int argc, char **argv)
 {
-	const struct red_try *way;
+	const struct red_try *const lists[] = { tries, red_doors, red_sockets, red_disks }, *way = NULL;
 
 	if (argc < 2)
 		return 2;
@@ -474,11 +474,8 @@ int main(int argc, char **argv)
 		red_above = 1ul << 32;
 		argv++;
 	}
-	way = find(tries, argv[1]);
-	if (!way)
-		way = find(red_doors, argv[1]);
-	if (!way)
-		way = find(red_sockets, argv[1]);
+	for (size_t i = 0; !way && i < sizeof(lists) / sizeof(lists[0]); i++)
+		way = find(lists[i], argv[1]);
 	if (!way)
 		return 2;
 	printf("%d\n", way->run(argv + 2));

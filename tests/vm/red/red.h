@@ -6,6 +6,8 @@
 #ifndef RED_H
 #define RED_H
 
+#include <stddef.h>
+
 #define BROKEN 250 /* it could not be tried */
 
 struct red_try {
@@ -14,7 +16,7 @@ struct red_try {
 };
 
 /* Each ended by one without a name. */
-extern const struct red_try red_doors[], red_sockets[];
+extern const struct red_try red_doors[], red_sockets[], red_disks[];
 
 /* A system call whose number stands where it is to, and above it in the register, where the kernel does not look, red_above. */
 extern unsigned long red_above;
@@ -27,6 +29,9 @@ int red_ok(long result);
 int red_reads(int fd);
 
 int red_write_text(const char *path, const char *text);
+
+/* One operation by an io_uring of its own: its errno. The entry has `size` bytes, 64 or, for commands of devices, 128. */
+int red_by_ring(const void *entry, size_t size);
 
 /* A user namespace of one's own, with `more` namespaces and one of mounts, in which one is user 0. Ends the program when it
  * cannot be had. */

@@ -119,17 +119,16 @@ static int t_port(char **a)
 
 /* ---- rings -------------------------------------------------------------------------------------- */
 
-/* One operation by a ring of its own: the errno. */
-static int by_ring(const struct io_uring_sqe *entry)
+int red_by_ring(const void *entry, size_t size)
 {
-	struct io_uring_params params = { 0 };
+	struct io_uring_params params = { .flags = size > 64 ? IORING_SETUP_SQE128 | IORING_SETUP_CQE32 : 0 };
 	int ring = syscall(SYS_io_uring_setup, 1, &params), result;
 	unsigned char *rings = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
-	struct io_uring_sqe *entries = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	void *entries = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
 
-	if (ring < 0 || rings == MAP_FAILED || (void *)entries == MAP_FAILED)
+	if (ring < 0 || rings == MAP_FAILED || entries == MAP_FAILED)
 		return BROKEN;
-	entries[0] = *entry;
+	memcpy(entries, entry, size);
 	*(unsigned *)(rings + params.sq_off.array) = 0;
 	__atomic_store_n((unsigned *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
 	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
@@ -137,6 +136,8 @@ static int by_ring(const struct io_uring_sqe *entry)
 	result = ((struct io_uring_cqe *)(rings + params.cq_off.cqes))->res;
 	return result < 0 ? -result : 0;
 }
+
+static int by_ring(const struct io_uring_sqe *entry) { return red_by_ring(entry, 64); }
 
 /* PORT */
 static int t_ring_bind(char **a)
