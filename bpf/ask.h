@@ -37,18 +37,14 @@ static __always_inline u64 policy_current(void)
 	return *(volatile u64 *)&cordon_state.current;
 }
 
-/* As ask_subject() says; the task is in this cgroup. */
-static __always_inline struct subject *ask_subject_in(u64 current, struct task_struct *task, u64 cgroup)
-{
-	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-
-	return subject && subject_holds(subject, current, task, cgroup) ? subject : NULL;
-}
-
 /* The running task's subject when it is right for `current`, else NULL: the core makes it. */
 static __always_inline struct subject *ask_subject(u64 current)
 {
-	return ask_subject_in(current, bpf_get_current_task_btf(), bpf_get_current_cgroup_id());
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 cgroup = bpf_get_current_cgroup_id();
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+
+	return subject && subject_holds(subject, current, task, cgroup) ? subject : NULL;
 }
 
 /* Beside enum cordon_op: an object gets another place; a file is mapped to be executed, which only a forbid of exec refuses. */

@@ -52,9 +52,11 @@ static __always_inline bool file_known(struct subject *subject, const struct fil
 	return inode && (rules & subject->active) && kept_permitted(inode, subject->class, ops);
 }
 
-/* May the running task do all of `ops` with this file? Its subject as ask_subject() gave it, maybe of a policy before. Not 0: refuse. */
-static __noinline int file_closely(struct subject *subject, const struct path *path, struct inode *inode, u32 ops)
+/* May the running task do all of `ops` with this file? `right`: its subject was right, maybe for a policy before; who asks need not keep it
+ * for the few that come here. Not 0: refuse. */
+static __noinline int file_closely(bool right, const struct path *path, struct inode *inode, u32 ops)
 {
+	struct subject *subject = right ? bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0) : NULL;
 	u64 current = policy_current(), epoch = kept_epoch();
 	struct dentry *d = path->dentry;
 	struct request *request;
@@ -92,10 +94,11 @@ static __noinline int file_closely(struct subject *subject, const struct path *p
 	return answer;
 }
 
-/* What an open asks for. Not static: to the verifier its answer is then a number, not a path for each way to open a file. */
-__noinline u32 file_open_ops(u32 flags, u32 mode)
+/* What an open asks for. The rights that a file gets (f_mode) are made of its flags in this way, too: OPEN_FMODE of linux/fs.h. Not
+ * static: to the verifier its answer is then a number, not a path for each way to open a file. */
+__noinline u32 file_open_ops(u32 flags)
 {
-	u32 ops = 0;
+	u32 ops = 0, mode = flags + 1;
 
 	if (flags & FMODE_EXEC)
 		return OP_BIT(CORDON_OP_EXEC);
@@ -116,29 +119,32 @@ __noinline u32 file_open_ops(u32 flags, u32 mode)
 
 static __always_inline bool file_open_known(struct subject *subject, const struct file *file)
 {
-	u32 flags = file->f_flags, mode = file->f_mode, ops = OP_BIT(CORDON_OP_READ);
+	u32 flags = file->f_flags, ops = OP_BIT(CORDON_OP_READ);
 
-	if ((mode & (FMODE_READ | FMODE_WRITE)) != FMODE_READ || (flags & (FMODE_EXEC | O_ACCMODE | O_TRUNC)))
-		ops = file_open_ops(flags, mode);
+	if (flags & (FMODE_EXEC | O_ACCMODE | O_TRUNC))
+		ops = file_open_ops(flags);
 	return file_known(subject, file, ops, ops);
 }
 
 SEC("lsm/file_open")
 int BPF_PROG(cordon_file_open, struct file *file, int ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	struct subject *subject;
+	bool right;
 
 	if (ret)
 		return ret;
+	task = bpf_get_current_task_btf();
+	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	/* What bpf_get_current_cgroup_id() says, in fewer instructions; but each of these pointers costs the verifier before 7.0 a search
 	 * through all types of the kernel: here, where it is worth that, and nowhere else. */
-	subject = ask_subject_in(policy_current(), task, task->cgroups->dfl_cgrp->kn->id);
-	if (subject && file_open_known(subject, file)) /* no place is kept of a disk */
+	right = subject && subject_holds(subject, policy_current(), task, task->cgroups->dfl_cgrp->kn->id);
+	if (right && file_open_known(subject, file)) /* no place is kept of a disk */
 		return 0;
 	if (inode_is_disk(file->f_inode) && number_ask(CORDON_OP_KERNEL, CORDON_KERNEL_RAW_DISK))
 		return -EPERM;
-	return file_closely(subject, &file->f_path, file->f_inode, file_open_ops(file->f_flags, file->f_mode)) ? -EACCES : 0;
+	return file_closely(right, &file->f_path, file->f_inode, file_open_ops(file->f_flags)) ? -EACCES : 0;
 }
 
 /* An interpreter (binfmt_misc) is handed a descriptor of the file that it runs: it reads it, whatever was asked so far. */
@@ -166,7 +172,7 @@ static __always_inline int file_map(struct file *file, unsigned long prot)
 	subject = ask_subject(policy_current());
 	if (subject && file_known(subject, file, OP_BIT(ASK_MAP), OP_BIT(CORDON_OP_EXEC)))
 		return 0;
-	return file_closely(subject, &file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
+	return file_closely(subject != NULL, &file->f_path, file->f_inode, OP_BIT(ASK_MAP)) ? -EACCES : 0;
 }
 
 SEC("lsm/mmap_file")

@@ -31,10 +31,10 @@ loop class_line_step { invariant 1 == 1; }
 // for the kernel's verifier alone
 function destination_merge { assigns \nothing; }
 function wire_merge { assigns \nothing; }
-// what an open asks for
-logic opening(flags, mode) = (u32)((flags & 0x20) != 0 ? 8 : (flags & 3) == 3 ? 3 : (mode & 1) |
-  ((mode & 2) == 0 ? 0 : (flags & 02000) == 0 || (mode & 1) != 0 ? 2 : 4) | ((flags & 01000) != 0 ? 2 : 0));
-function file_open_ops { ensures ops: (u32)\result == opening(flags, mode); assigns \nothing; }
+// what an open asks for: 0, 1, 2 are O_RDONLY, O_WRONLY, O_RDWR
+logic opening(flags) = (u32)((flags & 0x20) != 0 ? 8 : (flags & 3) == 3 || (flags & 3) == 2 ? 3 :
+  ((flags & 3) == 0 ? 1 : (flags & 02000) == 0 ? 2 : 4) | ((flags & 01000) != 0 ? 2 : 0));
+function file_open_ops { ensures ops: (u32)\result == opening(flags); assigns \nothing; }
 
 // the policy in force
 logic policy() = \old(cordon_state.current);
@@ -152,7 +152,7 @@ predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d 
      asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
 predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
   asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && (known_place(d, inode) || no_place());
-logic opens(file) = opening(file->f_flags, file->f_mode);
+logic opens(file) = opening(file->f_flags);
 predicate disk(inode) = (inode->i_mode & 0170000) == 0060000 || (inode->i_mode & 0170000) == 0020000 && (inode->i_rdev >> 20 == 21 || inode->i_rdev >> 20 == 90);
 predicate idle_all(ops) = right() && (\old(mine().active) & ops) == 0;
 predicate granted_op(ops, op, inode) = (ops & \old(mine().active) & 1 << op) == 0 || granted(file_key(op, inode));
