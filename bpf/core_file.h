@@ -27,7 +27,7 @@ static __always_inline int abstract_set(struct scratch *s, const struct view *vi
 	s->depth = 1;
 	s->state = view->meta->abstract_start;
 	s->foreign = 0;
-	return place_descend(view->current);
+	return place_descend(view->current, 0);
 }
 
 /* The place as sets, by walking to it. 0, PLACE_NAMELESS when it is no file of a policy, or a reason. */

@@ -60,6 +60,8 @@ typedef __u64 u64;
 #define S_IFDIR  0040000
 #define S_IFBLK  0060000
 #define PROT_EXEC 0x4ul
+#define S_CASEFOLD (1u << 15)  /* linux/fs.h: names in this directory are compared by case folding */
+#define DCACHE_OP_HASH 0x1u    /* linux/dcache.h: names below are hashed by a function of the file system's own */
 
 /* linux/fs.h, ATTR_*; uapi/linux/fs.h */
 #define ATTR_MODE  0x001u
@@ -221,6 +223,7 @@ struct hlist_node { struct hlist_node *next; };
 struct hlist_head { struct hlist_node *first; };
 
 struct dentry {
+	unsigned int d_flags;
 	seqcount_spinlock_t d_seq; /* odd while the dentry moves, another even number after it */
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -240,10 +243,12 @@ struct super_block {
 	unsigned long s_flags;
 	struct dentry *s_root;
 	struct user_namespace *s_user_ns;
+	struct unicode_map *s_encoding; /* where CONFIG_UNICODE is set */
 };
 
 struct inode {
 	u16 i_mode;
+	unsigned int i_flags;
 	unsigned int i_nlink;
 	u32 i_rdev;
 	u32 i_generation;

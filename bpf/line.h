@@ -46,6 +46,7 @@ struct names_walk {
 	u64 d, root;
 	u64 seen; /* which dentries, and their sequence numbers, mixed */
 	u32 again, end;
+	u32 folds, unsure;
 };
 
 /* One name, leaf first, to s->text; 1 ends, well if w->end. The second time only w->seen is made, to be compared. */
@@ -68,6 +69,8 @@ static int names_step(u32 i, struct names_walk *w)
 	w->d = parent;
 	if (w->again)
 		return 0;
+	if (fold_below(w->folds, parent))
+		w->unsure = i + 1;
 	name = (u64)BPF_CORE_READ((struct dentry *)d, d_name.name);
 	at = s->text_len;
 	asm volatile("" : "+r"(at)); /* its bound must be known here */
@@ -81,10 +84,12 @@ static int names_step(u32 i, struct names_walk *w)
 }
 
 /* The names of a dentry, to s->text, as they were at one moment (place.h). */
-static __always_inline bool names_read(struct scratch *s, u64 dentry, u64 root)
+static __always_inline bool names_read(struct scratch *s, u64 dentry, u64 sb)
 {
-	struct names_walk w = { .s = s, .d = dentry, .root = root };
+	struct names_walk w = { .s = s, .d = dentry, .folds = fold_of(sb) };
 	u64 seen;
+
+	w.root = (u64)BPF_CORE_READ((struct super_block *)sb, s_root);
 
 	s->text_len = 0;
 	bpf_loop(CORDON_DEPTH_MAX, names_step, &w, 0);
@@ -96,6 +101,7 @@ static __always_inline bool names_read(struct scratch *s, u64 dentry, u64 root)
 	w.end = 0;
 	w.again = 1;
 	bpf_loop(CORDON_DEPTH_MAX, names_step, &w, 0);
+	s->unsure = w.unsure;
 	return w.end && w.seen == seen;
 }
 
@@ -129,7 +135,7 @@ __noinline int program_of(u64 file)
 	if (!file || !sb || sb != (u64)BPF_CORE_READ((struct file *)file, f_inode, i_sb) || place_nameless(sb, dentry) ||
 	    BPF_CORE_READ((struct super_block *)sb, s_user_ns, level) > 0)
 		return 0;
-	if (!names_read(s, dentry, (u64)BPF_CORE_READ((struct super_block *)sb, s_root)))
+	if (!names_read(s, dentry, sb))
 		return 0;
 	__builtin_memset(&s->program_place, 0, sizeof(s->program_place));
 	len = s->text_len;
@@ -138,6 +144,7 @@ __noinline int program_of(u64 file)
 		return 0;
 	bpf_probe_read_kernel(s->program_place.names, len, s->text);
 	s->program_place.len = len;
+	s->program_place.unsure = s->unsure;
 	s->program_place.dev = BPF_CORE_READ((struct super_block *)sb, s_dev);
 	program_find(s);
 	return 0;
@@ -393,11 +400,12 @@ __noinline int program_sets(u64 current, u32 program)
 		return 0;
 	s->names_at = (u64)place->names;
 	s->names_left = place->len;
+	s->unsure = place->unsure;
 	s->state = root->state;
 	s->depth = 0;
 	s->step_error = 0;
 	bpf_loop(CORDON_DEPTH_MAX, split_step, &s, 0);
-	return s->step_error ? s->step_error : place_descend(current);
+	return s->step_error ? s->step_error : place_descend(current, s->unsure);
 }
 
 struct kin_walk {

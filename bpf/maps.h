@@ -154,7 +154,8 @@ struct request {
 
 /* Where a program was when it was noted: names as in an event's chain. */
 struct program_place {
-	u32 dev, len;
+	u32 dev;
+	u16 len, unsure; /* bytes; names, as in abi.h */
 	char names[PROGRAM_NAMES];
 };
 
@@ -375,6 +376,8 @@ struct scratch {
 	u64 from_dentry, from_mount; /* where a walk begins */
 	u64 up_dentry, up_mount, up_stop;
 	u32 up_found;  /* the superblock that the walk is in is known */
+	u32 up_folds;  /* enum folds of it */
+	u32 unsure;    /* result: so many links, from the leaf up, have names that are not sure */
 	u32 up_depth;  /* depth the first run came to */
 	struct link chain[CORDON_DEPTH_MAX];
 	u8 name[CORDON_NAME_MAX + 1];

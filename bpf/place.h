@@ -5,7 +5,7 @@
  *
  *     1  collect   leaf to root: note every dentry's name and sequence number
  *     2  start     state of the superblock's root; an unknown superblock is continued over its mount point
- *     3  descend   root to leaf: the automaton over the noted names
+ *     3  descend   root to leaf: the automaton over the noted names, as far as they are sure (fold.h)
  *     4  verify    walk again: every sequence number must be as it was
  *
  * A walk is given addresses, and every read is checked by the kernel; a failed one gives 0, which no step takes for an
@@ -20,6 +20,7 @@
 #ifndef CORDON_BPF_PLACE_H
 #define CORDON_BPF_PLACE_H
 
+#include "fold.h"
 #include "tables.h"
 
 /* Besides 0 and enum cordon_reason. */
@@ -57,6 +58,7 @@ static __always_inline void walk_enter(struct walk *w, u64 mount, u64 sb)
 	}
 	w->s->up_mount = mount;
 	w->s->up_found = root != NULL;
+	w->s->up_folds = fold_of(sb);
 	if (root) {
 		w->s->state = root->state;
 		w->s->up_stop = (u64)BPF_CORE_READ((struct super_block *)sb, s_root);
@@ -106,6 +108,8 @@ static int collect_step(u32 i, struct walk *w)
 		s->step_error = PLACE_UNKNOWN;
 		return 1;
 	}
+	if (fold_below(s->up_folds, parent))
+		s->unsure = s->depth;
 	s->up_dentry = parent;
 	return 0;
 }
@@ -154,6 +158,8 @@ __noinline int place_collect(u64 current, u32 verify)
 	s->up_depth = s->depth;
 	s->depth = 0;
 	s->plain = 1;
+	if (!verify)
+		s->unsure = 0;
 	dentry = s->up_dentry = s->from_dentry;
 	s->step_error = verify ? CORDON_REASON_NAME : CORDON_REASON_TOO_DEEP;
 	walk_enter(&w, s->from_mount, (u64)BPF_CORE_READ((struct dentry *)dentry, d_sb));
@@ -243,13 +249,14 @@ static int down_step(u32 i, struct down_context *c)
 	return s->step_error || s->state == 0;
 }
 
-/* Step 3, from s->state over s->chain; the end state's sets in s. 0 or a reason. */
-__noinline int place_descend(u64 current)
+/* Step 3, from s->state over s->chain, of which the last `unsure` names are not read; the end state's sets in s. 0 or a reason. */
+__noinline int place_descend(u64 current, u32 unsure)
 {
 	struct down_context c = {};
 	const struct cordon_node *node;
 	struct view view;
 	struct scratch *s;
+	u32 sure;
 	int err;
 
 	s = c.s = scratch_of(bpf_get_current_task_btf());
@@ -264,12 +271,17 @@ __noinline int place_descend(u64 current)
 	c.bytes = table(bytes, &view);
 	if (!c.names || !c.states || !c.bytes)
 		return CORDON_REASON_TABLES;
-	s->step_error = 0;
-	if (s->depth && s->state)
-		bpf_loop(s->depth, down_step, &c, 0);
+	sure = s->depth - unsure;
+	s->step_error = unsure > s->depth ? CORDON_REASON_NAME : 0;
+	if (sure && s->state && !s->step_error)
+		bpf_loop(sure, down_step, &c, 0);
 	if (s->step_error)
 		return s->step_error;
 	node = bpf_map_lookup_elem(c.states, &s->state);
+	if (node && unsure) {
+		s->state = node->unsure;
+		node = bpf_map_lookup_elem(c.states, &s->state);
+	}
 	if (!node)
 		return CORDON_REASON_TABLES;
 	s->end = s->state;
@@ -315,7 +327,7 @@ static __always_inline u64 place_alias(u64 address)
 /* One attempt at steps 1 to 4. The result is in s->why; CORDON_REASON_NAME: something moved. */
 static __always_inline int place_try(struct scratch *s, u64 current)
 {
-	if (!join(s, place_collect(current, 0)) && !join(s, place_descend(current)))
+	if (!join(s, place_collect(current, 0)) && !join(s, place_descend(current, s->unsure)))
 		join(s, place_collect(current, 1));
 	return s->why;
 }

@@ -44,7 +44,7 @@ static __always_inline int text_add(struct scratch *s, u64 name, u32 limit)
 struct text_walk {
 	struct scratch *s;
 	u64 d, root;
-	u32 limit;
+	u32 limit, folds;
 };
 
 static int text_dentry_step(u32 i, struct text_walk *w)
@@ -56,6 +56,8 @@ static int text_dentry_step(u32 i, struct text_walk *w)
 	parent = (u64)BPF_CORE_READ((struct dentry *)d, d_parent);
 	if (!parent || parent == d)
 		return 1;
+	if (fold_below(w->folds, parent))
+		w->s->unsure = i + 1;
 	w->d = parent;
 	return 0;
 }
@@ -64,8 +66,11 @@ static int text_dentry_step(u32 i, struct text_walk *w)
 static __noinline void text_of_dentry(struct scratch *s, u64 d, u32 limit)
 {
 	struct text_walk w = { .s = s, .d = d, .limit = limit };
+	u64 sb = (u64)BPF_CORE_READ((struct dentry *)d, d_sb);
 
-	w.root = (u64)BPF_CORE_READ((struct dentry *)d, d_sb, s_root);
+	w.root = (u64)BPF_CORE_READ((struct super_block *)sb, s_root);
+	w.folds = fold_of(sb);
+	s->unsure = 0;
 	s->text_len = 0;
 	s->text_cut = 0;
 	bpf_loop(CORDON_CHAIN_FILE, text_dentry_step, &w, 0);
@@ -136,6 +141,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct task_st
 		e->file_ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 		text_of_dentry(s, dentry, CORDON_CHAIN_FILE);
 		e->file_len = s->text_len;
+		e->file_unsure = s->unsure;
 		e->flags |= s->text_cut ? CORDON_EV_FILE_CUT : 0;
 		bpf_probe_read_kernel(e->file, sizeof(e->file), s->text);
 	}
@@ -147,6 +153,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct task_st
 	if (exe) {
 		text_of_dentry(s, (u64)BPF_CORE_READ(exe, f_path.dentry), CORDON_CHAIN_EXE);
 		e->exe_len = s->text_len;
+		e->exe_unsure = s->unsure;
 		e->flags |= s->text_cut ? CORDON_EV_EXE_CUT : 0;
 		bpf_probe_read_kernel(e->exe, sizeof(e->exe), s->text);
 	}

@@ -207,7 +207,7 @@ __noinline int unit_walk_to(u64 current, u64 cgroup, u32 start)
 	if (s->step_error)
 		return s->step_error;
 	s->state = start;
-	err = join(s, place_descend(current));
+	err = join(s, place_descend(current, 0));
 	if (err)
 		return err;
 	fresh.set = s->cgroup;

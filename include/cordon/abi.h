@@ -38,7 +38,7 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define CORDON_ABI 5u
+#define CORDON_ABI 6u
 
 #define CORDON_CHUNK_WORDS 16u
 #define CORDON_CHUNK_RULES (CORDON_CHUNK_WORDS * 64u)
@@ -298,6 +298,10 @@ struct cordon_prefix_key {
  *     else states[state].next
  *
  * State 0 is the dead state: no rule names anything below it; it leads to itself.
+ *
+ * A name is sure where the kernel compares names by their bytes. Where it does not (a directory that folds case, vfat), a file has
+ * many names, and the one at hand is somebody's spelling: from the first of them on no name is read, and the state is `unsure` of the
+ * state of that directory.
  */
 /* names: HASH -> __u32 next state. */
 struct cordon_name_key {
@@ -332,6 +336,8 @@ struct cordon_node {
 	__u32 session; /* enum cordon_session of those who log in by this program; 0: it logs nobody in */
 	__u32 next;   /* state after a name that nothing else matches */
 	__u32 glob;   /* first row of the byte automaton, 0 = none */
+	__u32 unsure; /* state of what is below and has names that are not sure: every forbid that could hold something there, permits only
+		       * that hold all of it, in every kind of place */
 };
 
 /* bytes: ARRAY (BPF_F_INNER_MAP) of __u32. Entry [row * ncolumns + byte_class[b]] is the next row;
@@ -420,7 +426,8 @@ struct cordon_event {
 	__u32 number; /* CAPABILITY: which; KERNEL: enum cordon_kernel_operation */
 	__u16 exe_len;
 	__u16 unit_len;
-	__u32 pad;
+	__u16 file_unsure; /* so many names of the chain, from the object up, are not sure */
+	__u16 exe_unsure;
 	char  file[CORDON_CHAIN_FILE];
 	char  exe[CORDON_CHAIN_EXE];
 	char  unit[CORDON_CHAIN_UNIT];
@@ -447,7 +454,7 @@ CORDON_STATIC_ASSERT(sizeof(struct cordon_chunk) == 128, "chunk");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_value_key) == 16, "value key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_prefix_key) == 24, "prefix key has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_name_key) == 40, "name key has no padding");
-CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 48, "node has no padding");
+CORDON_STATIC_ASSERT(sizeof(struct cordon_node) == 52, "node has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_meta) == 8 + 8 * 4 + 32 * 4 + 12 * 4 + 256, "meta has no padding");
 CORDON_STATIC_ASSERT(sizeof(struct cordon_event) == 160 + 448 + 224 + 128, "event has no padding");
 CORDON_STATIC_ASSERT(CORDON_WORDS_MAX * 64 == CORDON_RULES_MAX, "words hold the rules");

@@ -21,6 +21,11 @@ static const char *number(struct arena *arena, const json_t *object, const char 
 	return json_is_integer(value) ? arena_printf(arena, "%lld", (long long)json_integer_value(value)) : NULL;
 }
 
+static uint32_t unsure(const json_t *object, const char *key)
+{
+	return (uint32_t)json_integer_value(json_object_get(object, key));
+}
+
 static bool read_dev(const char *dev, uint32_t *ret_dev)
 {
 	unsigned major, minor;
@@ -66,6 +71,7 @@ static const char *set_who(const json_t *event, struct arena *arena, const struc
 	if (wrong || !exe)
 		return wrong;
 	request->program = exe;
+	request->subject.program_unsure = unsure(event, "exe_unsure");
 	return set_place(NULL, exe, arena, mounts, &request->subject.program_dev, &request->subject.program);
 }
 
@@ -121,6 +127,7 @@ static const char *set_what(const json_t *event, struct arena *arena, const stru
 	if (wrong || *path == '@')
 		return wrong;
 	request->target = path;
+	request->object.unsure = unsure(object, "unsure");
 	return set_place(object, path, arena, mounts, &request->object.dev, &request->object.path);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/spelling.h"
 #include "policy/resolver.h"
 #include "policy/value.h"
 
@@ -67,18 +68,27 @@ static bool is_beneath(const char *path, const char *above, const char **ret_res
 	return true;
 }
 
-bool request_place(struct arena *arena, const struct mount_table *mounts, const char *path, uint32_t *ret_dev,
-		   const char **ret_inside)
+/* What is mounted at `path`, or above it; *ret_rest is what is left. */
+static const struct mount *find_mount(const struct mount_table *mounts, const char *path, const char **ret_rest)
 {
 	const struct mount *best = NULL;
-	const char *rest, *left = "", *inside;
+	const char *rest;
 
 	for (size_t i = 0; i < mounts->n; i++)
 		if (is_beneath(path, mounts->mounts[i].point, &rest) &&
 		    (!best || strlen(mounts->mounts[i].point) >= strlen(best->point))) {
 			best = &mounts->mounts[i];
-			left = rest;
+			*ret_rest = rest;
 		}
+	return best;
+}
+
+bool request_place(struct arena *arena, const struct mount_table *mounts, const char *path, uint32_t *ret_dev,
+		   const char **ret_inside)
+{
+	const char *left = "", *inside;
+	const struct mount *best = find_mount(mounts, path, &left);
+
 	if (!best)
 		return false;
 	inside = arena_printf(arena, "%s%s", strcmp(best->root, "/") ? best->root : "", left);
@@ -134,15 +144,16 @@ static const char *resolve(struct arena *arena, const char *path)
 }
 
 static const char *find_place(struct arena *arena, const struct mount_table *mounts, const char *text, const char **ret_seen,
-			      uint32_t *ret_dev, const char **ret_inside)
+			      uint32_t *ret_dev, const char **ret_inside, uint32_t *ret_unsure)
 {
-	const char *seen = *text == '/' ? resolve(arena, text) : NULL;
+	const char *rest, *seen = *text == '/' ? resolve(arena, text) : NULL;
 
 	if (!seen)
 		return arena_printf(arena, "'%s' is no absolute path", text);
 	if (!request_place(arena, mounts, seen, ret_dev, ret_inside))
 		return arena_printf(arena, "nothing is mounted at '%s'", seen);
 	*ret_seen = seen;
+	*ret_unsure = spelling_unsure(find_mount(mounts, seen, &rest), seen);
 	return NULL;
 }
 
@@ -275,7 +286,7 @@ static const char *take_ancestors(struct request *request, struct arena *arena, 
 		programs[n] = (struct image_program){ 0 };
 		if (strcmp(word, "?") == 0)
 			continue;
-		wrong = find_place(arena, mounts, word, &seen, &programs[n].dev, &programs[n].path);
+		wrong = find_place(arena, mounts, word, &seen, &programs[n].dev, &programs[n].path, &programs[n].unsure);
 		if (wrong)
 			return wrong;
 	}
@@ -322,7 +333,7 @@ const char *request_set_who(struct request *request, struct arena *arena, const 
 	request->program = program;
 	if (wrong || strcmp(program, "?") == 0)
 		return wrong;
-	return find_place(arena, mounts, program, &request->program, &subject->program_dev, &subject->program);
+	return find_place(arena, mounts, program, &request->program, &subject->program_dev, &subject->program, &subject->program_unsure);
 }
 
 /* ---- what ------------------------------------------------------------------------------------- */
@@ -475,7 +486,7 @@ static const char *take_path(struct request *request, struct arena *arena, const
 	request->target = text;
 	if (strcmp(text, "?") == 0)
 		return NULL;
-	return find_place(arena, mounts, text, &request->target, &request->object.dev, &request->object.path);
+	return find_place(arena, mounts, text, &request->target, &request->object.dev, &request->object.path, &request->object.unsure);
 }
 
 /* A socket's path, or its name behind '@'. */
@@ -537,4 +548,7 @@ void request_show(const struct request *request, struct buf *out)
 		buf_printf(out, "%s session, ", sessions[subject->session]);
 	buf_printf(out, "%s: %s %s", strcmp(request->program, "?") ? request->program : "an unknown program",
 		   request->verb->name, strcmp(request->target, "?") ? request->target : "an unknown place");
+	if (request->object.unsure)
+		buf_printf(out, ", where the last %s not sure: the file has other spellings",
+			   request->object.unsure == 1 ? "name is" : "names are");
 }

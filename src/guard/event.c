@@ -315,6 +315,8 @@ static void add_file(struct line *line)
 		   (unsigned long long)event->file_ino);
 	if (inside)
 		buf_puts(line->out, ",\"inside\":true");
+	if (event->file_unsure)
+		buf_printf(line->out, ",\"unsure\":%u", event->file_unsure);
 }
 
 static void add_object(struct line *line)
@@ -384,6 +386,8 @@ static void add_subject(struct line *line)
 		buf_puts(out, "null");
 	else if (add_path(line, event->exe_dev, event->exe, event->exe_len, event->flags & CORDON_EV_EXE_CUT, line->room.exe, &inside))
 		line->flags |= CORDON_EV_EXE_CUT;
+	if (event->exe_unsure)
+		buf_printf(out, ",\"exe_unsure\":%u", event->exe_unsure);
 	chain_path(event->unit, event->unit_len, event->flags & CORDON_EV_UNIT_CUT, &unit);
 	buf_puts(out, ",\"unit\":");
 	if (add_json(out, event->flags & CORDON_EV_WIRE ? NULL : buf_str(&unit), line->room.unit))

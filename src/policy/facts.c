@@ -169,22 +169,39 @@ static uint32_t step(struct facts *facts, uint32_t state, const char *name, size
 	return facts->err ? 0 : state;
 }
 
-/* The state after all names of an absolute path. */
-static uint32_t walk(struct facts *facts, uint32_t state, const char *path)
+uint32_t facts_names(const char *path)
 {
-	if (state >= facts->image->nstates)
+	uint32_t n = 0;
+
+	for (; *path; path++)
+		n += *path != '/' && (path[1] == '/' || !path[1]);
+	return n;
+}
+
+/* The state after all names of an absolute path, of which the last @unsure are not sure. */
+static uint32_t walk(struct facts *facts, uint32_t state, const char *path, uint32_t unsure)
+{
+	uint32_t names = facts_names(path);
+
+	if (state >= facts->image->nstates || unsure > names)
 		facts->err = -ENODATA;
-	while (*path && !facts->err) {
+	while (names > unsure && !facts->err) {
 		size_t len = strcspn(path, "/");
 
-		if (len)
+		if (len) {
 			state = step(facts, state, path, len);
+			names--;
+		}
 		path += len + (path[len] == '/');
 	}
+	if (unsure && !facts->err)
+		state = facts->image->states[state].unsure;
+	if (!facts->err && state >= facts->image->nstates)
+		facts->err = -ENODATA;
 	return facts->err ? 0 : state;
 }
 
-uint32_t facts_place(struct facts *facts, uint32_t dev, const char *path, bool *ret_known)
+uint32_t facts_place(struct facts *facts, uint32_t dev, const char *path, uint32_t unsure, bool *ret_known)
 {
 	const struct image *image = facts->image;
 
@@ -193,7 +210,7 @@ uint32_t facts_place(struct facts *facts, uint32_t dev, const char *path, bool *
 	for (size_t i = 0; path && i < image->nroots; i++)
 		if (image->roots[i].dev == dev) {
 			*ret_known = true;
-			return walk(facts, image->roots[i].root.state, path);
+			return walk(facts, image->roots[i].root.state, path, unsure);
 		}
 	return 0;
 }
@@ -204,7 +221,7 @@ static void add_program(struct facts *facts, const struct image_program *program
 {
 	const struct image *image = facts->image;
 	bool known;
-	const struct cordon_node *node = &image->states[facts_place(facts, program->dev, program->path, &known)];
+	const struct cordon_node *node = &image->states[facts_place(facts, program->dev, program->path, program->unsure, &known)];
 
 	if (own)
 		add(facts, FACT_PROGRAM, known ? node->prog : image->meta.prog_unknown);
@@ -215,7 +232,7 @@ static void add_program(struct facts *facts, const struct image_program *program
 static void gather_subject(struct facts *facts, const struct image_subject *subject)
 {
 	const struct image *image = facts->image;
-	const struct image_program own = { subject->program, subject->program_dev };
+	const struct image_program own = { subject->program, subject->program_dev, subject->program_unsure };
 
 	add_value(facts, FACT_USER, CORDON_DIM_UID, subject->uid);
 	add_value(facts, FACT_REAL_USER, CORDON_DIM_RUID, subject->real_uid);
@@ -226,7 +243,7 @@ static void gather_subject(struct facts *facts, const struct image_subject *subj
 		add_value(facts, FACT_GROUP, CORDON_DIM_GID, subject->gids[i]);
 		add_value(facts, FACT_GROUP_EXCEPTED, CORDON_DIM_NOT_GID, subject->gids[i]);
 	}
-	add(facts, FACT_SERVICE, image->states[walk(facts, image->meta.cgroup_start, subject->cgroup)].cgroup);
+	add(facts, FACT_SERVICE, image->states[walk(facts, image->meta.cgroup_start, subject->cgroup, 0)].cgroup);
 	add_program(facts, &own, true);
 	for (size_t i = 0; i < subject->nancestors; i++)
 		add_program(facts, &subject->ancestors[i], false);
@@ -245,7 +262,7 @@ static void gather_file(struct facts *facts, const struct image_object *object)
 	if (object->abstract)
 		state = step(facts, image->meta.abstract_start, object->abstract, object->abstract_len);
 	else
-		state = facts_place(facts, object->dev, object->path, &known);
+		state = facts_place(facts, object->dev, object->path, object->unsure, &known);
 	foreign = object->foreign && !object->abstract;
 	if (known && foreign && object->op == CORDON_OP_EXEC)
 		add(facts, FACT_FILE, image->states[state].runs);

@@ -65,8 +65,12 @@ uint64_t facts_words(struct facts *facts, uint32_t mask, size_t word);
 /* A word of a set; 0 and facts->err when there is none. */
 uint64_t facts_set_word(struct facts *facts, uint32_t set, size_t word);
 
-/* The automaton state of a place in a file system; *ret_known: whether the file system is one of the image's. */
-uint32_t facts_place(struct facts *facts, uint32_t dev, const char *path, bool *ret_known);
+/* How many names a path has. */
+uint32_t facts_names(const char *path);
+
+/* The automaton state of a place in a file system, of whose names the last @unsure are not sure; *ret_known: whether the file system
+ * is one of the image's. */
+uint32_t facts_place(struct facts *facts, uint32_t dev, const char *path, uint32_t unsure, bool *ret_known);
 
 static inline size_t facts_nwords(const struct image *image)
 {

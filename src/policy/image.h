@@ -57,6 +57,7 @@ struct image {
 struct image_program {
 	const char *path; /* inside its file system; NULL = unknown */
 	uint32_t dev;     /* its superblock */
+	uint32_t unsure;  /* the last names of the path that are not sure (cordon_node in abi.h) */
 };
 
 /* Zero is a value like others: real_uid and login have to be set. */
@@ -70,6 +71,7 @@ struct image_subject {
 	const char *cgroup;   /* "/system.slice/webhook.service" */
 	const char *program;  /* path inside its file system; NULL = unknown */
 	uint32_t program_dev; /* superblock of the program */
+	uint32_t program_unsure;
 	const struct image_program *ancestors; /* the programs of those above it; its own counts anyhow */
 	size_t nancestors;
 };
@@ -79,6 +81,7 @@ struct image_object {
 	/* CORDON_OPS_FILE: */
 	uint32_t dev;
 	const char *path; /* inside the file system, "/" its root; NULL = unknown place */
+	uint32_t unsure;  /* as image_program's */
 	bool foreign;
 	bool nameless;    /* memfd, pipe, anonymous: only EXEC is decided */
 	const char *abstract; /* CONNECT: instead of a path, an abstract name: any bytes */

@@ -49,7 +49,7 @@ static struct place place_of(struct facts *facts, const struct image_object *obj
 {
 	struct place place = { .beneath = CORDON_SET_ALL, .whole = CORDON_SET_NONE, .floating = CORDON_SET_NONE };
 
-	place.state = facts_place(facts, object->dev, object->path, &place.known);
+	place.state = facts_place(facts, object->dev, object->path, object->unsure, &place.known);
 	if (place.known) {
 		place.beneath = facts->image->states[place.state].beneath;
 		place.whole = facts->image->states[place.state].whole;

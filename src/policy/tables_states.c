@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The sets of atoms of every state of the automaton: which atoms accept a place that ends there (cordon_node.file, prog,
- * cgroup), and what they say of all that could be below it (beneath, whole).
+ * cgroup), and what they say of all that could be below it (beneath, whole), and of what is below under a name that is not sure
+ * (unsure).
  *
  * A state is a set of positions in patterns. A pattern that is at its end accepts. A pattern that has any position
  * could still come to its end, at or below the place: every component matches some name. A pattern that waits for its
@@ -134,14 +135,17 @@ static uint32_t live_at(const struct automaton *a, uint32_t position)
 	       (begin && index <= begin ? LIVE_FLOATING : 0);
 }
 
-/* What lives in a state. A mount point's way to its root is looked through: what waits behind it accepts nothing yet. */
-static int live_patterns(const struct automaton *a, const struct numbers *positions, struct numbers *live)
+/* What lives in a state; @below: under a further name. A mount point's way to its root is looked through: what waits behind it accepts
+ * nothing yet. */
+static int live_patterns(const struct automaton *a, const struct numbers *positions, bool below, struct numbers *live)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < positions->n; i++) {
 		uint32_t tail = a->patterns[a->pattern_of[positions->item[i]]].tail;
 
+		if (below && !automaton_waits_for(a, positions->item[i]))
+			continue;
 		if (tail == AUTOMATON_NO_TAIL)
 			err = numbers_append(live, live_at(a, positions->item[i]));
 		for (size_t k = 0; !err && tail != AUTOMATON_NO_TAIL && k < a->tails[tail].n; k++)
@@ -189,7 +193,7 @@ static int fill_below(struct below *b, uint32_t state, struct cordon_node *node)
 	struct below_sets *sets;
 	uint32_t id = 0;
 	size_t before = b->known.n;
-	int err = live_patterns(&b->p->c->automaton, &b->p->c->automaton.states.set[state], &live);
+	int err = live_patterns(&b->p->c->automaton, &b->p->c->automaton.states.set[state], false, &live);
 
 	if (!err)
 		err = number_sets_intern(&b->known, &live, SIZE_MAX, SIZE_MAX, &id);
@@ -240,6 +244,129 @@ static int fill_states(struct places *p)
 	return err;
 }
 
+/* ---- states for names that are not sure ---------------------------------------------------------- */
+
+/* cordon_node.unsure. Few differ, so each is made once, behind the states of the automaton. */
+struct unsure {
+	struct places *p;
+	struct number_sets known; /* lists of live patterns below, each once */
+	uint32_t *state;          /* of each */
+	size_t cap;
+	struct number_sets nodes; /* their sets; [0] are those of the dead state */
+	size_t first;             /* state of [1] */
+};
+
+/* Calls @change with the atoms of the marks of a kind that count: those of one verdict wherever they could hold something, those of the
+ * other only where they hold all, or (@never) not at all. */
+static void change_unsure(struct places *p, const struct numbers *live, enum mark_kind kind, bool permits_could, bool never,
+			  void (*change)(uint64_t *words, size_t bit))
+{
+	for (size_t i = 0; i < live->n; i++)
+		for (const struct mark *m = places_first(p, LIVE_PATTERN(live->item[i])); m; m = places_next(p, m))
+			if (m->kind == kind &&
+			    (m->rule->permit == permits_could || (!never && (live->item[i] & LIVE_WHOLE))))
+				change(p->scratch, m->bit);
+}
+
+/* The set in one kind of place: every forbid that could hold something, permits that hold all; of what they except the other way round.
+ * @own: as runs_set(). */
+static uint32_t unsure_set(struct places *p, const struct numbers *live, enum mark_kind in, bool own)
+{
+	memcpy(p->scratch, p->base[in], p->c->pool.nwords * sizeof(*p->scratch));
+	change_unsure(p, live, in, false, false, set_add);
+	change_unsure(p, live, in + MARK_OUT, true, own, set_remove);
+	return setpool_intern(&p->c->pool, p->scratch);
+}
+
+static struct cordon_node make_unsure(struct places *p, const struct numbers *live)
+{
+	size_t size = p->c->pool.nwords * sizeof(*p->scratch);
+	struct below_sets below = make_below(p, live);
+	struct cordon_node node = {
+		.file = unsure_set(p, live, FILE_IN, false),
+		.runs = unsure_set(p, live, FILE_IN, true),
+		.prog = unsure_set(p, live, PROGRAM_IN, false),
+		.cgroup = unsure_set(p, live, SERVICE_IN, false),
+		.beneath = below.beneath,
+		.whole = below.whole,
+		.floating = CORDON_SET_NONE,
+	};
+
+	memcpy(p->scratch, p->base[ANCESTOR_IN], size);
+	change_unsure(p, live, ANCESTOR_IN, false, false, set_add);
+	node.ancestor = setpool_intern(&p->c->pool, p->scratch);
+	memset(p->scratch, 0xff, size);
+	change_unsure(p, live, ANCESTOR_OUT, true, false, set_remove);
+	node.not_ancestor = setpool_intern(&p->c->pool, p->scratch);
+	return node;
+}
+
+/* The state with these sets, one more if need be. */
+static int find_unsure(struct unsure *u, const struct cordon_node *node, uint32_t *ret_state)
+{
+	uint32_t sets[] = { node->file, node->runs, node->prog, node->cgroup, node->beneath, node->whole, node->ancestor,
+			    node->not_ancestor };
+	const struct numbers key = { .item = sets, .n = sizeof(sets) / sizeof(sets[0]) };
+	struct automaton *a = &u->p->c->automaton;
+	size_t before = u->nodes.n;
+	struct cordon_node *nodes;
+	uint32_t id;
+	int err = number_sets_intern(&u->nodes, &key, a->limits.states - u->first + 1, SIZE_MAX, &id);
+
+	if (err)
+		return err;
+	*ret_state = id ? (uint32_t)u->first + id - 1 : 0;
+	if (!id || id < before)
+		return 0;
+	nodes = grow_array(a->nodes, a->nnodes, &a->nodes_cap, sizeof(*nodes));
+	if (!nodes)
+		return -ENOMEM;
+	a->nodes = nodes;
+	nodes[a->nnodes++] = *node;
+	nodes[*ret_state].unsure = *ret_state;
+	return 0;
+}
+
+static int fill_unsure(struct unsure *u, uint32_t state)
+{
+	struct automaton *a = &u->p->c->automaton;
+	struct numbers live = { 0 };
+	struct cordon_node node;
+	uint32_t id = 0, *known;
+	size_t before = u->known.n;
+	int err = live_patterns(a, &a->states.set[state], true, &live);
+
+	if (!err)
+		err = number_sets_intern(&u->known, &live, SIZE_MAX, SIZE_MAX, &id);
+	if (!err && id == before) {
+		known = grow_array(u->state, id, &u->cap, sizeof(*known));
+		if (known) {
+			u->state = known;
+			node = make_unsure(u->p, &live);
+			err = find_unsure(u, &node, &known[id]);
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	numbers_done(&live);
+	if (!err)
+		a->nodes[state].unsure = u->state[id];
+	return err;
+}
+
+static int fill_unsures(struct places *p)
+{
+	struct unsure u = { .p = p, .first = p->c->automaton.nnodes };
+	int err = 0;
+
+	for (uint32_t state = 0; !err && state < u.first; state++) /* that of the dead state is itself */
+		err = fill_unsure(&u, state);
+	number_sets_done(&u.known);
+	number_sets_done(&u.nodes);
+	free(u.state);
+	return err == -E2BIG ? tables_fail(p->c, err, NULL, "the policy's globs need more states than the automaton may have") : err;
+}
+
 /* What cannot be told by a name. */
 static void fill_unknown(struct places *p)
 {
@@ -269,6 +396,8 @@ int tables_states(struct places *p)
 
 	if (!err)
 		err = fill_states(p);
+	if (!err)
+		err = fill_unsures(p);
 	if (!err)
 		fill_unknown(p);
 	for (int i = 0; i < MARK_OUT; i++)

@@ -381,7 +381,7 @@ static int on_event(void *context, void *data, size_t size)
 	struct tally *tally = context;
 	const struct cordon_event *e = data;
 
-	if (size != sizeof(*e) || e->abi != CORDON_ABI || e->size != sizeof(*e) || e->pad)
+	if (size != sizeof(*e) || e->abi != CORDON_ABI || e->size != sizeof(*e) || e->file_unsure || e->exe_unsure)
 		tally->bad++;
 	tally->deny += e->kind == CORDON_EVENT_DENY;
 	tally->would += e->kind == CORDON_EVENT_WOULD_DENY;

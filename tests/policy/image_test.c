@@ -80,7 +80,7 @@ static bool ids_are_inside(const struct image *im)
 			im->states[i].beneath < im->nsets && im->states[i].whole < im->nsets &&
 			im->states[i].floating < im->nsets && im->states[i].ancestor < im->nsets &&
 			im->states[i].not_ancestor < im->nsets &&
-			im->states[i].next < im->nstates &&
+			im->states[i].next < im->nstates && im->states[i].unsure < im->nstates &&
 			(size_t)(im->states[i].glob + 1) * im->meta.ncolumns <= im->nbytes;
 	for (size_t i = 0; i < im->nnames; i++)
 		good &= im->names[i].next < im->nstates && im->names[i].key.state < im->nstates &&

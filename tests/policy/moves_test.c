@@ -107,6 +107,72 @@ static void unknown(void)
 	image_free(image);
 }
 
+/* What a file is denied by whose last names are not sure: "RULE", or "free". */
+static const char *unsure(const struct image *image, enum cordon_op op, const char *path, uint32_t names)
+{
+	const uint32_t gids[] = { 1000 };
+	const struct image_subject subject = { .uid = 1000, .gids = gids, .ngids = 1, .cgroup = "/" };
+	const struct image_object object = { .op = op, .dev = 8 << 20 | 2, .path = path, .unsure = names };
+	struct cordon_decision d;
+
+	CHECK(!image_evaluate(image, &subject, &object, &d));
+	return d.deny ? image->rules[d.rule].name : "free";
+}
+
+/* Names that a file system takes for others: every forbid that could mean the file, only permits that do whatever its name. */
+static void not_sure(void)
+{
+	struct image *image = compile(
+		"  - {rule: key, forbid: [read], files: ['/home/a/key']}\n"
+		"  - {rule: far, forbid: [read], files: ['/srv/**']}\n"
+		"  - {rule: deep, forbid: [read], files: ['/home/d/**'], except: {files: ['/home/d/open', '/home/d/e/**']}}\n"
+		"  - {rule: work, permit: [write], files: ['/home/w/**', '/home/v/x', '/home/u/**'], except: {files: ['/home/u/ro']}}\n");
+	const uint32_t gids[] = { 1000 };
+	const struct image_subject subject = { .uid = 1000, .gids = gids, .ngids = 1, .cgroup = "/" };
+	const struct image_object in = { .dev = 8 << 20 | 2, .path = "/a/KEY", .unsure = 1 };
+	const struct image_object out = { .dev = 8 << 20 | 2, .path = "/b/KEY", .unsure = 0 };
+	struct cordon_decision d;
+
+	SAME(unsure(image, CORDON_OP_READ, "/a/KEY", 0), "free");
+	SAME(unsure(image, CORDON_OP_READ, "/a/KEY", 1), "key");
+	SAME(unsure(image, CORDON_OP_READ, "/A/KEY", 2), "key");
+	SAME(unsure(image, CORDON_OP_READ, "/a/key/x", 1), "free"); /* nothing is named below it */
+	SAME(unsure(image, CORDON_OP_READ, "/b/KEY", 1), "free");   /* nor here, whatever is named elsewhere */
+	SAME(unsure(image, CORDON_OP_READ, "/d/open", 1), "deep");
+	SAME(unsure(image, CORDON_OP_READ, "/d/e/x", 1), "free"); /* excepted, whatever its name */
+	SAME(unsure(image, CORDON_OP_WRITE, "/w/x", 1), "free");
+	SAME(unsure(image, CORDON_OP_WRITE, "/w/x", 2), "work"); /* could be elsewhere */
+	SAME(unsure(image, CORDON_OP_WRITE, "/v/x", 1), "work");
+	SAME(unsure(image, CORDON_OP_WRITE, "/u/x", 1), "work"); /* could be what is excepted */
+	SAME(unsure(image, CORDON_OP_WRITE, "/u/x/y", 1), "free");
+	CHECK(!image_moves(image, &subject, &in, &out, false, &d) && d.deny);
+	CHECK(!image_moves(image, &subject, &in, &out, true, &d) && d.deny);
+	CHECK(!image_moves(image, &subject, &in, &in, true, &d) && !d.deny);
+	image_free(image);
+}
+
+/* Programs there: every forbid that could name one, no permit. */
+static void programs_not_sure(void)
+{
+	struct image *image = compile(
+		"  - {rule: tool, who: {programs: [/home/tool]}, forbid: [read]}\n"
+		"  - {rule: child, who: {ancestors: [/home/sh]}, forbid: [write]}\n");
+	const uint32_t gids[] = { 1000 };
+	struct image_subject subject = { .uid = 1000, .gids = gids, .ngids = 1, .cgroup = "/", .program = "/TOOL",
+					 .program_dev = 8 << 20 | 2 };
+	struct image_object object = { .op = CORDON_OP_READ, .dev = 8 << 20 | 1, .path = "/x" };
+	struct cordon_decision d;
+
+	CHECK(!image_evaluate(image, &subject, &object, &d) && !d.deny);
+	subject.program_unsure = 1;
+	CHECK(!image_evaluate(image, &subject, &object, &d) && d.deny);
+	object.op = CORDON_OP_WRITE;
+	CHECK(!image_evaluate(image, &subject, &object, &d) && d.deny); /* of a line it is the first */
+	subject.program = "/bin/TOOL";
+	CHECK(!image_evaluate(image, &subject, &object, &d) && !d.deny); /* below a folder in which nothing is named */
+	image_free(image);
+}
+
 /* Bytes of abstract names that no path has. */
 static void abstract_bytes(void)
 {
@@ -144,7 +210,7 @@ static void login_programs(void)
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		struct facts facts = { .image = asked };
 
-		CHECK(asked->states[facts_place(&facts, 8 << 20 | 1, programs[i].path, &known)].session ==
+		CHECK(asked->states[facts_place(&facts, 8 << 20 | 1, programs[i].path, 0, &known)].session ==
 		      programs[i].session);
 	}
 	for (size_t i = 0; i < not->nstates; i++)
@@ -178,6 +244,8 @@ static const struct tap_case cases[] = {
 	{ "a file's new name gains nothing", files },
 	{ "nor does what could be below a directory", directories },
 	{ "a place that cannot be known, a damaged image", unknown },
+	{ "files whose names are not sure", not_sure },
+	{ "programs whose names are not sure", programs_not_sure },
 	{ "abstract names have any bytes", abstract_bytes },
 	{ "login programs are marked", login_programs },
 	{ "what is not enforced is told", not_enforced },

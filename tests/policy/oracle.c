@@ -196,7 +196,7 @@ static bool in_line(const struct policy_globs *list, const struct mount_table *m
 		    bool unknown)
 {
 	for (size_t i = 0; i <= s->nancestors; i++) {
-		const struct image_program own = { s->program, s->program_dev }, *p = i ? &s->ancestors[i - 1] : &own;
+		const struct image_program own = { s->program, s->program_dev, 0 }, *p = i ? &s->ancestors[i - 1] : &own;
 
 		if (!p->path || !known_dev(mounts, p->dev) ? unknown : seen_as(list, mounts, p->dev, p->path))
 			return true;

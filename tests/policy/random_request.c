@@ -27,7 +27,7 @@ static void random_subject(struct random *r, struct random_request *q)
 	for (size_t i = 0; i < 2; i++) {
 		random_path(r, &q->text[3 + i]);
 		q->line[i] = (struct image_program){ random_below(r, 8) ? buf_str(&q->text[3 + i]) : NULL,
-						  random_devs[random_below(r, 4)] };
+						  random_devs[random_below(r, 4)], 0 };
 	}
 }
 

@@ -171,7 +171,7 @@ static void note_own_line(void)
 		snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 		if (readlink(path, exe[own_line_len], sizeof(exe[0]) - 1) < 0)
 			die(path);
-		own_line[own_line_len] = (struct image_program){ exe[own_line_len], device_number(root.st_dev) };
+		own_line[own_line_len] = (struct image_program){ exe[own_line_len], device_number(root.st_dev), 0 };
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 		file = fopen(path, "re");
 		if (!file || !fgets(stat_line, sizeof(stat_line), file) ||

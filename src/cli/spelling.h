@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * spelling: where a name is only one of several by which a file is found (cordon_node in abi.h): as far as a program can tell
+ * that is no kernel. Folders that fold case say so; vfat, exfat and the like are known by their names. That ntfs3, cifs, jfs or iso9660 was
+ * mounted so that case does not count is not seen here; an event tells it.
+ */
+#ifndef CLI_SPELLING_H
+#define CLI_SPELLING_H
+
+#include <stdint.h>
+
+#include "policy/mounts.h"
+
+/* How many of the last names of @path, which is absolute and beneath the mount, are not sure. What does not exist is as its folder. */
+uint32_t spelling_unsure(const struct mount *mount, const char *path);
+
+#endif
