@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Attaches every program of an object whose hook this kernel has, and those of packets at the root of the cgroups; pins
- * the links and exits: `empty OBJECT FOLDER-IN-BPFFS`. To take them off again, remove the folder.
+ * the links and exits. To take them off again, remove the folder.
+ *
+ *     empty OBJECT FOLDER-IN-BPFFS [PROGRAM]   all, or one
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void choose(struct bpf_object *object)
+static bool possible(const struct btf *kernel, const struct bpf_program *program)
+{
+	char function[128];
+
+	if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB)
+		return true;
+	snprintf(function, sizeof(function), "bpf_lsm_%s", strchr(bpf_program__section_name(program), '/') + 1);
+	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+}
+
+/* `only` NULL: all. */
+static void choose(struct bpf_object *object, const char *only)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, object) {
-		char function[128];
-
-		if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB) {
-			bpf_program__set_autoload(program, true);
-			continue;
-		}
-		snprintf(function, sizeof(function), "bpf_lsm_%s", strchr(bpf_program__section_name(program), '/') + 1);
-		bpf_program__set_autoload(program, btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0);
-	}
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, (!only || strcmp(only, bpf_program__name(program)) == 0) && possible(kernel, program));
 	btf__free(kernel);
 }
 
@@ -59,13 +65,13 @@ int main(int argc, char **argv)
 	struct bpf_object *object;
 	int err;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: empty OBJECT FOLDER\n");
+	if (argc < 3 || argc > 4) {
+		fprintf(stderr, "usage: empty OBJECT FOLDER [PROGRAM]\n");
 		return 2;
 	}
 	object = bpf_object__open(argv[1]);
 	if (object)
-		choose(object);
+		choose(object, argc > 3 ? argv[3] : NULL);
 	err = object ? bpf_object__load(object) : -errno;
 	if (!err && mkdir(argv[2], 0700) < 0)
 		err = -errno;

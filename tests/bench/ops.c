@@ -4,17 +4,25 @@
  * median goes to stdout as "CONFIGURATION,OPERATION,VALUE". In the deterministic machine (tools/vm --icount)
  * that clock counts the guest's instructions, so the values are instructions and agree between boots.
  *
- *     ops CONFIGURATION FOLDER      FOLDER is made, a few levels deep, and used for files
+ *     ops CONFIGURATION FOLDER [PART]   FOLDER is made, a few levels deep, and used for files; each only so many times less
  *
  * fork+exec runs `nothing`, which stands beside it. The TCP and UDP ports are 4710 and 4711, because not every guard
  * that is compared knows addresses. A ping-pong is one byte to another process and back.
+ *
+ * Who is woken may interrupt who woke him, or wait until that one waits; which of it depends on how long both ran until then, and a median
+ * of the two ways is the one in this boot and the other in the next. So ping-pongs are of SCHED_FIFO, where he always waits, and the rest is
+ * of SCHED_BATCH. What the kernel leaves to ksoftirqd goes before, else it would stay there:
+ *
+ *     ops softirqs PID
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS_MAX 2000
+#define ROUNDS_MAX 1000
 #define TCP_PORT   4710
 #define UDP_PORT   4711
 
@@ -50,6 +58,7 @@ struct operation {
 	const char *name;
 	int rounds;
 	void (*run)(struct bench *);
+	bool two; /* processes */
 };
 
 __attribute__((noreturn)) static void die(const char *what)
@@ -150,12 +159,20 @@ static void run_write(struct bench *b)
 }
 
 static const struct operation operations[] = {
-	{ "open+close", 2000, run_open },      { "stat", 2000, run_stat },
-	{ "connect+close", 300, run_connect }, { "udp send+recv", 1000, run_udp },
-	{ "fork+exec+wait", 500, run_fork_exec }, { "pipe ping-pong", 1000, run_pipe },
-	{ "unix ping-pong", 1000, run_unix },  { "tcp ping-pong", 1000, run_tcp },
-	{ "read 4 KiB", 1000, run_read },      { "write 4 KiB", 1000, run_write },
+	{ "open+close", 1000, run_open, false },       { "stat", 1000, run_stat, false },
+	{ "connect+close", 300, run_connect, false },  { "udp send+recv", 500, run_udp, false },
+	{ "fork+exec+wait", 200, run_fork_exec, false }, { "pipe ping-pong", 500, run_pipe, true },
+	{ "unix ping-pong", 500, run_unix, true },     { "tcp ping-pong", 500, run_tcp, true },
+	{ "read 4 KiB", 500, run_read, false },        { "write 4 KiB", 500, run_write, false },
 };
+
+static void scheduled(pid_t pid, int policy, int priority)
+{
+	const struct sched_param param = { .sched_priority = priority };
+
+	if (sched_setscheduler(pid, policy, &param) < 0)
+		die("sched_setscheduler");
+}
 
 static uint64_t now(void)
 {
@@ -172,20 +189,22 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static uint64_t median(struct bench *b, const struct operation *op)
+static uint64_t median(struct bench *b, const struct operation *op, int part)
 {
 	static uint64_t samples[ROUNDS_MAX];
+	int rounds = op->rounds / part;
 
-	for (int i = 0; i < op->rounds / 10 + 2; i++)
+	scheduled(0, op->two ? SCHED_FIFO : SCHED_BATCH, op->two);
+	for (int i = 0; i < rounds / 10 + 2; i++)
 		op->run(b);
-	for (int i = 0; i < op->rounds; i++) {
+	for (int i = 0; i < rounds; i++) {
 		uint64_t start = now();
 
 		op->run(b);
 		samples[i] = now() - start;
 	}
-	qsort(samples, (size_t)op->rounds, sizeof(samples[0]), by_value);
-	return samples[op->rounds / 2];
+	qsort(samples, (size_t)rounds, sizeof(samples[0]), by_value);
+	return samples[rounds / 2];
 }
 
 static void prepare_files(struct bench *b, const char *folder)
@@ -202,7 +221,8 @@ static void prepare_files(struct bench *b, const char *folder)
 		die(path);
 	snprintf(b->file, sizeof(b->file), "%s/file", path);
 	b->data = open(b->file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (b->data < 0 || ftruncate(b->data, sizeof(b->page)) < 0)
+	/* Written, so that who measures first reads no hole. */
+	if (b->data < 0 || pwrite(b->data, b->page, sizeof(b->page), 0) != sizeof(b->page))
 		die(b->file);
 }
 
@@ -231,6 +251,7 @@ static pid_t start_echo(struct echo here, struct echo there)
 		if (here.from != here.to)
 			close(here.from);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		scheduled(0, SCHED_FIFO, 1);
 		while (read(there.from, &byte, 1) == 1 && write(there.to, &byte, 1) == 1)
 			;
 		_exit(0);
@@ -274,10 +295,15 @@ static void prepare_echoes(struct bench *b)
 
 int main(int argc, char **argv)
 {
+	int part = argc == 4 ? atoi(argv[3]) : 1;
 	static struct bench b;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: ops CONFIGURATION FOLDER\n");
+	if (argc == 3 && strcmp(argv[1], "softirqs") == 0) {
+		scheduled(atoi(argv[2]), SCHED_FIFO, 2);
+		return 0;
+	}
+	if (argc < 3 || argc > 4 || part < 1 || part > 100) {
+		fprintf(stderr, "usage: ops CONFIGURATION FOLDER [PART]\n");
 		return 2;
 	}
 	b.nothing = "./nothing";
@@ -289,7 +315,7 @@ int main(int argc, char **argv)
 	prepare_echoes(&b);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		printf("%s,%s,%llu\n", argv[1], operations[i].name,
-		       (unsigned long long)median(&b, &operations[i]));
+		       (unsigned long long)median(&b, &operations[i], part));
 		fflush(stdout);
 	}
 	end_echoes(&b);

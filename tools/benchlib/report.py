@@ -5,11 +5,12 @@ from pathlib import Path
 
 from . import plot
 
-BASE = "no guard"
+BASE, FLOOR = "no guard", "empty programs"
 # Ratio to no guard at 1,000 rules.
 TARGETS = {"open+close": 1.06, "connect+close": 1.03, "udp send+recv": 1.05, "fork+exec+wait": 1.02, "pipe ping-pong": 1.03,
            "read 4 KiB": 1.03, "write 4 KiB": 1.03}
 BETWEEN_BOOTS, FEW_TO_MANY = 0.002, 0.01
+FELT = 0.002 # of an operation: less is not told from how two boots differ
 
 
 def show(values: dict) -> None:
@@ -19,6 +20,35 @@ def show(values: dict) -> None:
     for configuration in dict.fromkeys(c for c, _ in values):
         cells = [f"{values[configuration, o]:,} ({values[configuration, o] / values[BASE, o]:.3f})" for o in operations]
         print(f"{configuration:28}" + "".join(f"{cell:>18}" for cell in cells))
+
+
+def floor_rows(values: dict) -> list:
+    """Per hook whose empty program is felt by an operation with a target: (hook, operation -> instructions more)."""
+    felt = []
+    for name in dict.fromkeys(c for c, _ in values if c not in (BASE, FLOOR)):
+        more = {o: values[name, o] - values[BASE, o] for o in TARGETS}
+        if any(n > FELT * values[BASE, o] for o, n in more.items()):
+            felt.append((name.removeprefix("empty_"), more))
+    return felt
+
+
+def show_floor(values: dict) -> None:
+    """A line for each hook: what its empty program alone costs each operation with a target."""
+    print(f"{'instructions more':34}" + "".join(f"{o:>18}" for o in TARGETS))
+    felt = floor_rows(values)
+    for hook, more in felt:
+        print(f"{hook:34}" + "".join(f"{n:>18,}" for n in more.values()))
+    print(f"{'all at once':34}" + "".join(f"{values[FLOOR, o] - values[BASE, o]:>18,}" for o in TARGETS))
+    print(f"{'what the target leaves room for':34}" + "".join(f"{int((t - 1) * values[BASE, o]):>18,}" for o, t in TARGETS.items()))
+    print(f"{'no guard':34}" + "".join(f"{values[BASE, o]:>18,}" for o in TARGETS))
+
+
+def write_floor(folder: Path, values: dict) -> None:
+    """floor.csv: of every hook."""
+    with open(folder / "floor.csv", "w", newline="", encoding="utf-8") as stream:
+        out = csv.writer(stream)
+        out.writerow(["hook", "operation", "instructions", "more"])
+        out.writerows([c.removeprefix("empty_"), o, v, v - values[BASE, o]] for (c, o), v in values.items())
 
 
 def write(folder: Path, kernel: str, values: dict, resources: list) -> None:
