@@ -11,6 +11,7 @@
 #include "prove/sym.h"
 
 #define MAX_PLACES 1200
+#define READ_PLACES 600 /* a read at more places than that gives anything: choices are long, for solvers too */
 #define FEW_PLACES 8    /* to choose among fewer is no longer than to compare with other reads */
 #define EXACT_PLACES 72 /* a write to more places than that is not followed exactly */
 
@@ -481,7 +482,7 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		*ret_init = TERM_TRUE;
 		return first_read(s, r, off);
 	}
-	if (!p.all || (p.n > EXACT_PLACES && any_blurred(s, st, r, &p))) {
+	if (!p.all || p.n > READ_PLACES || (p.n > EXACT_PLACES && any_blurred(s, st, r, &p))) {
 		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
 		struct fuzzy_read *f = r->fuzzy;
 
