@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the guard keeps of sockets (bpf/recent.h, bpf/note.h), changed by hand: an entry is believed when all of it is as it was, and not
- * when one thing is another. As root, under a policy that lets user 3070 reach 127.0.0.2 alone, and says nothing of root.
+ * What the guard keeps of sockets (bpf/recent.h, bpf/note.h) and of files (bpf/kept.h), changed by hand: an entry is believed when all of
+ * it is as it was, and not when one thing is another. As root, of whom the policy says nothing, under one that lets user 3070 reach
+ * 127.0.0.2 alone, and forbids 3071 to read and to write /srv/kept.
  *
  *     forge hooks   the hook of sending alone, without the program that sees packets
  *     forge wire    that program alone: takes the hook away
  *     forge slots   whose notes stand where, and when they go
+ *     forge files   what an inode says was permitted to a class
  *
  * A child that is 3070 sends on sockets that it shares with its parent, who looks at the tables and writes to them. One line per fact.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +22,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PINS	 "/sys/fs/bpf/cordon/"
 #define USER	 3070
+#define OTHER	 3071
 #define PORT	 33000
 #define SOCKETS	 6
 #define PATIENCE 200 /* times 50 ms */
@@ -30,10 +35,14 @@
 /* struct recent and the head of struct slot, in numbers of 64 bits. */
 enum { VERSION, COOKIE, CURRENT, PID, STARTED, EXECS, CRED, CGROUP, LOGIN, DROPS, PROTOCOL, TO, RECENT_WORDS = 16 };
 enum { SLOT_COOKIE, SLOT_SK };
+/* struct placed. */
+enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
+#define KEPT "/srv/kept"
+#define OWN  "/srv/own"
 #define RECENT_MAX 256
 #define SLOTS_MAX  4096
 
-static int sockets[SOCKETS], child[2], recent_sends, slots;
+static int sockets[SOCKETS], child[2], recent_sends, slots, inodes;
 static struct sockaddr_in good = { .sin_family = AF_INET, .sin_port = 0 }, bad;
 
 __attribute__((noreturn)) static void die(const char *what)
@@ -321,6 +330,67 @@ static void run_slots(void)
 	     "slots: not when it is a copy of the socket that goes");
 }
 
+/* The errno of the last of some opens by that user: the first are asked about, for the process is new and so is what is noted. */
+static int opens(uid_t user, const char *path, int flags)
+{
+	int status, err = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setresgid(user, user, user) || setresuid(user, user, user))
+			_exit(255);
+		for (int turn = 0; turn < 4; turn++)
+			err = open(path, flags) < 0 ? errno : 0;
+		_exit(err);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) == 255)
+		die("an open");
+	return WEXITSTATUS(status);
+}
+
+/* What an inode says was permitted to the only class that was permitted anything with it; 0: there is no such thing. */
+static uint64_t permitted(const uint64_t *placed)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < PLACED_CLASSES; i++)
+		word = placed[PLACED_PERMITTED + i] ? placed[PLACED_PERMITTED + i] : word;
+	return word;
+}
+
+/* The file says of every class: this was permitted. What comes of an open by 3071, of whom that is not so. */
+static int opens_forged(int fd, const uint64_t *placed, uint64_t word, uint64_t older, int flags)
+{
+	uint64_t forged[PLACED_WORDS];
+
+	memcpy(forged, placed, sizeof(forged));
+	for (size_t i = 0; i < PLACED_CLASSES; i++)
+		forged[PLACED_PERMITTED + i] = word;
+	forged[PLACED_EPOCH] -= older;
+	if (bpf_map_update_elem(inodes, &fd, forged, BPF_EXIST))
+		die("inodes");
+	return opens(OTHER, KEPT, flags);
+}
+
+static void run_files(void)
+{
+	uint64_t kept[PLACED_WORDS], own[PLACED_WORDS], theirs, others;
+	int fds[] = { open(KEPT, O_RDONLY), open(OWN, O_RDONLY) };
+
+	inodes = pin("inodes");
+	fact(opens(USER, KEPT, O_RDONLY) == 0 && bpf_map_lookup_elem(inodes, &fds[0], kept) == 0 && permitted(kept),
+	     "files: what was permitted is noted");
+	fact(opens(OTHER, KEPT, O_RDONLY) == EACCES, "files: of another class it is not believed");
+	fact(opens(OTHER, OWN, O_RDONLY) == 0 && bpf_map_lookup_elem(inodes, &fds[1], own) == 0 && permitted(own),
+	     "files: of each class on its own");
+	theirs = permitted(kept);
+	others = permitted(own);
+	fact(theirs >> 32 != others >> 32 && opens_forged(fds[0], kept, others, 0, O_RDONLY) == 0, "files: one that is forged whole is believed");
+	fact(opens_forged(fds[0], kept, theirs, 0, O_RDONLY) == EACCES, "files: not one of another class in this one's place");
+	fact(opens_forged(fds[0], kept, others, 0, O_WRONLY) == EACCES, "files: not for more than was permitted");
+	fact(opens_forged(fds[0], kept, others, 1, O_RDONLY) == EACCES, "files: not one of before something moved");
+}
+
 static void prepare(void)
 {
 	int receivers[] = { socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0) };
@@ -349,7 +419,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} ways[] = { { "hooks", run_hooks }, { "wire", run_wire }, { "slots", run_slots } };
+	} ways[] = { { "hooks", run_hooks }, { "wire", run_wire }, { "slots", run_slots }, { "files", run_files } };
 
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(argv[1], ways[i].name) != 0)
@@ -358,6 +428,6 @@ int main(int argc, char **argv)
 		ways[i].run();
 		return 0;
 	}
-	fprintf(stderr, "usage: forge hooks|wire|slots\n");
+	fprintf(stderr, "usage: forge hooks|wire|slots|files\n");
 	return 2;
 }

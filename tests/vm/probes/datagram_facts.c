@@ -107,6 +107,21 @@ static int udp_connect(struct ctx *ctx)
 	return sent(send(fd, TOKEN, TOKEN_SIZE, 0));
 }
 
+/* What the hook of connecting says: what comes of the send is not asked. */
+static int udp_connect_alone(struct ctx *ctx)
+{
+	union address to;
+	unsigned length = make_address(&to, ctx->fact->to, ctx->port);
+	int fd;
+
+	arm(ctx);
+	fd = make_socket(ctx, to.head.family, SOCK_DGRAM, 0);
+	if (connect(fd, (struct sockaddr *)&to, length))
+		return -errno;
+	send(fd, TOKEN, TOKEN_SIZE, 0);
+	return 0;
+}
+
 static int udp_old_send(struct ctx *ctx)
 {
 	int fd = make_connected(ctx, SOCK_DGRAM);
@@ -324,6 +339,7 @@ const struct fact datagram_facts[] = {
 	TWINS_6("udp6.old.unspec", udp_old_unspec6),
 	TWINS("udp.connect", udp_connect),
 	TWINS_6("udp6.connect", udp_connect),
+	TWINS("udp.connect-alone", udp_connect_alone),
 	TWINS("udp.old.send", udp_old_send),
 	TWINS_6("udp6.old.send", udp_old_send),
 	TWINS("udp.other-name", udp_other_name),
