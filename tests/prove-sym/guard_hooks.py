@@ -40,6 +40,8 @@ function file_open_ops { ensures ops: (u32)\result == opening(flags); assigns \n
 logic policy() = \old(cordon_state.current);
 predicate refused() = called(cordon_ask) && call(cordon_ask) != 0;
 predicate question(op, number) = arg(cordon_ask, 0) == policy() && (u32)arg(cordon_ask, 1) == op && (u32)arg(cordon_ask, 2) == number;
+// of two questions the second is put when the first was permitted, unless the policy is gone by then
+predicate then_asks(op) = (u32)arg(cordon_ask, 1) == op || after(cordon_ask, cordon_state.current) == 0;
 predicate local(sk) = sk->__sk_common.skc_family == 1 || sk->__sk_common.skc_family == 16 || sk->__sk_common.skc_family == 38;
 // storage that cannot be made at once is asked for again (bpf/maps.h, STORAGE_OF_TASK)
 predicate many_tries() = (u32)arg(loop, 0) == 1024 && arg(loop, 3) == 0;
@@ -70,21 +72,24 @@ predicate no_name() = asked_about().abstract == 0 && asked_about().abstract_len 
 predicate no_destination() = asked_about().to.addr[0] == 0 && asked_about().to.addr[1] == 0 && asked_about().to.port == 0 &&
   asked_about().to.protocol == 0 && asked_about().to.family == 0 && asked_about().to.type == 0 && asked_about().to.unknown == 0;
 predicate no_number() = asked_about().why == 0;
-predicate of_place(op, d, m) = has(tasks, \task) ==>
-  asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
-  no_place() && no_move() && no_name() && no_destination() && no_number();
+// what a hook of names below finds: a name that was asked about, and for which operation; of a move both names (bpf/under.h)
+predicate of_names(from, to) = asked_about().named == from && asked_about().named_to == to;
 logic note_of_name(d, op) = (u64)d->d_name.hash << 32 | op;
+predicate of_name(op, d, m, noted) = has(tasks, \task) ==>
+  asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 1 << op &&
+  no_place() && no_move() && no_name() && no_destination() && no_number() && of_names(noted != 0 ? d : 0, noted);
+predicate of_place(op, d, m) = of_name(op, d, m, 0);
 predicate of_content(op, d, m) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().ops == 1 << op && (seen() ==> asked_about().inode == d->d_inode) &&
-  no_place() && no_move() && no_name() && no_destination() && no_number();
+  no_place() && no_move() && no_name() && no_destination() && no_number() && of_names(0, 0);
 predicate of_move(d, m, to, to_m, how) = has(tasks, \task) ==>
   asked_about().dentry == d && asked_about().mount == m && asked_about().inode == 0 && asked_about().ops == 0 &&
   asked_about().to_dentry == to && asked_about().to_mount == to_m && asked_about().move == how &&
-  no_place() && no_name() && no_destination() && no_number();
+  no_place() && no_name() && no_destination() && no_number() && of_names(d, to);
 
 // no read of kernel memory failed
 predicate seen() = !failed(probe_read_kernel);
-predicate no_object() = no_file() && no_place() && no_move() && no_name() && no_number();
+predicate no_object() = no_file() && no_place() && no_move() && no_name() && no_number() && of_names(0, 0);
 predicate to_is(high, low, port) = asked_about().to.addr[0] == high && asked_about().to.addr[1] == low && asked_about().to.port == port;
 predicate socket_is(protocol, family, type) = asked_about().to.protocol == protocol && asked_about().to.family == family && asked_about().to.type == type;
 predicate of_socket(protocol, family, type, unknown) = has(tasks, \task) ==>
@@ -117,6 +122,10 @@ predicate rerouted(sk) = ((struct inet_sock *)sk)->inet_opt != 0 && ((struct ine
 logic daddr4(sk) = 0xffff0000 | (u64)(sk->__sk_common.skc_daddr == 0 ? 0x100007f : sk->__sk_common.skc_daddr) << 32;
 logic high6(sk) = (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] | (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] << 32;
 logic low6(sk) = (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] | (u64)sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3] << 32;
+// of struct vsock_sock: a sock, a pointer, the own address, the other's
+predicate vsock_at(at, f) = kernel(at, 2) == 40 ? f.unknown == 0 && f.addr[0] == 0x6b636f737600fe && f.addr[1] == bswap32(kernel(at + 8, 4)) << 32 && f.port == kernel(at + 4, 4) :
+  f.unknown == 1 && f.addr[0] == 0 && f.addr[1] == 0 && f.port == 0;
+predicate of_vsock(sk, f) = vsock_at((u64)sk + SIZE_OF_SOCK + 24, f);
 predicate from_is(sk, f) = f.family == sk->__sk_common.skc_family && f.type == (sk->__sk_common.skc_family == 2 || sk->__sk_common.skc_family == 10 || sk->__sk_common.skc_family == 40 ? sk->sk_type : 0) &&
   (sk->__sk_common.skc_family == 40 ? f.protocol == 0xff28 :
    sk->__sk_common.skc_family == 2 || sk->__sk_common.skc_family == 10 ? f.protocol == sk->sk_protocol && f.port == bswap16(sk->__sk_common.skc_dport) &&
@@ -129,11 +138,12 @@ predicate is_noted(sk, n, when) = n.incoming == 1 && n.current == 0 && n.accepte
 logic named(other) = (struct unix_sock *)other;
 predicate has_path(other) = named(other)->path.dentry != 0;
 predicate abstract(other) = named(other)->addr != 0 && named(other)->addr->len >= 3 && kernel(named(other)->addr + 10, 1) == 0;
-predicate of_unix(other) = has(tasks, \task) ==> no_place() && no_move() && no_destination() && no_number() && asked_about().inode == 0 && asked_about().ops == 1 << 9 &&
+predicate of_unix(other) = has(tasks, \task) ==> no_place() && no_move() && no_destination() && no_number() && asked_about().inode == 0 && asked_about().ops == 1 << 9 && of_names(0, 0) &&
   (seen() ==> (has_path(other) ? asked_about().dentry == named(other)->path.dentry && asked_about().mount == named(other)->path.mnt && no_name() :
    asked_about().dentry == 0 && asked_about().mount == 0 && asked_about().abstract == named(other)->addr + 11 && asked_about().abstract_len == named(other)->addr->len - 3));
 // what was permitted before, and where a file is
 logic kept_epoch() = \old(cordon_state.tree_epoch);
+predicate disk(inode) = (inode->i_mode & 0170000) == 0060000 || (inode->i_mode & 0170000) == 0020000 && (inode->i_rdev >> 20 == 21 || inode->i_rdev >> 20 == 90);
 predicate kept_at(inode) = \old(has(inodes, inode)) && (\old(inodes[inode].version) & 1) == 0 &&
   \old(inodes[inode].current) == policy() && \old(inodes[inode].epoch) == kept_epoch();
 predicate known_place(d, inode) = d != 0 && inode != 0 && d->d_sb == inode->i_sb && kept_at(inode);
@@ -145,15 +155,31 @@ logic granted_at(key) = (u32)((u64)key >> 8 ^ (u64)key << 6 ^ \old(mine().class)
 predicate granted(key) = right() && (u64)key >> 41 == 0 && \old(mine().class) >> 23 == 0 &&
   \old(granted[granted_at(key)].word) == (\old(mine().class) << 41 | (u64)key);
 logic file_key(op, inode) = ((u64)\old(inodes[inode].place.file) << 1 | (\old(inodes[inode].place.foreign) != 0 ? 1 : 0)) << 8 | op << 1 | 1;
+// what stands with the inode behind the core's answer: the place that was walked to is kept where it has one name, which no other machine may change,
+// while nobody else writes it, and of no earlier time; none of the classes was permitted anything there (bpf/kept.h)
+predicate may_keep(d, inode) = d != 0 && inode != 0 && !known_place(d, inode) && kept_epoch() != 0 && !disk(inode) &&
+  ((inode->i_mode & 0170000) == 0040000 || inode->i_nlink == 1) && (d->d_op == 0 || d->d_op->d_revalidate == 0);
+logic left_version(inode) = after(cordon_ask, inodes[inode].version);
+logic left_epoch(inode) = after(cordon_ask, inodes[inode].epoch);
+predicate writes(d, inode) = \old(has(tasks, \task)) && after(cordon_ask, asked_about().placed) != 0 && may_keep(d, inode) && has(inodes, inode) && (left_version(inode) & 1) == 0;
+predicate place_kept(inode) = inodes[inode].place.file == after(cordon_ask, asked_about().place.file) && inodes[inode].place.prog == after(cordon_ask, asked_about().place.prog) &&
+  inodes[inode].place.session == after(cordon_ask, asked_about().place.session) && inodes[inode].place.foreign == after(cordon_ask, asked_about().place.foreign) &&
+  inodes[inode].current == policy() && inodes[inode].epoch == kept_epoch();
+CLASSES// ... and where the core is not asked
+predicate untouched(inode) = inodes[inode].version == \old(inodes[inode].version) && inodes[inode].current == \old(inodes[inode].current) && inodes[inode].epoch == \old(inodes[inode].epoch) &&
+  inodes[inode].place.file == \old(inodes[inode].place.file) && inodes[inode].place.prog == \old(inodes[inode].place.prog) &&
+  inodes[inode].place.session == \old(inodes[inode].place.session) && inodes[inode].place.foreign == \old(inodes[inode].place.foreign);
+logic my_class() = \old(mine().class);
+logic old_word(inode) = \old(inodes[inode].permitted[mine().class & 7]);
+logic new_word(inode, ops) = my_class() << 32 | (old_word(inode) >> 32 == my_class() ? (u64)(u32)old_word(inode) : 0) | ops;
 predicate of_map(d, m, inode) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
   asked_about().ops == 1 << 15 && asked_about().known == (known_place(d, inode) ? 1 : 0) && asked_about().placed == 0 &&
   (known_place(d, inode) ? asked_about().place.file == \old(inodes[inode].place.file) && asked_about().place.foreign == \old(inodes[inode].place.foreign) &&
      asked_about().place.session == \old(inodes[inode].place.session) && asked_about().place.prog == \old(inodes[inode].place.prog) : asked_about().place.file == 0 && asked_about().place.foreign == 0 &&
-     asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number();
+     asked_about().place.session == 0 && asked_about().place.prog == 0) && no_move() && no_name() && no_destination() && no_number() && of_names(0, 0);
 predicate of_open(d, m, inode, ops) = has(tasks, \task) ==> asked_about().dentry == d && asked_about().mount == m && asked_about().inode == inode &&
-  asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && (known_place(d, inode) || no_place());
+  asked_about().ops == ops && asked_about().placed == 0 && no_move() && no_name() && no_destination() && no_number() && of_names(0, 0) && (known_place(d, inode) || no_place());
 logic opens(file) = opening(file->f_flags);
-predicate disk(inode) = (inode->i_mode & 0170000) == 0060000 || (inode->i_mode & 0170000) == 0020000 && (inode->i_rdev >> 20 == 21 || inode->i_rdev >> 20 == 90);
 predicate idle_all(ops) = right() && (\old(mine().active) & ops) == 0;
 predicate granted_op(ops, op, inode) = (ops & \old(mine().active) & 1 << op) == 0 || granted(file_key(op, inode));
 predicate granted_all(ops, inode) = right() && granted_op(ops, 0, inode) && granted_op(ops, 1, inode) && granted_op(ops, 2, inode) && granted_op(ops, 3, inode);
@@ -171,6 +197,11 @@ predicate idle(op) = right() && (\old(mine().active) >> op & 1) == 0;
 predicate has_exe() = \task->mm != 0 && \task->mm->exe_file != 0 && \task->mm->exe_file->f_inode != 0;
 predicate asks_line() = arg(cordon_ask, 0) == 0 && (u32)arg(cordon_ask, 1) == 18 && (u32)arg(cordon_ask, 2) == 0;
 predicate noted() = (u32)mine().line != 0 && mine().line >> 32 == (u32)\task->self_exec_id;
+// what stands behind the core's answer: the line that it noted, or that it is lost; all else as it left it
+predicate line_left() = mine().line == (call(cordon_ask) != 0 ? (u64)\task->self_exec_id << 32 | 1 : after(cordon_ask, mine().line));
+predicate recorded_left() = mine().recorded.ino == after(cordon_ask, mine().recorded.ino) && mine().recorded.sb == after(cordon_ask, mine().recorded.sb) &&
+  mine().recorded.generation == after(cordon_ask, mine().recorded.generation) && mine().recorded.known == after(cordon_ask, mine().recorded.known) &&
+  mine().current == after(cordon_ask, mine().current);
 predicate known_now() = mine().recorded.known != 0 && (\old(has(tasks, \task) && mine().recorded.known != 0) ?
   mine().recorded.ino == \old(mine().recorded.ino) && mine().recorded.sb == \old(mine().recorded.sb) &&
     mine().recorded.generation == \old(mine().recorded.generation) && mine().recorded.known == \old(mine().recorded.known) :
@@ -179,6 +210,14 @@ predicate runs() = mine().recorded.ino == (has_exe() ? \task->mm->exe_file->f_in
   mine().recorded.sb == (has_exe() ? \task->mm->exe_file->f_inode->i_sb : 0) &&
   mine().recorded.generation == (has_exe() ? \task->mm->exe_file->f_inode->i_generation : 0);
 """
+
+def each(form):
+    """Of each of the classes that an inode has a word for."""
+    return " && ".join(form.format(i=i) for i in range(8))
+
+FOLLOWED = FOLLOWED.replace("CLASSES", "predicate words_none(inode) = " + each("inodes[inode].permitted[{i}] == 0") + ";\n"
+                            "predicate words_same(inode) = " + each("inodes[inode].permitted[{i}] == \\old(inodes[inode].permitted[{i}])") + ";\n"
+                            "predicate words_noted(inode, ops) = " + each("inodes[inode].permitted[{i}] == ((my_class() & 7) == {i} ? new_word(inode, ops) : \\old(inodes[inode].permitted[{i}]))") + ";\n")
 
 # what is kept of files and tasks
 IDENTITIES = {
@@ -198,12 +237,13 @@ IDENTITIES = {
     "bprm_check_security": r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures recorded: ret == 0 ==> \result == (called(cordon_ask) || has(tasks, \task) ? 0 : -ENOMEM);
   ensures known: ret == 0 && !called(cordon_ask) && has(tasks, \task) ==> known_now() && noted();
+  ensures lost: called(cordon_ask) ==> line_left() && recorded_left();
   at cordon_ask ensures line: ret == 0 && asks_line() && has(tasks, \task) && known_now() && !noted();
 """,
     "bprm_committed_creds": r"""  ensures runs: has(tasks, \task) ==> runs() && mine().recorded.known == 1 && mine().current == 0;
 """,
     "task_alloc": r"""  ensures earlier: ret != 0 ==> \result == ret;
-  ensures there: ret == 0 && !called(cordon_ask) ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
+  ensures there: ret == 0 ==> \result == (has(tasks, \task) && has(tasks, task) ? 0 : -ENOMEM);
   ensures parent: ret == 0 && !called(cordon_ask) && has(tasks, \task) && task != \task ==> known_now() && noted();
   ensures child: ret == 0 && !called(cordon_ask) && \result == 0 && task != \task && !\old(has(tasks, task)) ==> tasks[task].recorded.ino == mine().recorded.ino &&
     tasks[task].recorded.sb == mine().recorded.sb && tasks[task].recorded.generation == mine().recorded.generation &&
@@ -218,6 +258,15 @@ IDENTITIES = {
   assigns slots;
 """,
 }
+# said where z3 alone is asked (`dear`): cvc5 takes minutes
+WORDS = [f"{x}.{y}" for x in ("recorded", "exe") for y in ("ino", "sb", "generation", "known")] + ["cgroup", "login", "line", "class", "active", "mark"]
+WORDS += [f"permitted[{i}]" for i in range(8)] + [f"reached[{i}].{x}" for i in range(4) for x in ("key", "addr[0]", "addr[1]")]
+# each word of the parent's subject comes to its own place in the child's
+DEAR = {"task_alloc": r"""  ensures lost: called(cordon_ask) && task != \task ==> line_left() && recorded_left();
+  ensures subject: ret == 0 && \result == 0 && task != \task ==> (mine().cred == \task->real_cred ?
+    tasks[task].cred == task->real_cred && tasks[task].current == mine().current : tasks[task].cred == mine().cred && tasks[task].current == 0);
+""" + "".join(f"  ensures child{i}: ret == 0 && \\result == 0 && task != \\task ==> " + " && ".join(f"tasks[task].{x} == mine().{x}" for x in WORDS[i:i + 9]) + ";\n"
+              for i in range(0, len(WORDS), 9))}
 NOTE = ["accepted", "incoming", "uid", "version", "current", "class", "pid"] + [f"comm[{i}]" for i in range(16)]
 NOTE += [f"from.{x}" for x in ("addr[0]", "addr[1]", "port", "protocol", "family", "type", "pad", "unknown")]
 NOTE += [f"sent[{i}].{x}" for i in range(2) for x in ("current", "class", "key", "addr[0]", "addr[1]")]
@@ -264,9 +313,10 @@ UNDER = {"inode_create": 6, "inode_mkdir": 6, "inode_mknod": 6, "inode_symlink":
 UNDER_ASKS = r"""  ensures users: called(cordon_ask) ==> (\task->flags & 0x200000) == 0;
   ensures asked: ret == 0 && {0} != 0 && \old(has(tasks, \task)) && \old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED ==> !called(cordon_ask);
   ensures new: ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && !called(probe_read_kernel) ==> \old(has(tasks, \task)) && (\old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED EXCHANGED);
+  ensures used: \old(has(tasks, \task)) && !called(cordon_ask) ==> asked_about().named_to == \old(asked_about().named_to) && asked_about().named ==
+    (ret == 0 && policy() != 0 && (\task->flags & 0x200000) == 0 && {0} != 0 && \old(asked_about().named) == {0} && \old(asked_about().named_to) == NOTED LAST ? 0 : \old(asked_about().named));
   ensures unknown: ret == 0 && called(probe_read_kernel) && call(probe_read_kernel) != 0 ==> called(cordon_ask);
   ensures whose: ret == 0 && called(probe_read_kernel) && !failed(probe_read_kernel) ==> (called(cordon_ask) <==> (s32){0}->d_sb->s_user_ns->level <= 0);
-  at cordon_ask ensures noted: has(tasks, \task) ==> asked_about().named == LEFT;
 """
 ATTRIBUTES = ("inode_setxattr", "inode_removexattr", "inode_set_acl", "inode_remove_acl")
 # hooks about writing to a file: the path, and when
@@ -300,11 +350,28 @@ OPENS = r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures policy: ret != 0 || policy() == 0 ==> !called(cordon_ask);
   ensures asks: ret == 0 && policy() != 0 && !disk(file->f_inode) ==> (called(cordon_ask) <==> !idle_all(opens(file)) && !remembered(file->f_inode, opens(file)) &&
     !(known_place(file->f_path.dentry, file->f_inode) && granted_all(opens(file), file->f_inode)));
-  ensures disk: ret == 0 && policy() != 0 && disk(file->f_inode) && !remembered(file->f_inode, opens(file)) ==> called(cordon_ask);
+  ensures disk: ret == 0 && policy() != 0 && disk(file->f_inode) && !remembered(file->f_inode, opens(file)) ==> called(cordon_ask, policy(), 13, 14);
   ensures answer: ret == 0 && !disk(file->f_inode) ==> \result == (refused() ? -EACCES : 0);
   at cordon_ask ensures question: question(13, 14) && disk(file->f_inode) || (disk(file->f_inode) || arg(cordon_ask, 0) == policy()) &&
     (u32)arg(cordon_ask, 1) == ((opens(file) & 8) != 0 ? 3 : 0) && (u32)arg(cordon_ask, 2) == 0;
   at cordon_ask ensures place: disk(file->f_inode) || of_open(file->f_path.dentry, file->f_path.mnt, file->f_inode, opens(file));
+"""
+
+def kept(file, looks, ops, asked):
+    """What a hook of files leaves with the inode: `looks`: it looks whether the subject is right; `asked`: what it has to ask, or to know to be permitted."""
+    d, inode = f"{file}->f_path.dentry", f"{file}->f_inode"
+    alone = f"!called(cordon_ask) && {asked} && my_class() >> 32 == 0"
+    counts = f"\\old(inodes[{inode}].version) != 0xfffffffffffffffe" # a version may not come to 0
+    walked = f"called(cordon_ask) && writes({d}, {inode}) && left_version({inode}) != 0xfffffffffffffffe"
+    return f"""  ensures unnamed: {looks} && right() && !called(cordon_ask) ==> asked_about().named == 0;
+  ensures named: \\old(has(tasks, \\task)) && !({looks} && right()) && !called(cordon_ask) ==> asked_about().named == \\old(asked_about().named);
+  ensures kept: {walked} ==> inodes[{inode}].version == left_version({inode}) + 2;
+  ensures where: {walked} && left_epoch({inode}) <= kept_epoch() ==> place_kept({inode}) && words_none({inode});
+  ensures later: {walked} && left_epoch({inode}) > kept_epoch() ==> inodes[{inode}].epoch == left_epoch({inode}) && inodes[{inode}].current == after(cordon_ask, inodes[{inode}].current);
+  ensures left: called(cordon_ask) && \\old(has(tasks, \\task)) && !writes({d}, {inode}) ==> inodes[{inode}].version == left_version({inode});
+  ensures noted: {alone} && {counts} ==> words_noted({inode}, {ops}) && inodes[{inode}].version == \\old(inodes[{inode}].version) + 2;
+  ensures same: !called(cordon_ask) && \\old(has(inodes, {inode})) && {counts} && !({alone}) ==> untouched({inode}) && words_same({inode});
+  at inode_storage_get ensures made: arg(inode_storage_get, 1) == {inode} && arg(inode_storage_get, 3) == (called(cordon_ask) ? 1 : 0);
 """
 
 def unix(other):
@@ -324,7 +391,16 @@ GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk
     taken() ? is_noted(sk, slots[slot_at(given())].note, 0) : has(notes, sk) && is_noted(sk, notes[sk], 0);
   at cordon_ask ensures peer: has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : taken() ? about(slots[slot_at(given())].note.from) : about(notes[sk].from));
 """
+DEAR["sock_graft"] = r"""  at cordon_ask ensures vsock: sk->__sk_common.skc_family == 40 && seen() ==> (in_slot(sk) ? of_vsock(sk, slots[slot_at(cookie(sk))].note.from) :
+    taken() ? of_vsock(sk, slots[slot_at(given())].note.from) : of_vsock(sk, notes[sk].from));
+"""
 MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}
+for hook_name, file in MAPPED.items():
+    executes = f"ret == 0 && {file} != 0 && (prot & 4)"
+    DEAR[hook_name] = kept(file, executes, "0x8000", f"{executes} && policy() != 0 && !idle(3) && !remembered({file}->f_inode, 0x8000)")
+# of a disk more is asked
+DEAR["file_open"] = kept("file", "ret == 0", "opens(file)", "ret == 0 && policy() != 0 && !idle_all(opens(file)) && !remembered(file->f_inode, opens(file))").replace("called(cordon_ask) &&", "called(cordon_ask) && !disk(file->f_inode) &&").replace(
+    "==> asked_about().named ==", "&& !disk(file->f_inode) ==> asked_about().named ==").replace("(called(cordon_ask) ? 1 : 0)", "(called(cordon_ask) ? 1 : 0) || disk(file->f_inode)")
 # hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
 SOCKETS = {
     "socket_listen": ("EPERM", "sock->sk != 0 && sock->sk->__sk_common.skc_num == 0 && (sock->sk->__sk_common.skc_family == 2 || sock->sk->__sk_common.skc_family == 10)",
@@ -371,9 +447,17 @@ def exact(error, asks, *sites, given=None):
     text += f"  ensures answer: ret == 0 ==> \\result == (refused() ? -{error} : 0);\n"
     return text + "".join(f"  at cordon_ask ensures {label}: {what};\n" for label, what in sites)
 
+def twice(first, op, when="1 == 1"):
+    """A hook that asks first about something else, and then about a name, unless the first was refused."""
+    return (f"  ensures first: ret == 0 && policy() != 0 ==> called(cordon_ask, policy(), 13, {first});\n"
+            f"  ensures both: ret == 0 && policy() != 0 && ({when}) && \\result != -EPERM ==> then_asks({op});\n"
+            f"  at cordon_ask ensures now: (u32)arg(cordon_ask, 1) == {op} ==> arg(cordon_ask, 0) == cordon_state.current;\n")
+
 # Hooks that read a place twice, and why it is the same: nothing else of the guard leans on that.
 OPEN = "an open file's path is set once, and a dentry that is in use keeps its inode (fs/open.c, do_dentry_open; fs/dcache.c, d_delete)"
+OWN_EXEC = "only a task itself changes how many programs it has executed (fs/exec.c, begin_new_exec), and all else is read once"
 STABLE = {
+    "bprm_check_security": OWN_EXEC, "task_alloc": OWN_EXEC,
     "path_notify": "who watches holds the path, and a dentry that is in use keeps its inode (fs/dcache.c, d_delete)",
     "file_fcntl": OPEN, "file_truncate": OPEN, "path_truncate": OPEN, "file_open": OPEN, "mmap_file": OPEN, "file_mprotect": OPEN,
     "sock_graft": "nobody has a connection before accept(2) has returned (net/ipv4/af_inet.c, inet_accept)",
@@ -388,8 +472,7 @@ def hook(name, btf):
         return exact("EPERM", f"({number}) != 24", ("question", f"question(13, {number})"))
     if name in NAMES:
         op = NAMES[name]
-        return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, got(dir->mnt))"),
-                               ("named", f"has(tasks, \\task) ==> asked_about().named == dentry && asked_about().named_to == note_of_name(dentry, {op})"))
+        return STORAGE + exact("EACCES", "1 == 1", ("question", f"question({op}, 0)"), ("place", f"of_name({op}, dentry, got(dir->mnt), note_of_name(dentry, {op}))"))
     if name in ATTRIBUTES:
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(8, 0)"), ("place", "of_place(8, dentry, 0)"))
     if name == "path_link":
@@ -398,20 +481,18 @@ def hook(name, btf):
     if name == "path_rename":
         return STORAGE + exact("EACCES", "1 == 1", ("question", "question(16, 0)"),
                      ("move", "of_move(old_dentry, asked_about().mount, new_dentry, got(new_dir->mnt), flags & 2)"),
-                     ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"),
-                     ("named", "has(tasks, \\task) ==> asked_about().named == old_dentry && asked_about().named_to == new_dentry"))
+                     ("from", "has(tasks, \\task) ==> asked_about().mount == old_dir->mnt || asked_about().mount == 0"))
     if name.startswith("under_") and name[6:] in UNDER:
         op = UNDER[name[6:]]
-        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + UNDER_ASKS.format("dentry").replace(" EXCHANGED", "").replace("NOTED", f"note_of_name(dentry, {op})").replace("LEFT", "0")
+        return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", f"question({op}, 0)"), ("place", f"of_place({op}, dentry, 0)")) + UNDER_ASKS.format("dentry").replace(" EXCHANGED", "").replace(" LAST", "").replace("NOTED", f"note_of_name(dentry, {op})")
     if name.startswith("under_"):
         return STORAGE + exact("EACCES", "called(cordon_ask)", ("question", "question(16, 0)"),
-                               ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})"),
-                               ("to", "has(tasks, \\task) ==> asked_about().named_to == new_dentry")) + UNDER_ASKS.format("old_dentry").replace("NOTED", "new_dentry").replace("LEFT", "old_dentry").replace(
+                               ("move", f"of_move(old_dentry, 0, new_dentry, 0, {int(name == 'under_inode_link')})")) + UNDER_ASKS.format("old_dentry").replace("NOTED", "new_dentry").replace(
+                                   " LAST", " && !(\\old(asked_about().named) == new_dentry && \\old(asked_about().named_to) == old_dentry)" if name == "under_inode_rename" else "").replace(
                                    "EXCHANGED", "|| \\old(asked_about().named) == new_dentry && \\old(asked_about().named_to) == old_dentry")
     if name == "interpreted":
         return STORAGE + exact("EACCES", "bprm->executable != 0", ("question", "question(0, 0)"),
-                               ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_place() && no_move() && no_name() && no_destination() && no_number() && "
-                                "asked_about().named == 0 && asked_about().named_to == 0"),
+                               ("content", "has(tasks, \\task) ==> asked_about().ops == 1 && no_place() && no_move() && no_name() && no_destination() && no_number() && of_names(0, 0)"),
                                ("file", "has(tasks, \\task) && seen() ==> asked_about().dentry == bprm->executable->f_path.dentry && asked_about().mount == bprm->executable->f_path.mnt && "
                                 "asked_about().inode == bprm->executable->f_inode"))
     if name == "path_notify":
@@ -472,13 +553,15 @@ def hook(name, btf):
             "EPERM", "1 == 1", ("question", f"question(13, 0) || called(cordon_ask) && {named} && arg(cordon_ask, 2) == 0"),
             ("covers", f"{named} ==> {covers}"), ("place", f"{named} ==> of_place(6, asked_about().dentry, got({at}->mnt))"),
             ("over", f"{named} && has(tasks, \\task) ==> asked_about().dentry == {at}->dentry || asked_about().dentry == 0")).replace(
-                "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)")
+                "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)") + twice(0, 6, covers)
     if name == "sb_umount":
         return OWN + exact("EPERM", "1 == 1", ("question", "question(13, 2) || called(cordon_ask) && (u32)arg(cordon_ask, 1) == 7 && arg(cordon_ask, 2) == 0"),
                            ("place", "(u32)arg(cordon_ask, 1) == 7 ==> tried() && of_place(7, got(mnt->mnt_root), mnt)")).replace(
-                           "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)")
+                           "(refused() ? -EPERM : 0)", "(!refused() ? 0 : (u32)arg(cordon_ask, 1) == 13 ? -EPERM : -EACCES)") + twice(2, 7)
     if name in IDENTITIES:
-        storage = STORAGE.replace("  at cordon_ask ensures tried: tried();\n", "").replace(OWN, "  at task_storage_get ensures made: arg(task_storage_get, 3) == 1;\n")
+        both = " && has(tasks, task)" if name == "task_alloc" else ""
+        looks = "has(tasks, \\task)" if name == "bprm_committed_creds" else "ret != 0 || has(tasks, \\task)"
+        storage = STORAGE.replace("  at cordon_ask ensures tried: tried();\n", f"  ensures tried: {looks}{both} || called(loop);\n").replace(OWN, "  at task_storage_get ensures made: arg(task_storage_get, 3) == 1;\n")
         return (storage if "task" in name or "bprm" in name else "") + IDENTITIES[name]
     return None
 
@@ -489,17 +572,21 @@ def follows(prove, obj):
         r = subprocess.run([prove, "check", "--solver", "z3", "--contract", f.name, "--program", "cordon_d_move", obj], capture_output=True, text=True)
     return "is not known" not in r.stderr
 
+def size_of(name, btf):
+    types = subprocess.run(["bpftool", "btf", "dump", "file", btf, "format", "raw"], capture_output=True, text=True).stdout
+    return re.search(rf"STRUCT '{name}' size=(\d+)", types)[1]
+
 def spoken_of(clauses):
     """Without the clauses about what is not followed."""
-    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_name", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
     parts = re.split(r"(?<=;)\n", clauses)
     return "\n".join(p for p in parts if not any(word in p for word in own))
 
-def contract(names, btf, followed, plain=()):
-    """Of those in `plain` only that they refuse when the core does, and only then."""
+def contract(names, btf, followed, plain=(), dear=False):
+    """Of those in `plain` only that they refuse when the core does, and only then; `dear`: with what takes long."""
     data = open(btf, "rb").read()
     text = COMMON + "predicate network_type(text) = " + " || ".join(spells("text", x, True) for x in NETWORK_MOUNTS) + ";\n"
-    text += FOLLOWED if followed else ""
+    text += FOLLOWED.replace("SIZE_OF_SOCK", size_of("sock", btf)) if followed else ""
     for name in names:
         short = name[len("cordon_"):]
         clauses = hook(short, data) if name not in plain else None
@@ -509,6 +596,7 @@ def contract(names, btf, followed, plain=()):
                 clauses += "  at cordon_ask ensures question: " + " || ".join(f"question({op}, 0)" for op in NETWORK[short]) + ";\n"
         if clauses and name not in plain and short not in LONG and hook(short, data) and "at loop ensures tries" in clauses:
             clauses += AGAIN
+        clauses = (clauses or "") + (DEAR.get(short, "") if dear else "")
         if clauses and not followed:
             clauses = spoken_of(clauses)
         if clauses:
