@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* contract_ast: the parsed form of contracts; between contract_parse.c and contract_eval.c only. */
+/* contract_ast: the parsed form of contracts; between what reads them (contract_parse.c, contract_expr.c) and contract_eval.c only. */
 #ifndef PROVE_CONTRACT_AST_H
 #define PROVE_CONTRACT_AST_H
 

@@ -90,25 +90,15 @@ static term compare(struct lifting *l, enum term_op op, term a, term b, unsigned
 static term rebuild(struct lifting *l, const struct term_node *n)
 {
 	struct terms *t = l->t;
-	term a = lifted(l, n->a), b = lifted(l, n->b);
+	const bool numbers = t->node[n->a].width; /* two of them are compared */
+	term r;
 
-	switch ((enum term_op)n->op) {
-	case TERM_OP_NOT:
-		return term_not(t, a);
-	case TERM_OP_AND:
-		return term_and(t, a, b);
-	case TERM_OP_OR:
-		return term_or(t, a, b);
-	case TERM_OP_ITE:
-		return term_ite(t, a, b, lifted(l, n->c));
-	default: /* a comparison */
-		if (!t->node[n->a].width)
-			return make(t, (enum term_op)n->op, a, b);
-		l->full = false;
-		l->n_pairs = 0;
-		a = compare(l, (enum term_op)n->op, n->a, n->b, 0);
-		return l->full ? make(t, (enum term_op)n->op, n->a, n->b) : a;
-	}
+	if (!numbers)
+		return term_rebuild(t, n, lifted(l, n->a), lifted(l, n->b), lifted(l, n->c));
+	l->full = false;
+	l->n_pairs = 0;
+	r = compare(l, (enum term_op)n->op, n->a, n->b, 0);
+	return l->full ? term_rebuild(t, n, n->a, n->b, TERM_NONE) : r;
 }
 
 /* From above: what is a truth or a tree of choices, and nothing below arithmetic. */

@@ -427,3 +427,33 @@ term term_extend(struct terms *t, bool sign, unsigned to, term a)
 		return term_const(t, to, sign ? (uint64_t)sign_extend(term_value(t, a), w) : term_value(t, a));
 	return make(t, sign ? TERM_OP_SEXT : TERM_OP_ZEXT, to, a, 0, 0, 0);
 }
+
+term term_rebuild(struct terms *t, const struct term_node *n, term a, term b, term c)
+{
+	switch ((enum term_op)n->op) {
+	case TERM_OP_NOT:
+		return term_not(t, a);
+	case TERM_OP_AND:
+		return term_and(t, a, b);
+	case TERM_OP_OR:
+		return term_or(t, a, b);
+	case TERM_OP_EQ:
+		return term_eq(t, a, b);
+	case TERM_OP_ULT:
+	case TERM_OP_ULE:
+	case TERM_OP_SLT:
+	case TERM_OP_SLE:
+		return term_cmp(t, (enum term_op)n->op, a, b);
+	case TERM_OP_ITE:
+		return term_ite(t, a, b, c);
+	case TERM_OP_CONCAT:
+		return term_concat(t, a, b);
+	case TERM_OP_EXTRACT:
+		return term_extract(t, a, (unsigned)n->k + n->width - 1, (unsigned)n->k);
+	case TERM_OP_ZEXT:
+	case TERM_OP_SEXT:
+		return term_extend(t, n->op == TERM_OP_SEXT, n->width, a);
+	default:
+		return term_bin(t, (enum term_op)n->op, a, b);
+	}
+}

@@ -128,6 +128,9 @@ term term_extract(struct terms *t, term a, unsigned hi, unsigned lo);
 term term_concat(struct terms *t, term high, term low); /* together at most 64 bits */
 term term_extend(struct terms *t, bool sign, unsigned to, term a);
 
+/* The operation of n (not a constant, not a variable) with other parts, by its constructor, so that it folds. */
+term term_rebuild(struct terms *t, const struct term_node *n, term a, term b, term c);
+
 /* Shorthands */
 static inline term term_add(struct terms *t, term a, term b) { return term_bin(t, TERM_OP_ADD, a, b); }
 static inline term term_sub(struct terms *t, term a, term b) { return term_bin(t, TERM_OP_SUB, a, b); }
