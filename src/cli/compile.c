@@ -11,6 +11,7 @@
 #include "cli/askers.h"
 #include "cli/lookup.h"
 #include "cli/pending.h"
+#include "cli/spelling.h"
 #include "policy/compile.h"
 #include "policy/hostplace.h"
 #include "policy/mounts.h"
@@ -87,6 +88,8 @@ int compile_all(const struct bundle *bundle, const struct compile_names *names, 
 		err = mount_table_read(COMPILE_MOUNTS, &compiled.mounts, diag);
 	if (!err)
 		err = policy_compile(compiled.policy, compiled.mounts, &compiled.image, diag);
+	if (!err)
+		spelling_check(compiled.policy, compiled.mounts, diag);
 	if (!err && names && names->askers && compiled.policy->nhosts)
 		askers_check(&compiled, diag);
 	if (err)

@@ -57,37 +57,11 @@ const struct request_verb *request_verb_find(const char *name)
 
 /* ---- places ----------------------------------------------------------------------------------- */
 
-/* Whether `path` is `above` or beneath it; *ret_rest is what is left. */
-static bool is_beneath(const char *path, const char *above, const char **ret_rest)
-{
-	size_t length = strcmp(above, "/") ? strlen(above) : 0;
-
-	if (strncmp(path, above, length) || (path[length] && path[length] != '/'))
-		return false;
-	*ret_rest = path + length;
-	return true;
-}
-
-/* What is mounted at `path`, or above it; *ret_rest is what is left. */
-static const struct mount *find_mount(const struct mount_table *mounts, const char *path, const char **ret_rest)
-{
-	const struct mount *best = NULL;
-	const char *rest;
-
-	for (size_t i = 0; i < mounts->n; i++)
-		if (is_beneath(path, mounts->mounts[i].point, &rest) &&
-		    (!best || strlen(mounts->mounts[i].point) >= strlen(best->point))) {
-			best = &mounts->mounts[i];
-			*ret_rest = rest;
-		}
-	return best;
-}
-
 bool request_place(struct arena *arena, const struct mount_table *mounts, const char *path, uint32_t *ret_dev,
 		   const char **ret_inside)
 {
 	const char *left = "", *inside;
-	const struct mount *best = find_mount(mounts, path, &left);
+	const struct mount *best = mount_table_find(mounts, path, &left);
 
 	if (!best)
 		return false;
@@ -146,14 +120,14 @@ static const char *resolve(struct arena *arena, const char *path)
 static const char *find_place(struct arena *arena, const struct mount_table *mounts, const char *text, const char **ret_seen,
 			      uint32_t *ret_dev, const char **ret_inside, uint32_t *ret_unsure)
 {
-	const char *rest, *seen = *text == '/' ? resolve(arena, text) : NULL;
+	const char *seen = *text == '/' ? resolve(arena, text) : NULL;
 
 	if (!seen)
 		return arena_printf(arena, "'%s' is no absolute path", text);
 	if (!request_place(arena, mounts, seen, ret_dev, ret_inside))
 		return arena_printf(arena, "nothing is mounted at '%s'", seen);
 	*ret_seen = seen;
-	*ret_unsure = spelling_unsure(find_mount(mounts, seen, &rest), seen);
+	*ret_unsure = spelling_unsure(mounts, seen);
 	return NULL;
 }
 

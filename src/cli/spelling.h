@@ -10,8 +10,12 @@
 #include <stdint.h>
 
 #include "policy/mounts.h"
+#include "policy/policy.h"
 
-/* How many of the last names of @path, which is absolute and beneath the mount, are not sure. What does not exist is as its folder. */
-uint32_t spelling_unsure(const struct mount *mount, const char *path);
+/* How many of the last names of @path, which is absolute, are not sure. What does not exist is as its folder. */
+uint32_t spelling_unsure(const struct mount_table *mounts, const char *path);
+
+/* Warns of permits for programs whose names are not sure: nobody's process is one of them for certain, so they close nothing. */
+void spelling_check(const struct policy *policy, const struct mount_table *mounts, struct diag *diag);
 
 #endif

@@ -237,6 +237,31 @@ int mount_table_read(const char *path, struct mount_table **ret_table, struct di
 	return err;
 }
 
+/* Whether `path` is `above` or beneath it; *ret_rest is what is left. */
+static bool is_beneath(const char *path, const char *above, const char **ret_rest)
+{
+	size_t length = strcmp(above, "/") ? strlen(above) : 0;
+
+	if (strncmp(path, above, length) || (path[length] && path[length] != '/'))
+		return false;
+	*ret_rest = path + length;
+	return true;
+}
+
+const struct mount *mount_table_find(const struct mount_table *mounts, const char *path, const char **ret_rest)
+{
+	const struct mount *best = NULL;
+	const char *rest;
+
+	for (size_t i = 0; i < mounts->n; i++)
+		if (is_beneath(path, mounts->mounts[i].point, &rest) &&
+		    (!best || strlen(mounts->mounts[i].point) >= strlen(best->point))) {
+			best = &mounts->mounts[i];
+			*ret_rest = rest;
+		}
+	return best;
+}
+
 void mount_table_free(struct mount_table *table)
 {
 	struct table_memory *memory = table ? table->memory : NULL;

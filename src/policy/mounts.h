@@ -28,6 +28,8 @@ struct mount_table {
 int mount_table_read(const char *path, struct mount_table **ret_table, struct diag *diag);
 /* The same from text. */
 int mount_table_parse(const char *text, size_t size, struct mount_table **ret_table, struct diag *diag);
+/* What is mounted at @path, which is absolute, or above it; *ret_rest is what is left of it. NULL: nothing. */
+const struct mount *mount_table_find(const struct mount_table *table, const char *path, const char **ret_rest);
 void mount_table_free(struct mount_table *table);
 
 #endif
