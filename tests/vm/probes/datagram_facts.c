@@ -94,7 +94,8 @@ static int udp_old_unspec6(struct ctx *ctx)
 	return send_name(fd, &decoy, length);
 }
 
-static int udp_connect(struct ctx *ctx)
+/* A socket that is connected to where the fact wants; or a negative errno. */
+static int udp_connected(struct ctx *ctx)
 {
 	union address to;
 	unsigned length = make_address(&to, ctx->fact->to, ctx->port);
@@ -102,22 +103,23 @@ static int udp_connect(struct ctx *ctx)
 
 	arm(ctx);
 	fd = make_socket(ctx, to.head.family, SOCK_DGRAM, 0);
-	if (connect(fd, (struct sockaddr *)&to, length))
-		return -errno;
-	return sent(send(fd, TOKEN, TOKEN_SIZE, 0));
+	return connect(fd, (struct sockaddr *)&to, length) ? -errno : fd;
+}
+
+static int udp_connect(struct ctx *ctx)
+{
+	int fd = udp_connected(ctx);
+
+	return fd < 0 ? fd : sent(send(fd, TOKEN, TOKEN_SIZE, 0));
 }
 
 /* What the hook of connecting says: what comes of the send is not asked. */
 static int udp_connect_alone(struct ctx *ctx)
 {
-	union address to;
-	unsigned length = make_address(&to, ctx->fact->to, ctx->port);
-	int fd;
+	int fd = udp_connected(ctx);
 
-	arm(ctx);
-	fd = make_socket(ctx, to.head.family, SOCK_DGRAM, 0);
-	if (connect(fd, (struct sockaddr *)&to, length))
-		return -errno;
+	if (fd < 0)
+		return fd;
 	send(fd, TOKEN, TOKEN_SIZE, 0);
 	return 0;
 }
