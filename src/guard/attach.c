@@ -57,7 +57,7 @@ int attach_lsm(int program, int *ret_link)
 
 int attach_packets(int program, int *ret_link)
 {
-	int root = open(ATTACH_CGROUP_FS, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	int root = open(ATTACH_CGROUP_FS, O_PATH | O_DIRECTORY | O_CLOEXEC), err;
 
 	if (root < 0)
 		return -errno;
