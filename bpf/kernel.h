@@ -151,6 +151,7 @@ typedef __u64 u64;
 #define NVME_URING_CMD_IO_VEC    0xc0484e81u
 #define NVME_URING_CMD_ADMIN     0xc0484e82u
 #define NVME_URING_CMD_ADMIN_VEC 0xc0484e83u
+#define VHOST_NET_SET_BACKEND 0x4008af30u /* uapi/linux/vhost.h */
 #define X32_SYSCALL_BIT   0x40000000u
 #define NR_OPEN_TREE      428
 #define NR_FSCONFIG       431

@@ -257,6 +257,8 @@ static __always_inline u32 command_kind(u32 cmd)
 	case NVME_IOCTL_IO64_CMD:
 	case NVME_IOCTL_IO64_CMD_VEC:
 		return CORDON_KERNEL_RAW_DISK;
+	case VHOST_NET_SET_BACKEND: /* a thread of the kernel sends on that socket from now on, past its hooks */
+		return CORDON_KERNEL_TUN;
 	}
 	return NOTHING;
 }

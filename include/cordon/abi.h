@@ -160,7 +160,7 @@ enum cordon_kernel_operation {
 	CORDON_KERNEL_PERF = 10,         /* perf_event_open */
 	CORDON_KERNEL_TRACE = 11,        /* locked_down(TRACEFS, KPROBES, BPF_READ_KERNEL, PERF) */
 	CORDON_KERNEL_USERNS = 12,       /* userns_create */
-	CORDON_KERNEL_TUN = 13,          /* tun_dev_create, tun_dev_attach_queue, tun_dev_open */
+	CORDON_KERNEL_TUN = 13,          /* tun_dev_create, tun_dev_attach_queue, tun_dev_open; file_ioctl: vhost-net */
 	CORDON_KERNEL_RAW_DISK = 14,     /* file_open of a block device, of SCSI's character devices, of flash memory;
 					  * file_ioctl, uring_cmd: commands that SCSI and NVMe disks take as they are */
 	CORDON_KERNEL_RAW_MEMORY = 15,   /* locked_down(DEV_MEM, KCORE, IOPORT, MSR, PCI_ACCESS, ACPI_TABLES, ...) */

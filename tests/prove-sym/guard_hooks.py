@@ -290,8 +290,8 @@ def by_call(number):
     return f"(((struct pt_regs *)call(task_pt_regs))->orig_ax & 0xbfffffff) == {number}"
 # of btrfs, ext4 and f2fs: what a command does
 COMMANDS = {"0x660f": 1, "0xf509": 1, "0x940e": 6, "0x9418": 6, "0x940f": 7, "0x943f": 7, "0x9426": 0, "0x9411": 0}
-# into a terminal; to a disk (SCSI, NVMe)
-DEVICES = "cmd == 0x5412 || cmd == 0x541c ? 21 : " + " || ".join(f"cmd == 0x{x:x}" for x in (
+# into a terminal; to vhost-net; to a disk (SCSI, NVMe)
+DEVICES = "cmd == 0x5412 || cmd == 0x541c ? 21 : cmd == 0x4008af30 ? 13 : " + " || ".join(f"cmd == 0x{x:x}" for x in (
     0x2285, 0x40304e42, 0xc0484e41, 0xc0484e43, 0xc0504e47, 0xc0504e48, 0xc0504e49)) + " ? 14 : 24"
 NUMBERS = {
     "sb_remount": "0", "sb_pivotroot": "0", "path_chroot": "3", "kernel_read_file": READS,

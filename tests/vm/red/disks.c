@@ -51,25 +51,35 @@ static int t_nvme_admin(char **a)
 	return data[0] || data[1] ? 0 : BROKEN;
 }
 
-/* DEVICE: its first block. */
+/* DEVICE: its first block, by this command. */
+static int nvme_read(char **a, unsigned long number, const void *command)
+{
+	int fd = open(a[0], O_RDWR);
+
+	if (fd < 0 || ioctl(fd, number, command))
+		return errno;
+	return begins();
+}
+
 static int t_nvme_io(char **a)
 {
 	struct nvme_passthru_cmd command = { .opcode = NVME_READ, .nsid = 1, .addr = (uintptr_t)data, .data_len = BLOCK };
-	int fd = open(a[0], O_RDWR);
 
-	if (fd < 0 || ioctl(fd, NVME_IOCTL_IO_CMD, &command))
-		return errno;
-	return begins();
+	return nvme_read(a, NVME_IOCTL_IO_CMD, &command);
 }
 
 static int t_nvme_io64(char **a)
 {
 	struct nvme_passthru_cmd64 command = { .opcode = NVME_READ, .nsid = 1, .addr = (uintptr_t)data, .data_len = BLOCK };
-	int fd = open(a[0], O_RDWR);
 
-	if (fd < 0 || ioctl(fd, NVME_IOCTL_IO64_CMD, &command))
-		return errno;
-	return begins();
+	return nvme_read(a, NVME_IOCTL_IO64_CMD, &command);
+}
+
+static int t_nvme_submit(char **a)
+{
+	struct nvme_user_io command = { .opcode = NVME_READ, .addr = (uintptr_t)data };
+
+	return nvme_read(a, NVME_IOCTL_SUBMIT_IO, &command);
 }
 
 /* DEVICE: by io_uring. */
@@ -95,6 +105,7 @@ const struct red_try red_disks[] = {
 	{ "nvme-admin", t_nvme_admin },
 	{ "nvme-io", t_nvme_io },
 	{ "nvme-io64", t_nvme_io64 },
+	{ "nvme-submit", t_nvme_submit },
 	{ "nvme-ring", t_nvme_ring },
 	{ NULL, NULL },
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * red [above] NAME [ARG...]: one way round a rule that does not go through the door the rule names, and what came of it: prints the errno, 0 =
+ * red [above|in-32-bits] NAME [ARG...]: one way round a rule that does not go through the door the rule names, and what came of it: prints the errno, 0 =
  * it led where it was to lead. 250: it could not be tried. Files are below /t, which red.guest makes. Runs in the guest of
  * red.test. As the interpreter of a file (binfmt_misc) it reads the file by the descriptor that the kernel hands over.
  */
@@ -17,6 +17,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,6 +29,8 @@
 #include "red.h"
 
 #define INTERPRETED "/t/secret/run"
+#define PAGE	    4096
+#define ARGUMENT    40 /* bytes: what a pointer that is passed points to */
 
 int red_ok(long result)
 {
@@ -45,17 +48,48 @@ int red_write_text(const char *path, const char *text)
 }
 
 unsigned long red_above;
+int red_32;
+
+static long answer(long result)
+{
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+void *red_low(void)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (page == MAP_FAILED)
+		exit(BROKEN);
+	return page;
+}
+
+long red_call_32(long number, long a, long b, long c, long d, long e)
+{
+	long result = number;
+
+	asm volatile("int $0x80" : "+a"(result) : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "r8", "r9", "r10", "r11", "memory");
+	return answer((int)result);
+}
+
+/* An argument that is a pointer, to where a program of 32 bits has what it points to. */
+static long below(long argument)
+{
+	return argument >> 32 > 0 ? (long)memcpy(red_low(), (void *)argument, ARGUMENT) : argument;
+}
 
 long red_call(long number, long a, long b, long c, long d, long e)
 {
 	register long fourth asm("r10") = d, fifth asm("r8") = e;
 	long result = (long)(red_above | (unsigned long)number);
 
+	if (red_32)
+		return red_call_32(number, below(a), below(b), below(c), below(d), below(e));
 	asm volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth) : "rcx", "r11", "memory");
-	if (result >= 0)
-		return result;
-	errno = (int)-result;
-	return -1;
+	return answer(result);
 }
 
 int red_reads(int fd)
@@ -250,6 +284,14 @@ static int t_fsmount_network(char **a)
 	return red_ok(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0));
 }
 
+/* FOLDER: a remount by parts. */
+static int t_remount_by_parts(char **a)
+{
+	int fs = syscall(SYS_fspick, AT_FDCWD, a[0], FSPICK_CLOEXEC);
+
+	return fs < 0 ? BROKEN : red_ok(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
 /* cover FOLDER: what stands there is another file system's from now on. */
 static int t_cover(char **a) { return red_ok(mount("c", a[0], "tmpfs", 0, NULL)); }
 
@@ -267,6 +309,37 @@ static int t_cover_by_parts(char **a)
 
 /* Neither for reading nor for writing: a device takes commands all the same. */
 static int t_open_for_commands(char **a) { return red_ok(open(a[0], O_ACCMODE)); }
+
+/* FILE: the kernel makes of a mapping that is read one that is executed, for programs that want it so (READ_IMPLIES_EXEC). */
+static int t_map_implied(char **a)
+{
+	int fd = open(a[0], O_RDONLY);
+
+	if (fd < 0 || personality(READ_IMPLIES_EXEC) < 0)
+		return BROKEN;
+	return mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED ? errno : 0;
+}
+
+/* The same, of one that cannot be read yet. */
+static int t_protect_implied(char **a)
+{
+	void *at = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE, open(a[0], O_RDONLY), 0);
+
+	if (at == MAP_FAILED || personality(READ_IMPLIES_EXEC) < 0)
+		return BROKEN;
+	return red_ok(mprotect(at, 1, PROT_READ));
+}
+
+/* FOLDER: a file without a name gets one there. */
+static int t_name_of_nameless(char **a)
+{
+	int fd = open("/t/keep", O_TMPFILE | O_WRONLY, 0600);
+	char from[32], to[100];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	snprintf(to, sizeof(to), "%s/new", a[0]);
+	return fd < 0 ? BROKEN : red_ok(linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW));
+}
 
 /* binfmt: a file is run by an interpreter that is given a descriptor of it. */
 static int t_binfmt(char **a)
@@ -442,9 +515,13 @@ static const struct red_try tries[] = {
 	{ "sys-read", t_sys_read },
 	{ "fsmount", t_fsmount },
 	{ "fsmount-network", t_fsmount_network },
+	{ "remount-by-parts", t_remount_by_parts },
 	{ "cover", t_cover },
 	{ "cover-by-parts", t_cover_by_parts },
 	{ "open-for-commands", t_open_for_commands },
+	{ "map-implied", t_map_implied },
+	{ "protect-implied", t_protect_implied },
+	{ "name-of-nameless", t_name_of_nameless },
 	{ "binfmt", t_binfmt },
 	{ "reach", t_reach },
 	{ "other-executable", t_other_executable },
@@ -464,16 +541,16 @@ static const struct red_try *find(const struct red_try *list, const char *name)
 
 int main(int argc, char **argv)
 {
-	const struct red_try *const lists[] = { tries, red_doors, red_sockets, red_disks }, *way = NULL;
+	const struct red_try *const lists[] = { tries, red_doors, red_sockets, red_disks, red_deputies }, *way = NULL;
 
 	if (argc < 2)
 		return 2;
 	if (strcmp(argv[1], INTERPRETED) == 0)
 		return red_reads(getauxval(AT_EXECFD) ? (int)getauxval(AT_EXECFD) : -1);
-	if (strcmp(argv[1], "above") == 0 && argc > 2) {
-		red_above = 1ul << 32;
+	red_32 = strcmp(argv[1], "in-32-bits") == 0;
+	red_above = strcmp(argv[1], "above") == 0 ? 1ul << 32 : 0;
+	if ((red_32 || red_above) && argc > 2)
 		argv++;
-	}
 	for (size_t i = 0; !way && i < sizeof(lists) / sizeof(lists[0]); i++)
 		way = find(lists[i], argv[1]);
 	if (!way)
