@@ -338,9 +338,11 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 struct sk_buff_head { u32 qlen; };
+typedef struct { struct { int counter; } refs; } refcount_t;
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_write_queue; /* of UDP: a datagram that is being put together */
+	refcount_t sk_wmem_alloc; /* shares in its memory: one of its own, and packets that are on their way */
 	u16 sk_type, sk_protocol;
 };
 struct socket {

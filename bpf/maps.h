@@ -518,7 +518,7 @@ struct {
 
 #define SLOTS_MAX 4096u /* a power of two */
 struct slot {
-	u64 cookie; /* of the socket whose note this is; 0 = nobody's, and the note is empty */
+	u64 cookie; /* of the socket whose note this is, or was; 0 = nobody's yet */
 	u64 sk;     /* its address */
 	struct note note;
 };

@@ -142,13 +142,12 @@ static __always_inline void recent_drop(struct sock *sk)
 static __always_inline void recent_write(struct sock *sk, const struct subject *subject, const struct destination *to, u64 current)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 cookie, version, drops = *(volatile u64 *)&subject_drops;
+	u64 cookie = sk->__sk_common.skc_cookie.counter, version, drops = *(volatile u64 *)&subject_drops;
 	struct recent *recent;
 
 	if (sk->__sk_common.skc_family != AF_INET || to->addr[0] || (u32)to->addr[1] != bpf_htonl(0xffff))
 		return;
-	cookie = bpf_get_socket_cookie(sk);
-	recent = recent_of(cookie);
+	recent = recent_of(cookie); /* it has one: it has a note */
 	version = recent ? recent_take(recent) : 0;
 	if (!version)
 		return;

@@ -70,6 +70,17 @@ static __always_inline bool sender_same(const struct note *note, u64 current, u6
 	return note->current == current && note->class == class && note->pid >> 32 == pid >> 32;
 }
 
+/* The running task's name: always ended in the kernel, and two words. */
+static __always_inline void sender_comm(struct note *note, struct task_struct *task)
+{
+	const u64 *from = (const u64 *)task->comm;
+	u64 *to = (u64 *)note->comm;
+
+	_Static_assert(sizeof(note->comm) == 2 * sizeof(u64), "two words");
+	to[0] = from[0];
+	to[1] = from[1];
+}
+
 /* The running task sends, for that class. The note is taken. */
 static __always_inline void sender_set(struct note *note, u64 current, u64 class, u64 pid)
 {
@@ -79,7 +90,7 @@ static __always_inline void sender_set(struct note *note, u64 current, u64 class
 	*(volatile u64 *)&note->class = class;
 	note->pid = pid;
 	note->uid = task->cred->uid.val;
-	bpf_get_current_comm(note->comm, sizeof(note->comm));
+	sender_comm(note, task);
 }
 
 /* The running task, who is noted as sender, need not be asked the next time. */

@@ -213,7 +213,6 @@ static const struct {
 	{ "lsm/socket_bind", "local addresses are not judged" },
 	{ "lsm/socket_listen", "listening without an address is not judged" },
 	{ "lsm/sctp_bind_connect", "what setsockopt(2) of SCTP binds and connects is not judged" },
-	{ "lsm/sk_free_security", "what is known of sockets takes more and more memory" },
 	{ "lsm/sock_graft", "connections that come in are not judged" },
 	{ "lsm/socket_recvmsg", "receiving on connections that come in is not judged" },
 	{ "lsm/socket_setsockopt", "packet sockets may be told to go past the programs of their device" },

@@ -14,8 +14,7 @@ ASK = {"ASK_MOVE": "16", "ASK_MAP": "15", "ASK_NOTE": "17"} # bpf/ask.h
 
 # hooks that keep identities and ask nobody
 IDENTITY = {"cordon_inode_link", "cordon_inode_unlink", "cordon_d_move", "cordon_task_alloc", "cordon_bprm_check_security",
-            "cordon_bprm_committed_creds", "cordon_task_fix_setuid", "cordon_task_fix_setgid", "cordon_task_fix_setgroups",
-            "cordon_sk_free"}
+            "cordon_bprm_committed_creds", "cordon_task_fix_setuid", "cordon_task_fix_setgid", "cordon_task_fix_setgroups"}
 # asks, and cannot refuse: the hook has no answer
 VOID = {"cordon_sock_graft"}
 # judges packets by itself, asks nobody
@@ -52,9 +51,16 @@ logic cookie(sk) = (u64)sk->__sk_common.skc_cookie.counter;
 logic slot_at(c) = (u32)((u64)c ^ ((u64)c >> 12) << 5 ^ ((u64)c >> 12) << 9) & 4095;
 predicate in_slot(sk) = cookie(sk) != 0 && \old(slots[slot_at(cookie(sk))].cookie) == cookie(sk);
 logic given() = (u64)call(get_socket_cookie);
-predicate taken() = called(get_socket_cookie) && given() != 0 && \old(slots[slot_at(given())].cookie) == 0;
+predicate taken() = called(get_socket_cookie) && given() != 0 && slots[slot_at(given())].cookie == given();
+// whose it was, for the kernel gives no cookie twice; of that socket, what its memory says
+logic was() = \old(slots[slot_at(given())].cookie);
+predicate fresh() = called(get_socket_cookie) ==> given() != 0xffffffffffffffff && was() != given();
+logic owner() = (struct sock *)\old(slots[slot_at(given())].sk);
+predicate left() = was() == 0 || was() != 0xffffffffffffffff && (owner()->__sk_common.skc_cookie.counter != was() || owner()->sk_wmem_alloc.refs.counter == 0);
+// ... or with the socket: not before it has a cookie
+predicate in_store(sk) = cookie(sk) != 0 && \old(has(notes, sk));
 // no room was there for it, or for one near it
-predicate lost(sk) = sk != 0 && !local(sk) && !in_slot(sk) && !\old(has(notes, sk)) && cookie(sk) != 0 && cookie(sk) >= \old(notes_lost_first) &&
+predicate lost(sk) = sk != 0 && !local(sk) && !in_slot(sk) && !in_store(sk) && cookie(sk) != 0 && cookie(sk) >= \old(notes_lost_first) &&
   cookie(sk) <= \old(notes_lost_last) && \old(cordon_state.no_accept) != policy();
 """
 FOLLOWED = r"""
@@ -110,7 +116,7 @@ predicate of_bound(sk, address, len) = has(tasks, \task) ==> no_object() && (!se
 // a connection that came in, and is to be asked about
 predicate waits(sk) = sk != 0 && !local(sk) && (in_slot(sk) ?
   \old(slots[slot_at(cookie(sk))].note.incoming) != 0 && \old(slots[slot_at(cookie(sk))].note.accepted) != policy() :
-  \old(has(notes, sk)) && \old(notes[sk].incoming) != 0 && \old(notes[sk].accepted) != policy());
+  in_store(sk) && \old(notes[sk].incoming) != 0 && \old(notes[sk].accepted) != policy());
 predicate about(f) = no_object() && to_is(f.addr[0], f.addr[1], f.port) && socket_is(f.protocol, f.family, f.type) && asked_about().to.unknown == f.unknown;
 predicate of_peer(sk) = has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : about(notes[sk].from));
 logic spliced() = (struct socket *)call(sock_from_file);
@@ -251,12 +257,6 @@ IDENTITIES = {
   ensures dropped: ret == 0 && \result == 0 && task != \task ==> tasks[task].current == 0 || tasks[task].cred == task->real_cred;
   at cordon_ask ensures line: ret == 0 && asks_line() && has(tasks, \task) && known_now() && !noted();
 """,
-    "sk_free": r"""  ensures freed: in_slot(sk) && \old(slots[slot_at(cookie(sk))].sk) == sk ==> slots[slot_at(cookie(sk))].cookie == 0 && slots[slot_at(cookie(sk))].sk == 0 &&
-    EMPTY;
-  ensures others: !(in_slot(sk) && \old(slots[slot_at(cookie(sk))].sk) == sk) ==> slots[slot_at(cookie(sk))].cookie == \old(slots[slot_at(cookie(sk))].cookie) &&
-    slots[slot_at(cookie(sk))].note.incoming == \old(slots[slot_at(cookie(sk))].note.incoming);
-  assigns slots;
-""",
 }
 # said where z3 alone is asked (`dear`): cvc5 takes minutes
 WORDS = [f"{x}.{y}" for x in ("recorded", "exe") for y in ("ino", "sb", "generation", "known")] + ["cgroup", "login", "line", "class", "active", "mark"]
@@ -267,10 +267,9 @@ DEAR = {"task_alloc": r"""  ensures lost: called(cordon_ask) && task != \task ==
     tasks[task].cred == task->real_cred && tasks[task].current == mine().current : tasks[task].cred == mine().cred && tasks[task].current == 0);
 """ + "".join(f"  ensures child{i}: ret == 0 && \\result == 0 && task != \\task ==> " + " && ".join(f"tasks[task].{x} == mine().{x}" for x in WORDS[i:i + 9]) + ";\n"
               for i in range(0, len(WORDS), 9))}
-NOTE = ["accepted", "incoming", "uid", "version", "current", "class", "pid"] + [f"comm[{i}]" for i in range(16)]
-NOTE += [f"from.{x}" for x in ("addr[0]", "addr[1]", "port", "protocol", "family", "type", "pad", "unknown")]
+# of a note, what is not said of a connection that was taken
+NOTE = ["uid", "version", "class", "pid"] + [f"comm[{i}]" for i in range(16)]
 NOTE += [f"sent[{i}].{x}" for i in range(2) for x in ("current", "class", "key", "addr[0]", "addr[1]")]
-IDENTITIES["sk_free"] = IDENTITIES["sk_free"].replace("EMPTY", " && ".join(f"slots[slot_at(cookie(sk))].note.{x} == 0" for x in NOTE))
 for hook_name in ("task_fix_setuid", "task_fix_setgid", "task_fix_setgroups"):
     IDENTITIES[hook_name] = r"""  ensures earlier: ret != 0 ==> \result == ret;
   ensures dropped: ret == 0 ==> \result == (has(tasks, \task) ? 0 : -ENOMEM);
@@ -378,20 +377,26 @@ def unix(other):
     return ("EACCES", f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
 
 GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get) && !called(get_socket_cookie);
-  ensures asks: called(cordon_ask) <==> policy() != 0 && !local(sk) && (in_slot(sk) || taken() || call(sk_storage_get) != 0) && \old(cordon_state.no_accept) != policy() && !idle(11);
-  ensures noted: !called(cordon_ask) && !local(sk) ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, policy()) :
+  ensures asks: called(cordon_ask) ==> policy() != 0 && !local(sk) && \old(cordon_state.no_accept) != policy() && !idle(11);
+  ensures silent: fresh() && !called(cordon_ask) && policy() != 0 && !local(sk) && (in_slot(sk) || taken() || call(sk_storage_get) != 0) ==> \old(cordon_state.no_accept) == policy() || idle(11);
+  ensures noted: fresh() && !called(cordon_ask) && !local(sk) ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, policy()) :
     taken() ? slots[slot_at(given())].cookie == given() && slots[slot_at(given())].sk == sk && is_noted(sk, slots[slot_at(given())].note, policy()) :
     !has(notes, sk) || is_noted(sk, notes[sk], policy()));
-  ensures lost: !called(cordon_ask) && !local(sk) && !in_slot(sk) && !taken() && !has(notes, sk) ==> notes_lost_last >= cookie(sk) && (cookie(sk) != 0 ==> notes_lost_first != 0) && notes_lost_first <= cookie(sk);
+  ensures lost: fresh() && !called(cordon_ask) && !local(sk) && !in_slot(sk) && !taken() && !has(notes, sk) ==> notes_lost_last >= cookie(sk) && (cookie(sk) != 0 ==> notes_lost_first != 0) && notes_lost_first <= cookie(sk);
   at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) <= 1;
-  ensures looked_for: !local(sk) && !in_slot(sk) && !\old(has(notes, sk)) ==> called(get_socket_cookie);
+  ensures its: fresh() && !called(cordon_ask) && taken() ==> left() && slots[slot_at(given())].sk == sk && EMPTY;
+  at cordon_ask ensures its: fresh() && taken() ==> left() && slots[slot_at(given())].sk == sk && EMPTY;
+  ensures found: fresh() && !called(cordon_ask) && called(get_socket_cookie) && given() != 0 && (was() == 0 || seen() && left()) ==> taken();
+  ensures others: called(get_socket_cookie) && !called(cordon_ask) && !taken() ==> slots[slot_at(given())].cookie == was() && slots[slot_at(given())].note.incoming == \old(slots[slot_at(given())].note.incoming);
+  ensures looked_for: !local(sk) && !in_slot(sk) && !in_store(sk) ==> called(get_socket_cookie);
   at get_socket_cookie ensures mine: arg(get_socket_cookie, 0) == sk;
   at cordon_ask ensures question: question(11, 0);
-  at cordon_ask ensures from: in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, 0) :
-    taken() ? is_noted(sk, slots[slot_at(given())].note, 0) : has(notes, sk) && is_noted(sk, notes[sk], 0);
-  at cordon_ask ensures peer: has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : taken() ? about(slots[slot_at(given())].note.from) : about(notes[sk].from));
+  at cordon_ask ensures from: fresh() ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, 0) :
+    taken() ? is_noted(sk, slots[slot_at(given())].note, 0) : has(notes, sk) && is_noted(sk, notes[sk], 0));
+  at cordon_ask ensures peer: fresh() && has(tasks, \task) ==> (in_slot(sk) ? about(slots[slot_at(cookie(sk))].note.from) : taken() ? about(slots[slot_at(given())].note.from) : about(notes[sk].from));
 """
-DEAR["sock_graft"] = r"""  at cordon_ask ensures vsock: sk->__sk_common.skc_family == 40 && seen() ==> (in_slot(sk) ? of_vsock(sk, slots[slot_at(cookie(sk))].note.from) :
+GRAFT = GRAFT.replace("EMPTY", " && ".join(f"slots[slot_at(given())].note.{x} == 0" for x in NOTE))
+DEAR["sock_graft"] = r"""  at cordon_ask ensures vsock: fresh() && sk->__sk_common.skc_family == 40 && seen() ==> (in_slot(sk) ? of_vsock(sk, slots[slot_at(cookie(sk))].note.from) :
     taken() ? of_vsock(sk, slots[slot_at(given())].note.from) : of_vsock(sk, notes[sk].from));
 """
 MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}

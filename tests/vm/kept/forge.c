@@ -6,7 +6,7 @@
  *
  *     forge hooks   the hook of sending alone, without the program that sees packets
  *     forge wire    that program alone: takes the hook away
- *     forge slots   whose notes stand where, and when they go
+ *     forge slots   whose notes stand where, and who comes after them
  *     forge files   what an inode says was permitted to a class
  *
  * A child that is 3070 sends on sockets that it shares with its parent, who looks at the tables and writes to them. One line per fact.
@@ -34,13 +34,15 @@
 
 /* struct recent and the head of struct slot, in numbers of 64 bits. */
 enum { VERSION, COOKIE, CURRENT, PID, STARTED, EXECS, CRED, CGROUP, LOGIN, DROPS, PROTOCOL, TO, RECENT_WORDS = 16 };
-enum { SLOT_COOKIE, SLOT_SK };
+enum { SLOT_COOKIE, SLOT_SK, SLOT_MARK, SLOT_WORDS = 32 };
 /* struct placed. */
 enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
 #define KEPT "/srv/kept"
 #define OWN  "/srv/own"
 #define RECENT_MAX 256
 #define SLOTS_MAX  4096
+#define SLOT_BATCH 12
+#define OTHERS	   32
 
 static int sockets[SOCKETS], child[2], recent_sends, slots, inodes;
 static struct sockaddr_in good = { .sin_family = AF_INET, .sin_port = 0 }, bad;
@@ -261,7 +263,7 @@ static void run_hooks(void)
 
 static void run_wire(void)
 {
-	uint64_t entry[RECENT_WORDS], seen[RECENT_WORDS], slot[200];
+	uint64_t entry[RECENT_WORDS], seen[RECENT_WORDS], slot[SLOT_WORDS];
 	static const struct {
 		int field;
 		uint64_t by;
@@ -292,42 +294,54 @@ static void run_wire(void)
 	     "wire: what is noted of another socket is not taken for this one's");
 }
 
-/* Both let go of it. */
-static void drop(int which)
+/* A new socket sends, whose slot says that it is of `cookie`, at `sk`, and has a mark in its note: does it take that slot? */
+static bool slot_taken(uint64_t cookie, uint64_t sk, uint64_t *ret_slot)
 {
-	if (let('x', which) || close(sockets[which]))
-		die("close");
+	uint64_t own, batch, slot[SLOT_WORDS] = { cookie, sk, 1 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t size = sizeof(own);
+	uint32_t at;
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_COOKIE, &own, &size))
+		die("SO_COOKIE");
+	batch = own >> SLOT_BATCH;
+	at = (own ^ batch << 5 ^ batch << 9) % SLOTS_MAX;
+	if (bpf_map_update_elem(slots, &at, slot, 0) || send_to(fd, &good, 0) || bpf_map_lookup_elem(slots, &at, ret_slot))
+		die("slots");
+	close(fd);
+	return ret_slot[SLOT_COOKIE] == own;
+}
+
+static bool slot_same(uint64_t cookie, uint64_t sk)
+{
+	uint64_t slot[SLOT_WORDS];
+
+	return !slot_taken(cookie, sk, slot) && slot[SLOT_COOKIE] == cookie && slot[SLOT_SK] == sk && slot[SLOT_MARK] == 1;
 }
 
 static void run_slots(void)
 {
-	uint64_t slot[200], seen[200], cookie[SOCKETS];
-	uint32_t at[SOCKETS];
+	uint64_t slot[SLOT_WORDS], cookie = cookie_of(0), sk;
+	int others[OTHERS], turn = 0;
 
-	for (int i = 0; i < 3; i++) {
-		cookie[i] = cookie_of(i);
-		if (let('g', i))
-			die("a send");
-		at[i] = slot_find(cookie[i], slot);
-		if (at[i] == SLOTS_MAX)
-			die("a slot");
-		/* 0: the slot is another socket's by now; 1: so it says, by the address; 2: as it is */
-		slot[SLOT_COOKIE] += i == 0 ? SLOTS_MAX : 0;
-		slot[SLOT_SK] += i == 1 ? 8 : 0;
-		if (bpf_map_update_elem(slots, &at[i], slot, 0))
-			die("slots");
-	}
-	fact(let('g', 0) == 0 && bpf_map_lookup_elem(slots, &at[0], seen) == 0 && seen[SLOT_COOKIE] == cookie[0] + SLOTS_MAX,
-	     "slots: one that is another's is not taken");
-	for (int i = 0; i < 3; i++)
-		drop(i);
-	for (int turn = 0; turn < PATIENCE && bpf_map_lookup_elem(slots, &at[2], seen) == 0 && seen[SLOT_COOKIE]; turn++)
+	if (let('g', 0) || slot_find(cookie, slot) == SLOTS_MAX)
+		die("a slot");
+	sk = slot[SLOT_SK];
+	fact(slot_same(cookie, sk), "slots: one that is another's is not taken");
+	fact(slot_same(~0ull, sk), "slots: not one that is being taken");
+	fact(slot_same(cookie, 0), "slots: not when the memory of whose it is cannot be read");
+	fact(slot_taken(cookie + SLOTS_MAX, sk, slot) && slot[SLOT_SK] != sk && !slot[SLOT_MARK],
+	     "slots: one is taken, and is empty, where another socket is by then");
+	/* They are freed after it, so what is made next stands where they did, and its memory is as it left it. */
+	for (int i = 0; i < OTHERS; i++)
+		others[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	if (let('x', 0) || close(sockets[0]))
+		die("close");
+	for (int i = 0; i < OTHERS; i++)
+		close(others[i]);
+	while (!slot_taken(cookie, sk, slot) && turn++ < PATIENCE)
 		usleep(50000);
-	fact(!seen[SLOT_COOKIE] && !seen[SLOT_SK], "slots: what is noted of a socket goes with it");
-	fact(bpf_map_lookup_elem(slots, &at[0], seen) == 0 && seen[SLOT_COOKIE] == cookie[0] + SLOTS_MAX,
-	     "slots: not what is noted of another by then");
-	fact(bpf_map_lookup_elem(slots, &at[1], seen) == 0 && seen[SLOT_COOKIE] == cookie[1],
-	     "slots: not when it is a copy of the socket that goes");
+	fact(turn < PATIENCE && slot[SLOT_SK] != sk && !slot[SLOT_MARK], "slots: one is taken when its socket is freed");
 }
 
 /* The errno of the last of some opens by that user: the first are asked about, for the process is new and so is what is noted. */
