@@ -14,6 +14,9 @@
 
 #define QUESTION_SECONDS 5 /* most mutants that live differ, and what is the same is mostly the same by its form */
 #define MAX_BYTES 512 /* that a call is given */
+#define MAX_LEMMAS 16 /* questions about parts */
+#define LEMMA_SECONDS 0.5
+#define LEMMA_MODELS 8
 
 /* Where `when` holds, in either program, `a` has to be the same in both. */
 struct item {
@@ -302,6 +305,12 @@ static void compare_call(struct product *p, const struct log_entry *e)
 static void known_call(struct product *p, const struct log_entry *e)
 {
 	known_val(p, e->ret);
+	for (uint32_t i = 0; e->ret && i < e->ret->n; i++) { /* the object it gives */
+		const struct region *r = region_get(p->s, e->ret->alt[i].region);
+
+		if (r->kind == REGION_KOBJ)
+			known(p, r->base);
+	}
 	for (const struct log_write *w = e->writes; w; w = w->next)
 		for (uint32_t i = 0; i < w->n; i++) {
 			known(p, w->byte[i]);
@@ -493,19 +502,81 @@ static bool all_known(struct product *p, const term *roots, size_t n)
 	return all;
 }
 
+/*
+ * Paths that parted at the change meet again: where they do, a condition of the changed program is that of the program in other words. Said
+ * there, everything behind it is the same by its form; else a solver would have to find that once for each thing that is compared. So conditions that
+ * differ in no model found so far are asked about, from the change on.
+ */
+struct lemmas {
+	struct product *p;
+	const struct smt_opts *opts;
+	const term *a; /* of the program, by part */
+	unsigned asked;
+	uint64_t *model[LEMMA_MODELS]; /* in which an earlier condition differed */
+	size_t n_vars[LEMMA_MODELS];
+	unsigned n_models;
+};
+
+static bool lemma_differs(const struct lemmas *l, term differ)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < l->n_models && !found; i++) {
+		struct eval e;
+
+		if (eval_init(&e, &l->p->s->t, l->model[i], l->n_vars[i]) >= 0) {
+			found = eval_term(&e, differ);
+			eval_done(&e);
+		}
+	}
+	return found;
+}
+
+static bool lemma_holds(struct lemmas *l, term differ)
+{
+	struct smt_opts quick = *l->opts;
+	struct smt_answer answer;
+	bool holds;
+
+	quick.timeout = l->opts->timeout < LEMMA_SECONDS ? l->opts->timeout : LEMMA_SECONDS;
+	l->asked++;
+	symread_solve(l->p->s, &differ, 1, &quick, &answer);
+	holds = answer.result == SMT_UNSAT && !answer.disagree;
+	if (answer.result == SMT_SAT && l->n_models < LEMMA_MODELS) {
+		l->n_vars[l->n_models] = answer.n_vars;
+		l->model[l->n_models++] = answer.model;
+		answer.model = NULL;
+	}
+	smt_answer_done(&answer);
+	return holds;
+}
+
+static term lemma_settle(void *ctx, term i, term is)
+{
+	struct lemmas *l = ctx;
+	struct terms *t = &l->p->s->t;
+	term differ;
+
+	if (is == l->a[i] || term_width(t, is) || l->asked == MAX_LEMMAS)
+		return is;
+	differ = term_and(t, l->p->s->requires, term_not(t, term_eq(t, l->a[i], is)));
+	return differ == TERM_FALSE || (!lemma_differs(l, differ) && lemma_holds(l, differ)) ? l->a[i] : is;
+}
+
 /* Is there a difference, or a violation? As one condition. */
-static term difference(struct product *p, const term *roots, size_t n)
+static term difference(struct product *p, const term *roots, size_t n, const struct smt_opts *opts)
 {
 	struct terms *t = &p->s->t;
 	term is = p->s->variant->is, any = TERM_FALSE;
 	uint8_t *speak = substitute_speaks(t, is);
-	term *a = speak ? substitute(t, is, TERM_FALSE, speak, roots, n) : NULL;
+	term *a = speak ? substitute(t, is, TERM_FALSE, speak, roots, n, NULL, NULL) : NULL;
+	struct lemmas lemmas = { .p = p, .opts = opts, .a = a };
 	term *b = NULL;
 
 	if (a) { /* the first rebuilding added terms; none of them speaks of it */
 		free(speak);
 		speak = substitute_speaks(t, is);
-		b = speak ? substitute(t, is, TERM_TRUE, speak, roots, n) : NULL;
+		b = speak ? substitute(t, is, TERM_TRUE, speak, roots, n, lemma_settle, &lemmas) : NULL;
 	}
 	for (size_t i = 0; a && b && i < p->n; i++) {
 		const struct item *x = &p->item[i];
@@ -517,6 +588,8 @@ static term difference(struct product *p, const term *roots, size_t n)
 		any = term_or(t, any, b[roots[n - 1]]); /* unsafe */
 	else
 		lose(p, "out of memory");
+	for (unsigned i = 0; i < lemmas.n_models; i++)
+		free(lemmas.model[i]);
 	free(speak);
 	free(a);
 	free(b);
@@ -579,7 +652,7 @@ static bool no_difference(struct product *p, const struct smt_opts *opts, struct
 	if (!roots || !all_known(p, roots, n))
 		return false;
 	roots[n++] = unsafe(p);
-	goal = term_and(&s->t, s->requires, difference(p, roots, n));
+	goal = term_and(&s->t, s->requires, difference(p, roots, n, opts));
 	if (p->lost || s->t.exhausted)
 		return false;
 	if (differs_in(p, goal, models)) {

@@ -17,7 +17,7 @@ uint8_t *substitute_speaks(const struct terms *t, term var)
 	return speaks;
 }
 
-term *substitute(struct terms *t, term var, term value, const uint8_t *speaks, const term *roots, size_t n)
+term *substitute(struct terms *t, term var, term value, const uint8_t *speaks, const term *roots, size_t n, substitute_settle *settle, void *ctx)
 {
 	const size_t n_terms = t->n;
 	term *to = calloc(n_terms + 1, sizeof(*to));
@@ -34,6 +34,8 @@ term *substitute(struct terms *t, term var, term value, const uint8_t *speaks, c
 
 		if (used[i])
 			to[i] = i == var ? value : !speaks[i] ? i : term_rebuild(t, &node, to[node.a], to[node.b], to[node.c]);
+		if (used[i] && speaks[i] && i != var && settle)
+			to[i] = settle(ctx, i, to[i]);
 	}
 	free(used);
 	return to;
