@@ -370,7 +370,7 @@ def kept(file, looks, ops, asked):
   ensures left: called(cordon_ask) && \\old(has(tasks, \\task)) && !writes({d}, {inode}) ==> inodes[{inode}].version == left_version({inode});
   ensures noted: {alone} && {counts} ==> words_noted({inode}, {ops}) && inodes[{inode}].version == \\old(inodes[{inode}].version) + 2;
   ensures same: !called(cordon_ask) && \\old(has(inodes, {inode})) && {counts} && !({alone}) ==> untouched({inode}) && words_same({inode});
-  at inode_storage_get ensures made: arg(inode_storage_get, 1) == {inode} && arg(inode_storage_get, 3) == (called(cordon_ask) ? 1 : 0);
+  at inode_storage_get ensures made: {inode} != 0 && arg(inode_storage_get, 1) == {inode} && arg(inode_storage_get, 3) == (called(cordon_ask) ? 1 : 0);
 """
 
 def unix(other):
@@ -406,6 +406,9 @@ for hook_name, file in MAPPED.items():
 # of a disk more is asked
 DEAR["file_open"] = kept("file", "ret == 0", "opens(file)", "ret == 0 && policy() != 0 && !idle_all(opens(file)) && !remembered(file->f_inode, opens(file))").replace("called(cordon_ask) &&", "called(cordon_ask) && !disk(file->f_inode) &&").replace(
     "==> asked_about().named ==", "&& !disk(file->f_inode) ==> asked_about().named ==").replace("(called(cordon_ask) ? 1 : 0)", "(called(cordon_ask) ? 1 : 0) || disk(file->f_inode)")
+# what is known of the place is handed over, so that it is not walked to again
+DEAR["file_open"] += r"""  at cordon_ask ensures known: !disk(file->f_inode) && has(tasks, \task) ==> asked_about().known == (known_place(file->f_path.dentry, file->f_inode) ? 1 : 0);
+"""
 # hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
 SOCKETS = {
     "socket_listen": ("EPERM", "sock->sk != 0 && sock->sk->__sk_common.skc_num == 0 && (sock->sk->__sk_common.skc_family == 2 || sock->sk->__sk_common.skc_family == 10)",
@@ -424,6 +427,16 @@ SOCKETS = {
     "unix_stream_connect": unix("other"), "unix_may_send": unix("other->sk"),
 }
 
+# storage is made by who asks, and by nobody who looks
+MAKES = "  at task_storage_get ensures makes: arg(task_storage_get, 3) == 1 ==> {0};\n"
+DEAR["socket_create"] = MAKES.format("kern == 0 && policy() != 0 && !idle(5)") # less: with what was permitted before, `asks` is too hard
+for hook_name in ("socket_recvmsg", "socket_getsockopt", "splice"):
+    DEAR[hook_name] = MAKES.format(f"ret == 0 && policy() != 0 && ({SOCKETS[hook_name][1]})")
+for hook_name in (*UNDER, "inode_link", "inode_rename"):
+    DEAR["under_" + hook_name] = MAKES.format("called(probe_read_kernel)")
+for hook_name, file in MAPPED.items():
+    DEAR[hook_name] += MAKES.format(f"!idle(3) && !remembered({file}->f_inode, 0x8000)")
+
 def spells(place, text, whole=False):
     """The text at that address begins with these letters; `whole`: and ends there."""
     letters = text.encode() + (b"\0" if whole else b"")
@@ -433,6 +446,14 @@ ASKING = r"""  ensures refuses: ret == 0 && refused() ==> \result < 0;
   ensures only: ret == 0 && \result != 0 ==> refused();
 """
 OWN = "  at task_storage_get ensures own: own_storage();\n"
+# it is looked at where it is, and never made
+LOOKS = "  at task_storage_get ensures own: own_storage() && arg(task_storage_get, 3) == 0;\n"
+# in which system call the task is
+CALL = "  at task_pt_regs ensures whose: arg(task_pt_regs, 0) == \\task;\n"
+# what is read of the kernel's memory is a member, all of it and no more: of sockets also a name's first byte, and an address
+MEMBER = "  at probe_read_kernel ensures member: arg(probe_read_kernel, 1) == 8 || arg(probe_read_kernel, 1) == 4{more};\n"
+NAME, ADDRESS = " || arg(probe_read_kernel, 1) == 1", " || arg(probe_read_kernel, 1) == 16 || arg(probe_read_kernel, 1) == 24"
+WIDTHS = {"unix_stream_connect": NAME, "unix_may_send": NAME, "sock_graft": NAME + ADDRESS, "socket_bind": ADDRESS, "sctp_bind_connect": ADDRESS}
 STORAGE = OWN + r"""  at loop ensures tries: many_tries();
   at cordon_ask ensures tried: tried();
 """
@@ -516,10 +537,10 @@ def hook(name, btf):
         # of the clock and of mounts the core was asked before, and may have changed what is known
         by = " || ".join(by_call(x) for x in (428, 442, 467))
         mounts = f"(u32)cap == 21 && ({by})"
-        return OWN + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
+        return LOOKS + CALL + exact("EPERM", f"!idle(12) || (u32)cap == 25 || {mounts}",
             ("question", "question(12, (u32)cap) || (u32)cap == 25 && question(13, 23) || (u32)cap == 21 && question(13, 0)"),
             ("clock", "(u32)cap == 25 || (u32)cap == 21 || question(12, (u32)cap)"),
-            ("mounts", f"{SEEN} && question(13, 0) ==> {mounts}"), given=f"((u32)cap != 21 || {SEEN})")
+            ("mounts", f"{SEEN} && question(13, 0) ==> {mounts}"), given=f"((u32)cap != 21 || {SEEN})") + "  ensures call: called(task_pt_regs) <==> ret == 0 && policy() != 0 && (u32)cap == 21;\n"
     if name in CONTENT:
         path, asks = CONTENT[name]
         return STORAGE + exact("EACCES", asks, ("question", "question(1, 0)"),
@@ -529,12 +550,11 @@ def hook(name, btf):
                                ("place", "of_place(8, dentry, 0)"))
     if name == "sb_kern_mount":
         by, network = by_call(431), "call(probe_read_kernel_str) > 0 && network_type(sb->s_type->name)"
-        return exact("EPERM", f"{by} || {network}",
+        return CALL + exact("EPERM", f"{by} || {network}",
                      ("question", f"question(13, 0) || (u32)arg(cordon_ask, 1) == 13 && (u32)arg(cordon_ask, 2) == 1"),
-                     ("which", f"{SEEN} ==> ((u32)arg(cordon_ask, 2) == 0 ? {by} : {network} && ({by} || question(13, 1)))"), given=SEEN)
+                     ("which", f"{SEEN} ==> ((u32)arg(cordon_ask, 2) == 0 ? {by} : {network} && ({by} || question(13, 1)))"), given=SEEN) + "  ensures looks: ret == 0 ==> called(task_pt_regs) && (\\result == 0 ==> called(probe_read_kernel_str));\n"
     if name == "file_receive":
-        return exact("EPERM", by_call(438), ("question", "question(13, 8)"),
-                     ("call", "called(task_pt_regs) && arg(task_pt_regs, 0) == \\task"), given=SEEN)
+        return CALL + exact("EPERM", by_call(438), ("question", "question(13, 8)"), ("call", "called(task_pt_regs)"), given=SEEN)
     if name == "inode_init_security_anon":
         ring, fault = spells("name->name", "[io_urin"), spells("name->name", "[userfau")
         return exact("EPERM", f"call(probe_read_kernel_str) >= 0 && ({ring} || {fault})", ("question", f"question(13, 16) || question(13, 17)"),
@@ -601,6 +621,8 @@ def contract(names, btf, followed, plain=(), dear=False):
                 clauses += "  at cordon_ask ensures question: " + " || ".join(f"question({op}, 0)" for op in NETWORK[short]) + ";\n"
         if clauses and name not in plain and short not in LONG and hook(short, data) and "at loop ensures tries" in clauses:
             clauses += AGAIN
+        if clauses and hook(short, data) and name not in plain:
+            clauses += MEMBER.format(more=WIDTHS.get(short, ""))
         clauses = (clauses or "") + (DEAR.get(short, "") if dear else "")
         if clauses and not followed:
             clauses = spoken_of(clauses)
