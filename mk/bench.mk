@@ -40,3 +40,6 @@ $(BENCH)/empty.bpf.o: tests/bench/empty.bpf.c $(BENCH)/empty-hooks.h
 bench: $(addprefix $(BENCH)/,ops nothing confine footprint empty empty.bpf.o)
 	+$(Q)$(MAKE) --no-print-directory all
 	tools/bench $(if $(KERNEL),--kernel $(KERNEL)) $(if $(RULES),--rules $(RULES)) $(BENCH_OPTIONS)
+
+tests/bench/bench.test: $(addprefix $(BENCH)/,ops nothing confine footprint empty empty.bpf.o) $(BUILD)/cordon
+TESTS += tests/bench/bench.test

@@ -4,12 +4,12 @@
 # on the guard's hooks, and with cordon at several numbers of rules, one after the other in one boot. Prints
 #     CONFIGURATION,OPERATION,VALUE
 #     resource,CONFIGURATION,WHAT,VALUE,UNIT
-# With the word "load" it only starts cordon five times and prints the shortest time that took; with "floor PROGRAM..." it measures each of
-# these empty programs alone, and no other guard.
+# each operation a PARTth as often. With the word "load" it only starts cordon five times and prints the shortest time that took; with
+# "floor PROGRAM..." it measures each of these empty programs alone, and no other guard.
 set -eu
 here=$(dirname "$0")
 pins=/sys/fs/bpf/empty
-part=
+part=${PART:-1}
 
 # Three times, of which tools/bench takes the least: how the kernel's allocator happens to stand makes one of them dearer (a connection
 # by 300 instructions, all the time until a process ends).
@@ -17,7 +17,7 @@ measure() {
 	name=$1
 	shift
 	for _ in 1 2 3; do
-		"$@" "$here/ops" "$name" /srv/bench $part
+		"$@" "$here/ops" "$name" /srv/bench "$part"
 	done
 }
 
