@@ -36,7 +36,7 @@
 enum { VERSION, COOKIE, CURRENT, PID, STARTED, EXECS, CRED, CGROUP, LOGIN, DROPS, PROTOCOL, TO, RECENT_WORDS = 16 };
 enum { SLOT_COOKIE, SLOT_SK, SLOT_MARK, SLOT_WORDS = 32 };
 /* struct placed. */
-enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
+enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_VERSION = 9, PLACED_CURRENT, PLACED_SET, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
 #define KEPT "/srv/kept"
 #define OWN  "/srv/own"
 #define RECENT_MAX 256
@@ -372,6 +372,14 @@ static uint64_t permitted(const uint64_t *placed)
 	return word;
 }
 
+/* What comes of an open by 3071, when the file says this. */
+static int opens_kept(int fd, const uint64_t *forged, int flags)
+{
+	if (bpf_map_update_elem(inodes, &fd, forged, BPF_EXIST))
+		die("inodes");
+	return opens(OTHER, KEPT, flags);
+}
+
 /* The file says of every class: this was permitted. What comes of an open by 3071, of whom that is not so. */
 static int opens_forged(int fd, const uint64_t *placed, uint64_t word, uint64_t older, int flags)
 {
@@ -381,9 +389,19 @@ static int opens_forged(int fd, const uint64_t *placed, uint64_t word, uint64_t 
 	for (size_t i = 0; i < PLACED_CLASSES; i++)
 		forged[PLACED_PERMITTED + i] = word;
 	forged[PLACED_EPOCH] -= older;
-	if (bpf_map_update_elem(inodes, &fd, forged, BPF_EXIST))
-		die("inodes");
-	return opens(OTHER, KEPT, flags);
+	return opens_kept(fd, forged, flags);
+}
+
+/* The file says that it stands where 3071 may read, and nothing of classes; and one word is another by this. */
+static int opens_moved(int fd, const uint64_t *placed, uint64_t set, size_t word, uint64_t by)
+{
+	uint64_t forged[PLACED_WORDS];
+
+	memcpy(forged, placed, sizeof(forged));
+	memset(forged + PLACED_PERMITTED, 0, PLACED_CLASSES * sizeof(uint64_t));
+	forged[PLACED_SET] = set;
+	forged[word] += by;
+	return opens_kept(fd, forged, O_RDONLY);
 }
 
 static void run_files(void)
@@ -403,6 +421,10 @@ static void run_files(void)
 	fact(opens_forged(fds[0], kept, theirs, 0, O_RDONLY) == EACCES, "files: not one of another class in this one's place");
 	fact(opens_forged(fds[0], kept, others, 0, O_WRONLY) == EACCES, "files: not for more than was permitted");
 	fact(opens_forged(fds[0], kept, others, 1, O_RDONLY) == EACCES, "files: not one of before something moved");
+	fact(opens_moved(fds[0], kept, own[PLACED_SET], PLACED_SET, 0) == 0, "files: a place that is forged whole is believed");
+	fact(opens_moved(fds[0], kept, own[PLACED_SET], PLACED_CURRENT, 2) == EACCES, "files: not a place under another policy");
+	fact(opens_moved(fds[0], kept, own[PLACED_SET], PLACED_EPOCH, -1) == EACCES, "files: not a place of before something moved");
+	fact(opens_moved(fds[0], kept, own[PLACED_SET], PLACED_VERSION, 1) == EACCES, "files: not a place that is being written");
 }
 
 static void prepare(void)

@@ -56,7 +56,13 @@ static int listen_at(struct ctx *ctx, const char *here, int protocol)
 	return fd;
 }
 
-/* Take one connection and use it; it replies whether or not `use` was refused, and the first error counts. */
+/* What came of a use of the connection, and of a reply on it. That one is refused does not excuse the other. */
+static int both(int used, int replied)
+{
+	return used < 0 ? used : replied < 0 ? -EBADE : 0;
+}
+
+/* Take one connection and use it; it replies whether or not `use` was refused. */
 static int take(struct ctx *ctx, int listener, int protocol, int (*use)(int fd))
 {
 	pid_t visitor = fork();
@@ -72,7 +78,7 @@ static int take(struct ctx *ctx, int listener, int protocol, int (*use)(int fd))
 	replied = sent(send(fd, TOKEN, TOKEN_SIZE, 0));
 	close(fd);
 	waitpid(visitor, NULL, 0);
-	return got < 0 ? got : replied;
+	return use ? both(got, replied) : replied;
 }
 
 static const char *here_of(const struct ctx *ctx)
@@ -218,7 +224,7 @@ static int accept_own(struct ctx *ctx)
 	replied = sent(send(fd, TOKEN, TOKEN_SIZE, 0));
 	close(fd);
 	waitpid(visitor, NULL, 0);
-	return got < 0 ? got : replied;
+	return both(got, replied);
 }
 
 #define IN(name_, run_, who_, rule_, to_, want_)                                                                       \
