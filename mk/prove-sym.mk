@@ -32,6 +32,10 @@ tests/prove-sym/whole.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/answers.test
 tests/prove-sym/answers.test: $(BUILD)/bpfprove
 
+# Two ways of asking one solver.
+TESTS += tests/prove-sym/ways.test
+tests/prove-sym/ways.test: $(BUILD)/bpfprove
+
 # Mutants of those that hold: each refuted, or listed with a reason.
 TESTS += tests/prove-sym/mutants.test
 tests/prove-sym/mutants.test: $(BUILD)/bpfprove

@@ -23,23 +23,30 @@
 #include "prove/smtfmt.h"
 
 #define STAGGER 0.25 /* seconds the first solver runs alone */
+#define SECOND_WAY 3 /* of its processor time; then it is asked in its other way instead */
 #define MAX_OUTPUT (64u << 20)
 
-/* How each solver is called; and for questions that are nearly propositional (smt_print_weak()), if otherwise. */
+/* How each solver is called; in which other way, when that takes long: what a few bits settle is for the first, long chains of
+ * choices are for the second; and how for questions that are nearly propositional (smt_print_weak()), if otherwise. */
 static const struct solver {
 	const char *name;
 	const char *argv[6];
+	const char *second_argv[6];
 	const char *weak_argv[6];
 } solver_table[] = {
-	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL } },
-	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL } },
-	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "-", NULL },
+	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL }, { NULL } },
+	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL }, { NULL } },
+	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=lazy", "-", NULL },
+	  { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "-", NULL },
 	  { "cvc5", "--lang=smt2", "--bitblast=lazy", "--simplification=none", "-", NULL } },
 };
 #define N_SOLVERS (sizeof(solver_table) / sizeof(solver_table[0]))
 
 struct run {
 	const struct solver *solver;
+	const char *const *argv;
+	struct run *other; /* the same solver, asked in its other way; NULL. Of the two one answers. */
+	bool second;
 	pid_t pid;
 	int in, out; /* -1 when closed */
 	size_t sent;
@@ -62,7 +69,7 @@ struct query {
 	size_t n_vars;
 	bool weak; /* the script asks for less: only "unsat" is an answer */
 	struct answers *answers;
-	struct run run[SMT_MAX_SOLVERS];
+	struct run run[2 * SMT_MAX_SOLVERS]; /* first ways before second ones */
 	size_t n_runs;
 };
 
@@ -128,12 +135,7 @@ int smt_opts_init(struct smt_opts *o, const char *list, struct diag *diag)
 	return 0;
 }
 
-static const char *const *command_of(const struct solver *s, const struct smt_opts *o)
-{
-	return o->weak && s->weak_argv[0] ? s->weak_argv : s->argv;
-}
-
-static void child(const struct solver *s, int in, int out, const struct smt_opts *o)
+static void child(const char *const *argv, int in, int out, const struct smt_opts *o)
 {
 	struct rlimit mem = { o->memory_mb << 20, o->memory_mb << 20 };
 	struct rlimit cpu = { (rlim_t)o->timeout + 2, (rlim_t)o->timeout + 3 };
@@ -148,7 +150,6 @@ static void child(const struct solver *s, int in, int out, const struct smt_opts
 	setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_CORE, &core);
 	signal(SIGPIPE, SIG_DFL);
-	const char *const *argv = command_of(s, o);
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -167,7 +168,7 @@ static int start(struct run *r, const struct smt_opts *o)
 	}
 	r->pid = fork();
 	if (r->pid == 0)
-		child(r->solver, in[0], out[1], o);
+		child(r->argv, in[0], out[1], o);
 	close(in[0]);
 	close(out[1]);
 	r->in = in[1];
@@ -221,6 +222,16 @@ static void take_model(struct run *r, const struct query *q, const char *text)
 	}
 }
 
+/* Of the two ways one answers: a solver that agrees with itself is no second one. */
+static void drop_other(struct run *r)
+{
+	if (!r->other)
+		return;
+	r->other->done = true;
+	*r->other->reason = '\0';
+	stop(r->other);
+}
+
 static void read_answer(struct run *r, const struct query *q)
 {
 	const char *text = buf_str(&r->text);
@@ -239,6 +250,8 @@ static void read_answer(struct run *r, const struct query *q)
 	for (char *c = r->reason; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
+	if (r->result != SMT_UNKNOWN)
+		drop_other(r);
 }
 
 static void finish(struct run *r, const struct query *q)
@@ -253,7 +266,7 @@ static void finish(struct run *r, const struct query *q)
 /* The answer it gave to the same question before. */
 static void recall(struct run *r, const struct query *q, const struct smt_opts *o)
 {
-	r->keyed = q->answers && !answers_key(q->answers, command_of(r->solver, o), buf_str(&q->script), q->script.len, &r->key);
+	r->keyed = q->answers && !answers_key(q->answers, r->argv, buf_str(&q->script), q->script.len, &r->key);
 	if (!r->keyed)
 		return;
 	if (answers_find(q->answers, &r->key, &r->text)) {
@@ -319,37 +332,61 @@ static double used(const struct run *r, double t)
 	return cpu > waited ? cpu : waited;
 }
 
-/* One round: start who is due, move bytes, kill who is late. */
+/* Is it to be started now? */
+static bool due(const struct query *q, const struct run *r, const struct smt_opts *o, double began, double t)
+{
+	size_t i = (size_t)(r - q->run);
+
+	if (r->second)
+		return r->other->pid && used(r->other, t) > SECOND_WAY;
+	return i == 0 || o->both || t - began > STAGGER * (double)i || q->run[i - 1].done;
+}
+
+static void give_up(struct run *r, const struct query *q, const struct smt_opts *o, double t)
+{
+	r->done = true;
+	r->seconds = t - r->start;
+	snprintf(r->reason, sizeof(r->reason), "%s: no answer in %g s", r->solver->name, o->timeout);
+	stop(r);
+	if (r->keyed)
+		answers_keep(q->answers, &r->key, NULL, 0, o->timeout);
+}
+
+/* Start who is due, kill who is late. */
+static void tend(struct run *r, const struct query *q, const struct smt_opts *o, double began, double t)
+{
+	if (!r->done && !r->pid && due(q, r, o, began, t)) {
+		r->done = start(r, o) < 0;
+		if (r->done)
+			snprintf(r->reason, sizeof(r->reason), "%s: cannot be started", r->solver->name);
+		else if (r->second)
+			drop_other(r);
+	}
+	if (r->second && !r->pid)
+		r->done |= r->other->done; /* ended before the second was due: that is its answer */
+	if (!r->done && r->pid && used(r, t) > o->timeout)
+		give_up(r, q, o, t);
+}
+
+/* One round: who is due, who is late, move bytes. */
 static void turn(struct query *q, const struct smt_opts *o, double began)
 {
-	struct pollfd pfd[2 * SMT_MAX_SOLVERS];
+	struct pollfd pfd[4 * SMT_MAX_SOLVERS];
 	double t = now();
 
 	for (size_t i = 0; i < q->n_runs; i++) {
 		struct run *r = &q->run[i];
 
-		if (!r->done && !r->pid && (i == 0 || o->both || t - began > STAGGER * (double)i || q->run[i - 1].done) &&
-		    start(r, o) < 0) {
-			r->done = true;
-			snprintf(r->reason, sizeof(r->reason), "%s: cannot be started", r->solver->name);
-		}
-		if (!r->done && r->pid && used(r, t) > o->timeout) {
-			r->done = true;
-			r->seconds = t - r->start;
-			snprintf(r->reason, sizeof(r->reason), "%s: no answer in %g s", r->solver->name, o->timeout);
-			stop(r);
-			if (r->keyed)
-				answers_keep(q->answers, &r->key, NULL, 0, o->timeout);
-		}
+		tend(r, q, o, began, t);
 		bool live = !r->done && r->pid;
 		pfd[2 * i] = (struct pollfd){ .fd = live ? r->in : -1, .events = POLLOUT };
 		pfd[2 * i + 1] = (struct pollfd){ .fd = live ? r->out : -1, .events = POLLIN };
 	}
 	poll(pfd, 2 * q->n_runs, 20);
 	for (size_t i = 0; i < q->n_runs; i++) {
-		if (pfd[2 * i].fd >= 0 && pfd[2 * i].revents)
+		if (pfd[2 * i].fd >= 0 && pfd[2 * i].revents && !q->run[i].done)
 			feed(&q->run[i], q);
-		if (pfd[2 * i + 1].fd >= 0 && pfd[2 * i + 1].revents)
+		if (pfd[2 * i + 1].fd >= 0 && pfd[2 * i + 1].revents && !q->run[i].done)
 			drain(&q->run[i], q);
 	}
 }
@@ -400,6 +437,28 @@ static void conclude(struct query *q, const struct smt_opts *o, struct smt_answe
 	}
 }
 
+/* All ways in which solvers are to be asked; what they said before is known at once. */
+static void add_runs(struct query *q, const struct smt_opts *o)
+{
+	for (size_t i = 0; i < o->n_solvers; i++) {
+		const struct solver *s = find_solver(o->solver[i], strlen(o->solver[i]));
+
+		q->run[q->n_runs++] = (struct run){ .solver = s, .argv = o->weak && s->weak_argv[0] ? s->weak_argv : s->argv, .in = -1, .out = -1 };
+	}
+	for (size_t i = 0; !o->weak && i < o->n_solvers; i++) {
+		struct run *first = &q->run[i], *second = &q->run[q->n_runs];
+
+		if (!first->solver->second_argv[0])
+			continue;
+		*second = (struct run){ .solver = first->solver, .argv = first->solver->second_argv, .other = first, .second = true, .in = -1, .out = -1 };
+		first->other = second;
+		q->n_runs++;
+	}
+	for (size_t i = 0; i < q->n_runs; i++)
+		if (!q->run[i].done)
+			recall(&q->run[i], q, o);
+}
+
 static bool trivial(const struct terms *t, const term *asserts, size_t n, struct smt_answer *a)
 {
 	bool all_true = true;
@@ -443,11 +502,7 @@ void smt_solve(const struct terms *t, const term *asserts, size_t n, const struc
 	if (!opts->weak)
 		smt_print_get_value(q.n_vars, &q.script);
 	buf_puts(&q.script, "(exit)\n");
-	for (size_t i = 0; i < opts->n_solvers; i++) {
-		q.run[q.n_runs].solver = find_solver(opts->solver[i], strlen(opts->solver[i]));
-		q.run[q.n_runs].in = q.run[q.n_runs].out = -1;
-		recall(&q.run[q.n_runs++], &q, opts);
-	}
+	add_runs(&q, opts);
 	signal(SIGPIPE, SIG_IGN);
 	while (!enough(&q, opts))
 		turn(&q, opts, began);

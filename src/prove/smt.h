@@ -6,6 +6,7 @@
  * they say becomes an answer only when
  *   sat    our own evaluator makes every assertion true under the model, else unknown;
  *   unsat  it was said before any (error ...); with `both`, two solvers must say so.
+ * A solver that takes long is asked in another way instead; of its two ways one answers.
  * Two solvers that contradict each other give SMT_UNKNOWN with `disagree` set: callers must show that loudly.
  */
 #ifndef PROVE_SMT_H
