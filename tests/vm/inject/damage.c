@@ -7,11 +7,11 @@
  *     damage try fill TABLE FILE   the same while every row of it is ones: numbers that name nothing
  *     damage crowd MAP      a table that forgets gets as many new entries as it has room for
  *     damage forget MAP     it loses every entry
- *     damage occupy MAP     its elements that begin with 0 (of 64 bits) begin with ones
- *     damage vacate MAP     and with 0 again
+ *     damage occupy MAP     its elements, which begin with the cookie of a socket, begin with ones: somebody has each
+ *     damage vacate MAP     and with 0: nobody has
  *     damage taken MAP ROOM    takes three connections: as it is, while MAP is occupied, and then while sockets may have ROOM bytes;
  *                           and says of each whether something is received
- *     damage sockets MAP N  N sockets send, one after the other, and are closed: are fewer elements of MAP begun than half of N?
+ *     damage sockets MAP N  N sockets send, one after the other, and are closed: had most of the last of them an element of MAP?
  *     damage tries N FILE   opens it N times for reading, and prints how often that was refused
  *     damage starve CGROUP FILE    the same while who loaded the guard, in CGROUP, gets no more memory, and processes that read FILE
  *                                  have used up what there was: how many more were made, how many could not read, what ended it
@@ -310,22 +310,44 @@ static void forget(const char *name)
 	}
 }
 
-static void turn(const char *name, __u64 from, __u64 to)
+static __u64 cookie_of(int fd)
+{
+	socklen_t size = sizeof(__u64);
+	__u64 cookie;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size))
+		fail("SO_COOKIE");
+	return cookie;
+}
+
+static bool is_among(__u64 cookie, const __u64 *cookies, size_t n)
+{
+	while (n > 0 && cookies[n - 1] != cookie)
+		n--;
+	return n > 0;
+}
+
+/* All elements begin with @word, but for those of @but. */
+static void begin_all(const char *name, __u64 word, const __u64 *but, size_t nbut)
 {
 	int fd = open_pin(name);
 	struct bpf_map_info info = info_of(fd);
-	unsigned char *value = malloc(info.value_size);
+	__u64 *value = malloc(info.value_size);
 
 	for (__u32 i = 0; i < info.max_entries; i++) {
 		if (bpf_map_lookup_elem(fd, &i, value))
 			fail(name);
-		if (memcmp(value, &from, sizeof(from)))
+		if (is_among(*value, but, nbut))
 			continue;
-		memcpy(value, &to, sizeof(to));
+		*value = word;
 		if (bpf_map_update_elem(fd, &i, value, BPF_ANY))
 			fail(name);
 	}
+	free(value);
+	close(fd);
 }
+
+#define TAKEN ~0ull /* no cookie */
 
 /* ---- connections ------------------------------------------------------------------------------------- */
 
@@ -358,6 +380,7 @@ static void take_connections(const char *name, const char *room)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), to[3], from[3];
 	socklen_t size = sizeof(at);
 	char before[32] = "";
+	__u64 known[4];
 
 	to[0] = open("/proc/sys/net/core/optmem_max", O_RDONLY | O_CLOEXEC);
 	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 3) ||
@@ -367,14 +390,16 @@ static void take_connections(const char *name, const char *room)
 		to[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (connect(to[i], (struct sockaddr *)&at, sizeof(at)) || send(to[i], "xx", 2, 0) != 2)
 			fail("connect");
+		known[i] = cookie_of(to[i]);
 	}
 	from[0] = accept(listener, NULL, NULL);
-	turn(name, 0, ~0ull);
+	known[3] = cookie_of(from[0]);
+	begin_all(name, TAKEN, known, 4);
 	from[1] = accept(listener, NULL, NULL);
 	memory_for_sockets(room);
 	from[2] = accept(listener, NULL, NULL);
 	memory_for_sockets(before);
-	turn(name, ~0ull, 0);
+	begin_all(name, 0, known, 4);
 	say("with a slot", takes(from[0]));
 	say("with memory", takes(from[1]));
 	say("with neither", takes(from[2]));
@@ -386,19 +411,20 @@ static void sockets(const char *name, unsigned n)
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(9) };
 	int map = open_pin(name);
 	struct bpf_map_info info = info_of(map);
-	__u64 *value = malloc(info.value_size);
-	unsigned begun = 0;
+	__u64 *value = malloc(info.value_size), last[1000];
+	unsigned had = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) != 1)
 			fail("sendto");
+		last[i % 1000] = cookie_of(fd);
 		close(fd);
 	}
 	for (__u32 i = 0; i < info.max_entries; i++)
-		begun += !bpf_map_lookup_elem(map, &i, value) && *value;
-	printf("%s\n", begun < n / 2 ? "few" : "many");
+		had += !bpf_map_lookup_elem(map, &i, value) && is_among(*value, last, 1000);
+	printf("%s\n", had > 900 ? "most" : "few");
 }
 
 /* ---- many ------------------------------------------------------------------------------------------- */
@@ -488,9 +514,9 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "sockets") == 0 && argc == 4)
 		sockets(name, strtoul(argv[3], NULL, 10));
 	else if (strcmp(what, "occupy") == 0)
-		turn(name, 0, ~0ull);
+		begin_all(name, TAKEN, NULL, 0);
 	else if (strcmp(what, "vacate") == 0)
-		turn(name, ~0ull, 0);
+		begin_all(name, 0, NULL, 0);
 	else if (strcmp(what, "taken") == 0 && argc == 4)
 		take_connections(name, argv[3]);
 	else if (strcmp(what, "tries") == 0 && argc == 4)
