@@ -20,7 +20,7 @@
  *     tables.h          look-ups in one generation
  *     place.h           where a file is
  *     line.h            the programs it comes from
- *     owner.h who.h     who asks
+ *     owner.h groups.h class.h who.h   who asks
  *     verdict.h         decide
  *     report.h          events and counters
  *     core_file.h core_move.h core_net.h core_number.h core.h  a request from end to end

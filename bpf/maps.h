@@ -388,7 +388,7 @@ struct scratch {
 	u32 pad_move;
 	union {
 		struct cordon_chunk row[ROW_COUNT];
-		struct class class;     /* who.h, which does its work before */
+		struct class class;     /* class.h, which does its work before */
 	};
 	/* line.h */
 	u32 line, program; /* what is worked at */
@@ -398,7 +398,7 @@ struct scratch {
 	u64 older;         /* the address of a task older than the guard */
 	struct program_place program_place;
 	struct kin_key kin_key;
-	/* who.h */
+	/* groups.h class.h */
 	struct class_key key;
 	u64 gids[CORDON_WORDS_MAX]; /* OR over the groups */
 	u32 who_error;

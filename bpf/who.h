@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Making a subject (subject.h): from the user, the groups, the cgroup and the program of the running task to the set of
- * atoms whose `who` holds it.
+ * Making a subject (subject.h): from the user, the groups, the cgroup and the program of the running task to the key of its
+ * class (class.h).
  *
  * Kernel memory is read by helper: a typed pointer is cheaper to follow, but 6.12's verifier searches all types of the
  * kernel by name for every one, each time it comes by.
@@ -9,107 +9,13 @@
 #ifndef CORDON_BPF_WHO_H
 #define CORDON_BPF_WHO_H
 
-#include "line.h"
+#include "class.h"
 #include "owner.h"
 
-#define GROUPS_MAX 65537u /* NGROUPS_MAX and the effective one */
 #define USES_GROUPS (1u << CORDON_DIM_GID | 1u << CORDON_DIM_NOT_GID)
 #define USES_PROGRAM (CORDON_USES_PROGRAMS | 1u << CORDON_DIM_SESSION)
 #define CAP_AUDIT_CONTROL 30      /* linux/capability.h */
-#define WHO_CLASS 102u            /* besides 0 and enum cordon_reason: the class is to be made */
 #define SESSION_UNSET 0xffffffffu /* linux/audit.h, AUDIT_SID_UNSET */
-
-/* ---- groups --------------------------------------------------------------------------------------- */
-
-struct gid_context {
-	struct scratch *s;
-	const struct view *view;
-	void *values;
-	u64 group_info;
-	u32 egid;
-	u32 n; /* groups, the effective one too */
-};
-
-/* The set of one group, and the one that excepts it. Not 0: it could not be read. */
-static __always_inline int gid_sets(u32 i, struct gid_context *c, u32 *ret_of, u32 *ret_not)
-{
-	u32 gid = c->egid;
-
-	if (i && bpf_probe_read_kernel(&gid, sizeof(gid), (void *)(c->group_info +
-				       bpf_core_field_offset(struct group_info, gid) + (u64)(i - 1) * sizeof(gid)))) {
-		c->s->who_error = CORDON_REASON_MEMORY;
-		return 1;
-	}
-	*ret_of = value_set(c->view, c->values, CORDON_DIM_GID, gid);
-	*ret_not = value_set(c->view, c->values, CORDON_DIM_NOT_GID, gid);
-	return 0;
-}
-
-/* One group into the key, unless its sets are there. */
-static int gid_step(u32 i, struct gid_context *c)
-{
-	struct class_key *key = &c->s->key;
-	u32 of, not, k, n;
-
-	if (gid_sets(i, c, &of, &not))
-		return 1;
-	n = key->ngroups;
-	for (k = 0; k < CLASS_GROUPS; k++)
-		if (k < n && key->group[k][GROUP_OF] == of && key->group[k][GROUP_NOT] == not)
-			return 0;
-	asm volatile("" : "+r"(n));
-	if (n >= CLASS_GROUPS) {
-		key->ngroups = CLASS_GROUPS + 1;
-		return 1;
-	}
-	key->group[n][GROUP_OF] = of;
-	key->group[n][GROUP_NOT] = not;
-	key->ngroups = n + 1;
-	return 0;
-}
-
-/* 0 or a reason. */
-static __always_inline int gid_open(struct gid_context *c, struct view *view, struct task_struct *task)
-{
-	const struct cred *cred = subject_cred(task);
-	struct group_info *groups = cred->group_info;
-
-	c->view = view;
-	c->values = table(values, view);
-	c->group_info = (u64)groups;
-	c->egid = cred->egid.val;
-	c->n = groups->ngroups + 1;
-	return !c->values || c->n > GROUPS_MAX ? CORDON_REASON_TABLES : 0;
-}
-
-/*
- * The sets of the running task's groups, into the key in its scratch. When there are more than fit, none is there and the
- * class is this task's own: groups_fold() goes through them again. 0 or a reason.
- */
-__noinline int who_groups(u64 current)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct gid_context c = {};
-	struct view view;
-	int err;
-
-	c.s = scratch_of(task);
-	if (!c.s)
-		return CORDON_REASON_MEMORY;
-	err = view_open(&view, current);
-	if (!err)
-		err = gid_open(&c, &view, task);
-	if (err)
-		return err;
-	c.s->who_error = 0;
-	bpf_loop(c.n, gid_step, &c, 0);
-	if (c.s->key.ngroups > CLASS_GROUPS) {
-		c.s->key.own = __sync_fetch_and_add(&class_last, 1) + 1;
-		c.s->key.ngroups = 0;
-		__builtin_memset(c.s->key.group, 0, sizeof(c.s->key.group));
-	}
-	return c.s->who_error;
-}
 
 /* ---- service -------------------------------------------------------------------------------------- */
 
@@ -327,319 +233,6 @@ static __always_inline int program_set(const struct view *view, struct task_stru
 	return 0;
 }
 
-/* ---- the class ------------------------------------------------------------------------------------ */
-
-struct class_context {
-	struct scratch *s;
-	void *sets;
-	const struct cordon_meta *meta;
-	u32 nchunks, chunk, set;
-};
-
-enum { FOLD_WHO, FOLD_GROUP, FOLD_NOT };
-
-/* One row into the words of its chunk: AND into the class, or OR into what the groups have. */
-static int class_fold(struct class_context *c, u32 set, u32 how)
-{
-	const struct cordon_chunk *row;
-	u32 i, at = c->chunk;
-	u64 *words;
-
-	if (how != FOLD_GROUP && set == CORDON_SET_ALL)
-		return 0;
-	row = set_row(c->sets, set, c->nchunks, c->chunk);
-	asm volatile("" : "+r"(at)); /* its bound must be known here, and a spilled one is not */
-	if (!row || at >= CORDON_CHUNKS_MAX) {
-		c->s->who_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	words = chunk_words(how == FOLD_GROUP ? c->s->gids : c->s->class.word, at);
-	if (how == FOLD_GROUP) {
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] |= row->word[i];
-	} else {
-		for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-			words[i] &= row->word[i];
-	}
-	return 0;
-}
-
-static int class_not_step(u32 chunk, struct class_context *c)
-{
-	c->chunk = chunk;
-	return class_fold(c, c->set, FOLD_NOT);
-}
-
-static int class_group_step(u32 chunk, struct class_context *c)
-{
-	c->chunk = chunk;
-	return class_fold(c, c->set, FOLD_GROUP);
-}
-
-struct own_context {
-	struct gid_context gid;
-	struct class_context class;
-	u32 of, not; /* of the group before: equal ones need no work */
-};
-
-/* One group: a member's right is every group's right together; an exception for one group is an exception. */
-static int own_step(u32 i, struct own_context *c)
-{
-	u32 of, not;
-
-	if (gid_sets(i, &c->gid, &of, &not))
-		return 1;
-	if (!i || of != c->of) {
-		c->class.set = of;
-		bpf_loop(c->class.nchunks, class_group_step, &c->class, 0);
-	}
-	if (!i || not != c->not) {
-		c->class.set = not;
-		bpf_loop(c->class.nchunks, class_not_step, &c->class, 0);
-	}
-	c->of = of;
-	c->not = not;
-	return c->gid.s->who_error != 0;
-}
-
-/* All sets of the key into one chunk. */
-static int class_step(u32 chunk, struct class_context *c)
-{
-	struct class_key *key = &c->s->key;
-	u32 i, n = key->ngroups, at = chunk;
-	u64 *words, *gids;
-
-	asm volatile("" : "+r"(at));
-	if (at >= CORDON_CHUNKS_MAX)
-		return 1;
-	words = chunk_words(c->s->class.word, at);
-	gids = chunk_words(c->s->gids, at);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		words[i] = ~0ull;
-		gids[i] = n || key->own ? 0 : ~0ull;
-	}
-	c->chunk = chunk;
-	for (i = 0; i < WHO_SETS; i++)
-		if (class_fold(c, key->set[i], FOLD_WHO))
-			return 1;
-	for (i = 0; i < CLASS_GROUPS; i++)
-		if (i < n && (class_fold(c, key->group[i][GROUP_OF], FOLD_GROUP) ||
-			      class_fold(c, key->group[i][GROUP_NOT], FOLD_NOT)))
-			return 1;
-	return 0;
-}
-
-/* Has any of the class's atoms in this chunk the operation? */
-static int class_active_op(u32 op, struct class_context *c)
-{
-	const struct cordon_chunk *row;
-	u32 at = c->chunk, i;
-	u64 any = 0, *words;
-
-	if (op >= CORDON_OP_MAX)
-		return 1;
-	if (!(c->meta->active >> op & 1))
-		return 0;
-	row = set_row(c->sets, c->meta->op[op], c->nchunks, at);
-	if (!row || at >= CORDON_CHUNKS_MAX) {
-		c->s->who_error = CORDON_REASON_TABLES;
-		return 1;
-	}
-	words = chunk_words(c->s->class.word, at);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-		any |= words[i] & row->word[i];
-	if (any)
-		c->s->who_active |= 1u << op;
-	return 0;
-}
-
-/* What the groups have into the class, and room for what the line has. */
-static int class_groups_end_step(u32 chunk, struct class_context *c)
-{
-	u64 *words, *gids;
-	u32 i;
-
-	if (chunk >= CORDON_CHUNKS_MAX)
-		return 1;
-	words = chunk_words(c->s->class.word, chunk);
-	gids = chunk_words(c->s->gids, chunk);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++) {
-		words[i] &= gids[i];
-		gids[i] = 0;
-	}
-	return 0;
-}
-
-struct line_context {
-	struct kin_walk kin;
-	struct class_context class;
-};
-
-/* What the groups, or the line, have into the class, then which operations any of its atoms has. */
-static int class_end_step(u32 chunk, struct class_context *c)
-{
-	u64 *words, *gids;
-	u32 i;
-
-	if (chunk >= CORDON_CHUNKS_MAX)
-		return 1;
-	words = chunk_words(c->s->class.word, chunk);
-	gids = chunk_words(c->s->gids, chunk);
-	for (i = 0; i < CORDON_CHUNK_WORDS; i++)
-		words[i] &= gids[i];
-	c->chunk = chunk;
-	bpf_loop(CORDON_OP_MAX, class_active_op, c, 0);
-	return c->s->who_error != 0;
-}
-
-/* A class is made in four steps, by functions of their own because of the stack: all sets of the key in the running
- * task's scratch, more groups than fit, the line, and what follows from them. 0 or a reason. */
-static __always_inline int class_open(struct class_context *c, struct view *view, u64 current)
-{
-	c->s = scratch_of(bpf_get_current_task_btf());
-	if (!c->s)
-		return CORDON_REASON_MEMORY;
-	c->s->who_error = view_open(view, current);
-	c->sets = c->s->who_error ? NULL : table(sets, view);
-	if (!c->sets)
-		return CORDON_REASON_TABLES;
-	c->meta = view->meta;
-	c->nchunks = view->nchunks;
-	return 0;
-}
-
-__noinline int class_begin(u64 current)
-{
-	struct class_context c = {};
-	struct view view;
-	int err;
-
-	err = class_open(&c, &view, current);
-	if (err)
-		return err;
-	bpf_loop(c.nchunks, class_step, &c, 0);
-	return c.s->who_error;
-}
-
-/* The running task's groups, one after the other. */
-__noinline int groups_fold(u64 current)
-{
-	struct own_context c = {};
-	struct view view;
-	int err;
-
-	err = class_open(&c.class, &view, current);
-	if (err)
-		return err;
-	c.gid.s = c.class.s;
-	err = gid_open(&c.gid, &view, bpf_get_current_task_btf());
-	if (err)
-		return err;
-	bpf_loop(c.gid.n, own_step, &c, 0);
-	return c.class.s->who_error;
-}
-
-static int class_line_step(u32 i, struct line_context *c)
-{
-	if (kin_next(&c->kin))
-		return 1;
-	c->class.set = c->class.s->ancestor;
-	bpf_loop(c->class.nchunks, class_group_step, &c->class, 0);
-	c->class.set = c->class.s->not_ancestor;
-	bpf_loop(c->class.nchunks, class_not_step, &c->class, 0);
-	return c->class.s->who_error != 0;
-}
-
-/* The line, by the programs of the one that stands for it: what accepts any of them, without what excepts one. The groups are
- * done with before. */
-__noinline int line_fold(u64 current, u32 kin)
-{
-	struct line_context c = { .kin = { .current = current, .line = kin } };
-	struct view view;
-	int err;
-
-	err = class_open(&c.class, &view, current);
-	if (err)
-		return err;
-	c.kin.s = c.class.s;
-	c.kin.s->step_error = 0;
-	bpf_loop(c.class.nchunks, class_groups_end_step, &c.class, 0);
-	bpf_loop(LINE_DEPTH_MAX + 2, class_line_step, &c, 0);
-	return c.class.s->who_error ? c.class.s->who_error : c.class.s->step_error;
-}
-
-/* Its operations, its number; kept by its key and its number. */
-__noinline int class_end(u64 current)
-{
-	struct class_context c = {};
-	struct class_name name = {};
-	struct scratch *s;
-	struct view view;
-	int err;
-
-	err = class_open(&c, &view, current);
-	if (err)
-		return err;
-	s = c.s;
-	s->who_active = 0;
-	bpf_loop(c.nchunks, class_end_step, &c, 0);
-	if (s->who_error)
-		return s->who_error;
-	name.id = __sync_fetch_and_add(&class_last, 1) + 1;
-	name.active = s->who_active;
-	if (bpf_map_update_elem(&classes, &name.id, &s->class, BPF_ANY))
-		return CORDON_REASON_MEMORY;
-	bpf_map_update_elem(&class_names, &s->key, &name, BPF_ANY); /* when it fails: made again by the next one */
-	s->class_id = name.id;
-	return 0;
-}
-
-/* The class with this key. Without one, the key is in the running task's scratch: WHO_CLASS. */
-static __always_inline int class_find(struct subject *subject, const struct class_key *key, struct task_struct *task)
-{
-	const struct class_name *name = bpf_map_lookup_elem(&class_names, key);
-	struct scratch *s;
-	u64 id;
-
-	if (name) {
-		id = name->id;
-		subject->active = name->active;
-		if (bpf_map_lookup_elem(&classes, &id)) {
-			subject->class = id;
-			return 0;
-		}
-	}
-	s = scratch_of(task);
-	if (!s)
-		return CORDON_REASON_MEMORY;
-	s->key = *key;
-	return WHO_CLASS;
-}
-
-/* The class with the key in the running task's scratch, and the subject is his. 0 or a reason. */
-static __always_inline int class_make(u64 current, struct task_struct *task)
-{
-	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
-	struct scratch *s = scratch_of(task);
-	int err;
-
-	if (!subject || !s)
-		return CORDON_REASON_MEMORY;
-	err = join(s, class_begin(current));
-	if (!err && s->key.own)
-		err = join(s, groups_fold(current));
-	if (!err && s->key.kin)
-		err = join(s, line_fold(current, s->key.kin));
-	if (!err)
-		err = join(s, class_end(current));
-	if (err)
-		return err;
-	subject->class = s->class_id;
-	subject->active = s->who_active;
-	subject->current = current;
-	return 0;
-}
-
 /* ---- the subject ---------------------------------------------------------------------------------- */
 
 /* May it log others in? The kernel lets any task without a login take one, of whatever number. */
@@ -687,6 +280,25 @@ static __noinline int user_sets(const struct view *view, void *values, u32 *ret_
 	return 0;
 }
 
+/* The sets of its groups into the key. 0 or a reason. */
+static __always_inline int groups_key(struct subject *subject, const struct view *view, struct task_struct *task,
+				      struct class_key *key)
+{
+	struct scratch *s = scratch_of(task);
+	int err;
+
+	if (!s)
+		return CORDON_REASON_MEMORY;
+	__builtin_memset(&s->key, 0, sizeof(s->key));
+	err = join(&subject->request, who_groups(view->current));
+	if (err)
+		return err;
+	key->own = s->key.own;
+	key->ngroups = s->key.ngroups;
+	__builtin_memcpy(key->group, s->key.group, sizeof(key->group));
+	return 0;
+}
+
 /* Make the subject anew, of the kin that kin_now() found. `current` is stored last: a subject that could not be made whole is
  * made again. 0, a reason, or WHO_CLASS: all is there but its class. */
 static __always_inline int subject_make(struct subject *subject, const struct view *view, struct task_struct *task,
@@ -727,16 +339,9 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	key.set[WHO_LOGIN_USER] = used_set(view, values, CORDON_DIM_LOGINUID,
 					   kind == CORDON_SESSION_SERVICE ? CORDON_LOGIN_UNSET : task->loginuid.val);
 	if (view->meta->dims & USES_GROUPS) {
-		s = scratch_of(task);
-		if (!s)
-			return CORDON_REASON_MEMORY;
-		__builtin_memset(&s->key, 0, sizeof(s->key));
-		err = join(&subject->request, who_groups(view->current));
+		err = groups_key(subject, view, task, &key);
 		if (err)
 			return err;
-		key.own = s->key.own;
-		key.ngroups = s->key.ngroups;
-		__builtin_memcpy(key.group, s->key.group, sizeof(key.group));
 	}
 	if (view->meta->dims & CORDON_USES_ANCESTORS) {
 		s = scratch_of(task);
