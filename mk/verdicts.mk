@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Random programs: the prover's verdicts against runs in random worlds and against kernels' verifiers.
 
-VERDICT_OBJS := $(addprefix $(BUILD)/prove/tests/,verdict_gen.o verdict_emit.o verdict_world.o verdicts.o)
+VERDICT_GEN_OBJS := $(addprefix $(BUILD)/prove/tests/,verdict_gen.o verdict_calls.o verdict_emit.o)
+VERDICT_OBJS := $(VERDICT_GEN_OBJS) $(addprefix $(BUILD)/prove/tests/,verdict_world.o verdicts.o)
 
 $(BUILD)/prove/verdict_maps.o: tests/prove/verdict_maps.bpf.c
 	@mkdir -p $(@D)
@@ -13,7 +14,7 @@ $(BUILD)/prove/verdicts: $(VERDICT_OBJS) $(call prove_obj,$(filter-out src/prove
 	$(Q)$(CC) $(CFLAGS_) $^ $(PROVE_LIBS) -o $@
 
 # For the guests: static.
-$(BUILD)/prove/verdict_kernel: $(BUILD)/prove/tests/verdict_kernel.o $(BUILD)/prove/tests/verdict_gen.o $(BUILD)/prove/tests/verdict_emit.o
+$(BUILD)/prove/verdict_kernel: $(BUILD)/prove/tests/verdict_kernel.o $(VERDICT_GEN_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) -static $^ -o $@
 
