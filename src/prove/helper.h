@@ -49,6 +49,9 @@ void helper_read(struct helper_call *c, unsigned arg, uint32_t n, term *ret_byte
 /* The most a size argument can be, refused (false) beyond a limit. */
 bool helper_max_size(struct helper_call *c, unsigned arg, uint32_t *ret_max);
 
+/* Of the n bytes that are copied from the packet: those in its linear part. When all are, the copy cannot fail. */
+term helper_packet(struct helper_call *c, uint32_t n, term *byte);
+
 /* Where the lock lies in values of a map, -1: they have none. */
 int64_t helper_lock_offset(const struct bpfobj *obj, const struct bpfobj_map *map);
 

@@ -78,6 +78,12 @@ bool helper_fill(struct helper_call *c)
 	if (!buffer_init(c, &b))
 		return false;
 	fresh_bytes(s, c->h->name, b.max, b.byte);
+	if (c->h->id == 26 || c->h->id == 189) {
+		term there = helper_packet(c, b.max, b.byte);
+
+		c->ret = val_scalar(s, term_ite(t, there, term_const(t, 64, 0), val_number(s, c->ret)));
+		ok = term_or(t, there, ok);
+	}
 	for (uint32_t i = 0; i < b.max && (c->h->id == 26 || c->h->id == 68 || c->h->id == 112); i++)
 		b.byte[i] = term_ite(t, ok, b.byte[i], term_const(t, 8, 0));
 	for (uint32_t i = 0; i < b.max && c->h->id == 189; i++)

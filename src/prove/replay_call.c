@@ -84,6 +84,18 @@ static int apply_effects(struct replay_player *p, const struct log_entry *e, con
 	return 0;
 }
 
+/* What is copied from the packet is what the replay has there: of an offset that is no constant, the model may say something else. */
+static bool same_packet(struct replay_player *p, const struct log_entry *e, const uint64_t args[5])
+{
+	struct interp_region *packet = p->s->packet && !p->s->packet_changed && e->writes ? replay_realize(p, region_get(p->s, p->s->packet)) : NULL;
+	uint64_t from = (uint32_t)args[1];
+
+	for (uint64_t i = 0; packet && from + args[3] <= packet->size && i < args[3]; i++)
+		if (packet->data[from + i] != (uint8_t)eval_term(&p->e, e->writes->byte[i]))
+			return false;
+	return true;
+}
+
 static int run_loop(struct replay_player *p, const struct log_entry *e, const uint64_t args[5], uint64_t *ret_r0)
 {
 	uint64_t target = args[1] - REPLAY_FUNC_BASE, r = 0, k = 0, n = (uint32_t)args[0];
@@ -289,6 +301,8 @@ int replay_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint3
 		return run_loop(p, e, args, ret_r0);
 	if (insn->imm == 164 && !args[3] && e->value && eval_term(&p->e, e->value))
 		return replay_diverge(p, "a walk over elements is not replayed");
+	if ((insn->imm == 26 || insn->imm == 189) && !same_packet(p, e, args))
+		return replay_diverge(p, "%s copies other bytes than the packet has", h->name);
 	if (apply_effects(p, e, args) < 0)
 		return -1;
 	if (!e->ret || !replay_concrete(p, e->ret, ret_r0))

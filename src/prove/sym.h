@@ -228,6 +228,7 @@ struct sym {
 	size_t n_unseen, cap_unseen;
 	uint32_t ctx, packet;   /* regions, 0: none */
 	bool packet_read, packet_pulled; /* its pointers were loaded; its linear part was changed: not both are modelled */
+	bool packet_changed;    /* by a helper: what its bytes are is not known any more */
 	const struct ctx_type *ctx_type;
 	const struct bt_type *hook; /* func_proto of an LSM hook, tracing target ..., or NULL */
 	bool ret_taken;         /* the program read the LSM ret argument */

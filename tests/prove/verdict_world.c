@@ -404,9 +404,10 @@ static int h_load_bytes(struct world *w, const uint64_t *a, uint64_t *r0)
 		return -1;
 	if (a[0] != CTX_BASE || !a[3])
 		return violate(w, PROP_CALL, "no context, or no bytes");
-	*r0 = luck(w, 50) ? 0 : (uint64_t)-EFAULT;
+	uint64_t linear = w->packet ? w->packet->size : 0, from = (uint32_t)a[1];
+	*r0 = from + a[3] <= linear || luck(w, 50) ? 0 : (uint64_t)-EFAULT;
 	for (uint64_t i = 0; !*r0 && i < a[3] && i < sizeof(data); i++)
-		data[i] = (uint8_t)draw(w);
+		data[i] = from + i < linear ? w->packet->data[from + i] : (uint8_t)draw(w);
 	return interp_write(w->it, a[2], data, a[3] > sizeof(data) ? sizeof(data) : (uint32_t)a[3]);
 }
 

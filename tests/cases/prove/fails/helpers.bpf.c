@@ -135,3 +135,31 @@ SEC("kprobe/x") int text_was_not_there(struct pt_regs *ctx) { volatile char text
 extern const void init_net __ksym;
 // expect: symbol_is_no_memory fails memory
 SEC("kprobe/x") int symbol_is_no_memory(struct pt_regs *ctx) { __u64 a = (__u64)&init_net; asm volatile("" : "+r"(a)); return *(int *)a; }
+// expect: copy_behind_the_end fails return
+SEC("tc") int copy_behind_the_end(struct __sk_buff *skb) { PACKET(skb); __u8 b[4]; if (data + 15 > end) return 0; return bpf_skb_load_bytes(skb, 12, b, 4) ? 99 : 0; }
+// expect: another_byte_of_the_packet fails return
+SEC("tc") int another_byte_of_the_packet(struct __sk_buff *skb) { PACKET(skb); __u8 b[4]; if (data + 16 > end) return 0; return bpf_skb_load_bytes(skb, 12, b, 4) || b[1] != data[14] ? 99 : 0; }
+// expect: copied_twice_and_written_between fails return
+SEC("tc") int copied_twice_and_written_between(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u8 b = 0, c = 0;
+	if (data + 16 > end || bpf_skb_load_bytes(skb, 14, &b, 1)) return 0;
+	data[14] = 3;
+	return bpf_skb_load_bytes(skb, 14, &c, 1) || b != c ? 99 : 0;
+}
+// expect: stored_in_the_packet_between fails return
+SEC("xdp") int stored_in_the_packet_between(struct xdp_md *ctx)
+{
+	__u8 b = 0, c = 0, three = 3;
+	if (bpf_xdp_load_bytes(ctx, 14, &b, 1) || bpf_xdp_store_bytes(ctx, 14, &three, 1) || bpf_xdp_load_bytes(ctx, 14, &c, 1)) return XDP_PASS;
+	return b != c ? 99 : XDP_PASS;
+}
+// expect: offset_of_33_bits fails return
+SEC("cgroup_skb/egress") int offset_of_33_bits(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u8 b = 0;
+	if (data + 16 > end) return 1;
+	return bpf_skb_load_bytes(skb, (1ull << 32) + 40, &b, 1) ? 99 : 1;
+}

@@ -78,3 +78,37 @@ SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx) { return ctx->major
 SEC("tc") int pull_and_copy(struct __sk_buff *skb) { __u16 type = 0; if (bpf_skb_pull_data(skb, 40) || bpf_skb_load_bytes(skb, 12, &type, 2)) return 2; return type == 8 ? 0 : 2; }
 // expect: frame_socket holds
 SEC("tc") int frame_socket(struct __sk_buff *skb) { struct bpf_sock *sk = skb->sk; if (!sk || sk->family != 17) return -1; sk = bpf_sk_fullsock(sk); return sk ? 2 : -1; }
+// expect: copy_is_the_packet holds
+SEC("tc") int copy_is_the_packet(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u8 b[4];
+	if (data + 16 > end) return 0;
+	return bpf_skb_load_bytes(skb, 12, b, 4) || b[1] != data[13] || b[3] != data[15] ? 99 : 0;
+}
+// expect: copy_of_what_was_written holds
+SEC("tc") int copy_of_what_was_written(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u8 b = 0;
+	if (data + 16 > end) return 0;
+	data[14] = 3;
+	return bpf_skb_load_bytes(skb, 14, &b, 1) || b != 3 ? 99 : 0;
+}
+// expect: one_of_two_places holds
+SEC("cgroup_skb/egress") int one_of_two_places(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u32 at = skb->protocol == 8 ? 20 : skb->mark;
+	__u8 b = 0;
+	if (data + 24 > end || skb->protocol != 8) return 1;
+	return bpf_skb_load_bytes(skb, at, &b, 1) || b != data[20] ? 99 : 1;
+}
+// expect: xdp_copy_is_the_packet holds
+SEC("xdp") int xdp_copy_is_the_packet(struct xdp_md *ctx)
+{
+	PACKET(ctx);
+	__u8 b[2];
+	if (data + 16 > end) return XDP_PASS;
+	return bpf_xdp_load_bytes(ctx, 14, b, 2) || b[1] != data[15] ? 99 : XDP_PASS;
+}
