@@ -80,7 +80,7 @@ static __noinline bool mount_network(u64 name)
 	       name == NAME8('c', 'o', 'd', 'a', 0, 0, 0, 0) || name == NAME8('p', 'v', 'f', 's', '2', 0, 0, 0) ||
 	       name == NAME8('o', 'c', 'f', 's', '2', 0, 0, 0) || name == NAME8('g', 'f', 's', '2', 0, 0, 0, 0) ||
 	       name == NAME8('v', 'b', 'o', 'x', 's', 'f', 0, 0) || name == NAME8('v', 'm', 'h', 'g', 'f', 's', 0, 0) ||
-	       name == NAME8('f', 'u', 's', 'e', 0, 0, 0, 0);
+	       name == NAME8('f', 'u', 's', 'e', 0, 0, 0, 0) || name == NAME8('f', 'u', 's', 'e', 'b', 'l', 'k', 0);
 }
 
 static __always_inline u32 mount_kind(const struct super_block *sb)

@@ -145,9 +145,9 @@ enum cordon_session {
 enum cordon_kernel_operation {
 	CORDON_KERNEL_MOUNT = 0,         /* sb_mount, sb_remount, sb_kern_mount, move_mount, sb_pivotroot; capable(SYS_ADMIN) inside
 					  * mount_setattr(2) and open_tree(2) */
-	CORDON_KERNEL_MOUNT_NETWORK = 1, /* sb_kern_mount, sb_set_mnt_opts: a type whose content is another machine's: nfs,
+	CORDON_KERNEL_MOUNT_NETWORK = 1, /* sb_kern_mount: a type whose content is another machine's: nfs,
 					  * nfs4, cifs, smb3, 9p, virtiofs, ceph, afs, coda, pvfs2, ocfs2, gfs2, vboxsf,
-					  * vmhgfs, fuse */
+					  * vmhgfs, fuse, fuseblk */
 	CORDON_KERNEL_UMOUNT = 2,        /* sb_umount */
 	CORDON_KERNEL_CHROOT = 3,        /* path_chroot */
 	CORDON_KERNEL_MODULE = 4,        /* kernel_read_file(MODULE), kernel_load_data(MODULE) */

@@ -302,7 +302,7 @@ NUMBERS = {
     "uring_cmd": "ioucmd->cmd_op >= 0xc0484e80 && ioucmd->cmd_op <= 0xc0484e83 ? 14 : 24", "syslog": "22", "settime": "23",
 }
 SEEN = "!failed(probe_read_kernel)"
-NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "pvfs2", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse") # abi.h
+NETWORK_MOUNTS = ("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "coda", "pvfs2", "ocfs2", "gfs2", "vboxsf", "vmhgfs", "fuse", "fuseblk") # abi.h
 
 # hooks about a name: the operation, the path of the directory and the name in it
 NAMES = {"path_mknod": 6, "path_mkdir": 6, "path_symlink": 6, "path_unlink": 7, "path_rmdir": 7}

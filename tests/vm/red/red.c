@@ -265,14 +265,16 @@ static int t_fsmount(char **a)
 	return at < 0 ? errno : red_ok(openat(at, "file", O_CREAT | O_RDWR, 0600));
 }
 
+/* TYPE [DEVICE]: a file system that is a program's. */
 static int t_fsmount_network(char **a)
 {
-	int fs = syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC);
+	int fs = syscall(SYS_fsopen, a[0], FSOPEN_CLOEXEC);
 	char number[16];
 
-	(void)a;
 	if (fs < 0)
 		return errno;
+	if (a[1] && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", a[1], 0))
+		return BROKEN;
 	snprintf(number, sizeof(number), "%d", open("/dev/fuse", O_RDWR));
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "fd", number, 0) ||
 	    syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "rootmode", "40000", 0) ||
