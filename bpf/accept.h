@@ -12,7 +12,7 @@
  *
  * So a connection that may not be taken has a descriptor and is of no use: nothing is read from it, nothing is sent.
  * It is asked about again after every change of the policy, then of whoever uses it; a socket that was never
- * accepted, and one that was before the guard came, is not asked about. Unix sockets are judged where they connect.
+ * accepted, and one that was before the guard came, is not asked about. Of unix sockets the end that connected is judged (unix.h).
  */
 #ifndef CORDON_BPF_ACCEPT_H
 #define CORDON_BPF_ACCEPT_H

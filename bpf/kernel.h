@@ -220,7 +220,7 @@ struct dentry_operations {
 	int (*d_revalidate)(struct dentry *dentry, unsigned flags);
 };
 
-struct hlist_node { struct hlist_node *next; };
+struct hlist_node { struct hlist_node *next, **pprev; };
 struct hlist_head { struct hlist_node *first; };
 
 struct dentry {
@@ -329,6 +329,8 @@ struct in6_addr {
 typedef struct { __s64 counter; } atomic64_t;
 struct sock_common {
 	atomic64_t skc_cookie; /* 0 = not given yet */
+	unsigned int skc_hash;
+	struct hlist_node skc_bind_node; /* in the list of sockets that bound a path (AF_UNIX) */
 	u16 skc_family;
 	volatile unsigned char skc_state;
 	__be32 skc_daddr;
@@ -360,7 +362,11 @@ struct unix_address {
 struct unix_sock {
 	struct unix_address *addr;
 	struct path path;
+	struct sock *peer;
 };
+
+/* include/net/af_unix.h: up to here skc_hash is by the socket itself, or by the file it bound; above by the abstract name it bound */
+#define UNIX_HASH_MOD 255u
 
 struct ip_options { unsigned char srr; };
 struct ip_options_rcu { struct ip_options opt; };

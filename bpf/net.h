@@ -22,7 +22,7 @@
  *     raw sockets, MPTCP, SCTP, others    the program, or the peer, chooses further addresses: unknown
  * An unknown destination has the set meta.addr_unknown: every forbid, no permit.
  *
- * AF_UNIX, AF_NETLINK and AF_ALG go nowhere else and are no destinations. connect(AF_UNSPEC) only takes a peer away.
+ * AF_UNIX (unix.h), AF_NETLINK and AF_ALG go nowhere else and are no destinations. connect(AF_UNSPEC) only takes a peer away.
  */
 #ifndef CORDON_BPF_NET_H
 #define CORDON_BPF_NET_H

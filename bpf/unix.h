@@ -3,7 +3,12 @@
  * Hooks of unix sockets: whom a program talks to, by the name of the socket at the other end.
  *
  * unix_stream_connect   connecting a stream or a sequence of packets
- * unix_may_send         connecting a datagram socket, and each send to an address
+ * unix_may_send         connecting a datagram socket, and each send of one
+ * socket_sendmsg        each send on a connection: it may be older than the policy, or somebody else's who handed it over
+ * file_permission       the same by sendfile and splice, before 6.5 (as in net.h)
+ *
+ * The last two are attached while a policy has rules about connect (src/guard/demand.c), and ask in one direction: who has the end that was
+ * connected talks to the name it was connected to. Who has the end that was accepted answers, whatever name the other has bound.
  *
  * A socket with a path is the file that bind(2) made, wherever it is now; an abstract name is its bytes. Who has no name
  * (socketpair, unbound) can only be talked to by those who were given the socket, and is not asked about.
@@ -11,6 +16,7 @@
 #ifndef CORDON_BPF_UNIX_H
 #define CORDON_BPF_UNIX_H
 
+#include "destination.h"
 #include "names.h"
 
 /* Not 0: refuse. */
@@ -59,6 +65,50 @@ int BPF_PROG(cordon_unix_may_send, struct socket *sock, struct socket *other, in
 	if (ret)
 		return ret;
 	return unix_ask((u64)BPF_CORE_READ(other, sk)) ? -EACCES : 0;
+}
+
+/* Did this socket bind the name it has? Else it was accepted, and the name is the listener's. */
+static __always_inline bool unix_bound(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_hash) > UNIX_HASH_MOD || BPF_CORE_READ(sk, __sk_common.skc_bind_node.pprev);
+}
+
+/* A send. Not 0: refuse. */
+static __always_inline int unix_send(const struct socket *socket)
+{
+	struct sock *sk = socket->sk;
+	u64 current = policy_current();
+	struct subject *subject;
+	struct sock *peer;
+
+	if (!current || !sk || sk->__sk_common.skc_family != AF_UNIX || sk->sk_type == SOCK_DGRAM)
+		return 0;
+	subject = ask_subject(current);
+	if (net_idle(subject, CORDON_OP_CONNECT))
+		return 0;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	return peer && !unix_bound(peer) ? unix_ask((u64)peer) : 0;
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(cordon_unix_send, struct socket *sock, struct msghdr *msg, int size, int ret)
+{
+	if (ret)
+		return ret;
+	return unix_send(sock) ? -EACCES : 0;
+}
+
+SEC("?lsm/file_permission")
+int BPF_PROG(cordon_unix_write, struct file *file, int mask, int ret)
+{
+	struct socket *sock;
+
+	if (ret)
+		return ret;
+	if (!(mask & MAY_WRITE) || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	return sock && unix_send(sock) ? -EACCES : 0;
 }
 
 #endif

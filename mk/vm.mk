@@ -51,7 +51,7 @@ $(BUILD)/guest/kin: tests/vm/lineage/kin.c
 
 # Ways round a rule (tests/vm/red.test).
 $(BUILD)/guest/red: tests/vm/red/red.c tests/vm/red/doors.c tests/vm/red/sockets.c tests/vm/red/disks.c \
-		tests/vm/red/deputies.c tests/vm/red/red.h
+		tests/vm/red/deputies.c tests/vm/red/streams.c tests/vm/red/red.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $(filter %.c,$^)

@@ -23,6 +23,8 @@ static const struct {
 	{ "cordon_socket_getsockopt", 1u << CORDON_OP_ACCEPT, false },
 	{ "cordon_splice", 1u << CORDON_OP_ACCEPT, false },
 	{ "cordon_file_permission", 1u << CORDON_OP_ACCEPT | 1u << CORDON_OP_REACH, false },
+	{ "cordon_unix_send", 1u << CORDON_OP_CONNECT, false },
+	{ "cordon_unix_write", 1u << CORDON_OP_CONNECT, false },
 	{ "cordon_wire", 1u << CORDON_OP_REACH, true },
 	{ "cordon_socket_setsockopt", 1u << CORDON_OP_FRAME, false },
 };

@@ -48,6 +48,7 @@ static const struct {
 } superseded[] = {
 	/* 6.5: splice and sendfile go through socket_sendmsg (net/socket.c: .splice_write = splice_to_socket) */
 	{ "cordon_file_permission", "splice_to_socket" },
+	{ "cordon_unix_write", "splice_to_socket" },
 };
 
 static void describe(const struct bpf_program *program, const struct targets *targets, struct object_program *ret)

@@ -147,6 +147,11 @@ predicate abstract(other) = named(other)->addr != 0 && named(other)->addr->len >
 predicate of_unix(other) = has(tasks, \task) ==> no_place() && no_move() && no_destination() && no_number() && asked_about().inode == 0 && asked_about().ops == 1 << 9 && of_names(0, 0) &&
   (seen() ==> (has_path(other) ? asked_about().dentry == named(other)->path.dentry && asked_about().mount == named(other)->path.mnt && no_name() :
    asked_about().dentry == 0 && asked_about().mount == 0 && asked_about().abstract == named(other)->addr + 11 && asked_about().abstract_len == named(other)->addr->len - 3));
+// a connection to it: the other end was accepted, and has bound no name of its own
+logic other_end(sk) = ((struct unix_sock *)sk)->peer;
+predicate bound(other) = other->__sk_common.skc_hash > 255 || other->__sk_common.skc_bind_node.pprev != 0;
+predicate sends_to(sk) = sk->__sk_common.skc_family == 1 && sk->sk_type != 2 && !idle(9) && other_end(sk) != 0 && !bound(other_end(sk)) &&
+  (has_path(other_end(sk)) || abstract(other_end(sk)));
 // what was permitted before, and where a file is
 logic kept_epoch() = \old(cordon_state.tree_epoch);
 predicate disk(inode) = (inode->i_mode & 0170000) == 0060000 || (inode->i_mode & 0170000) == 0020000 && (inode->i_rdev >> 20 == 21 || inode->i_rdev >> 20 == 90);
@@ -323,7 +328,8 @@ CONTENT = {"path_truncate": ("path->", "1 == 1"), "file_truncate": ("file->f_pat
            "file_fcntl": ("file->f_path.", "cmd == 4 && !(arg & 02000) && (file->f_flags & 02000) && (file->f_mode & 2)")}
 NETWORK = {"socket_listen": (10,), "socket_recvmsg": (11,), "socket_getsockopt": (11,), "splice": (11,), "socket_create": (5,),
            "socket_connect": (4, 17), "socket_bind": (10,), "socket_sendmsg": (4, 11, 17), "file_permission": (4, 11, 17),
-           "sctp_bind_connect": (4, 10), "unix_stream_connect": (9,), "unix_may_send": (9,)}
+           "sctp_bind_connect": (4, 10), "unix_stream_connect": (9,), "unix_may_send": (9,),
+           "unix_send": (9,), "unix_write": (9,)}
 
 def incoming(sk, when="1 == 1"):
     """Using a connection that was accepted."""
@@ -373,8 +379,8 @@ def kept(file, looks, ops, asked):
   at inode_storage_get ensures made: {inode} != 0 && arg(inode_storage_get, 1) == {inode} && arg(inode_storage_get, 3) == (called(cordon_ask) ? 1 : 0);
 """
 
-def unix(other):
-    return ("EACCES", f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
+def unix(other, asks=None):
+    return ("EACCES", asks or f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
 
 GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get) && !called(get_socket_cookie);
   ensures asks: called(cordon_ask) ==> policy() != 0 && !local(sk) && \old(cordon_state.no_accept) != policy() && !idle(11);
@@ -425,6 +431,8 @@ SOCKETS = {
     "socket_getsockopt": incoming("sock->sk", "level == 6 && optname == 35"),
     "splice": incoming("spliced()->sk", "(mask & 4) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0"),
     "unix_stream_connect": unix("other"), "unix_may_send": unix("other->sk"),
+    "unix_send": unix("other_end(sock->sk)", "sock->sk != 0 && sends_to(sock->sk)"),
+    "unix_write": unix("other_end(spliced()->sk)", "(mask & 2) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0 && spliced()->sk != 0 && sends_to(spliced()->sk)"),
 }
 
 # storage is made by who asks, and by nobody who looks
@@ -453,7 +461,7 @@ CALL = "  at task_pt_regs ensures whose: arg(task_pt_regs, 0) == \\task;\n"
 # what is read of the kernel's memory is a member, all of it and no more: of sockets also a name's first byte, and an address
 MEMBER = "  at probe_read_kernel ensures member: arg(probe_read_kernel, 1) == 8 || arg(probe_read_kernel, 1) == 4{more};\n"
 NAME, ADDRESS = " || arg(probe_read_kernel, 1) == 1", " || arg(probe_read_kernel, 1) == 16 || arg(probe_read_kernel, 1) == 24"
-WIDTHS = {"unix_stream_connect": NAME, "unix_may_send": NAME, "sock_graft": NAME + ADDRESS, "socket_bind": ADDRESS, "sctp_bind_connect": ADDRESS}
+WIDTHS = {"unix_stream_connect": NAME, "unix_may_send": NAME, "unix_send": NAME, "unix_write": NAME, "sock_graft": NAME + ADDRESS, "socket_bind": ADDRESS, "sctp_bind_connect": ADDRESS}
 STORAGE = OWN + r"""  at loop ensures tries: many_tries();
   at cordon_ask ensures tried: tried();
 """
@@ -603,7 +611,7 @@ def size_of(name, btf):
 
 def spoken_of(clauses):
     """Without the clauses about what is not followed."""
-    own = ("tasks", "\\task", "mine()", "of_socket", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_name", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    own = ("tasks", "\\task", "mine()", "of_socket", "sends_to(", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_name", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
     parts = re.split(r"(?<=;)\n", clauses)
     return "\n".join(p for p in parts if not any(word in p for word in own))
 

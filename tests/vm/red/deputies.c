@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the kernel, or somebody who may, does for one: threads of the kernel that send, files that it opens, descriptors that another
- * hands over, connections that were there before. See red.h.
+ * hands over. See red.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +24,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,14 +166,14 @@ static int t_core(char **a)
 
 /* ---- what somebody else opened -------------------------------------------------------------------- */
 
-static void become(int user)
+void red_become(int user)
 {
 	if (setresgid(user, user, user) || setresuid(user, user, user))
 		exit(BROKEN);
 }
 
 /* A descriptor over a unix socket; -1 to send: the one that comes. */
-static int hand_over(int over, int fd)
+int red_hand_over(int over, int fd)
 {
 	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = "";
 	struct iovec data = { &byte, 1 };
@@ -203,39 +202,17 @@ static int t_handed(char **a)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
 		return BROKEN;
 	if (fork() == 0) {
-		become(atoi(a[1]));
-		fd = hand_over(ends[1], -1);
+		red_become(atoi(a[1]));
+		fd = red_hand_over(ends[1], -1);
 		if (strcmp(a[2], "used") == 0)
 			_exit(red_reads(fd));
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		_exit(red_reads(open(path, O_RDONLY)));
 	}
-	if (hand_over(ends[0], open(a[0], O_RDONLY)))
+	if (red_hand_over(ends[0], open(a[0], O_RDONLY)))
 		return BROKEN;
 	wait(&status);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
-}
-
-/* PATH USER WAY: by root, who listens there; that user connects and sends, or sends on what root connected ("before"). */
-static int t_servant(char **a)
-{
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0), here = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int before = strcmp(a[2], "before") == 0;
-	char byte;
-
-	snprintf(name.sun_path, sizeof(name.sun_path), "%s", a[0]);
-	unlink(a[0]);
-	if (bind(listener, (void *)&name, sizeof(name)) || listen(listener, 1) || chmod(a[0], 0777))
-		return BROKEN;
-	if (before && connect(here, (void *)&name, sizeof(name)))
-		return BROKEN;
-	become(atoi(a[1]));
-	if (!before && connect(here, (void *)&name, sizeof(name)))
-		return errno;
-	if (send(here, "x", 1, 0) != 1)
-		return errno;
-	return recv(accept(listener, NULL, NULL), &byte, 1, 0) == 1 ? 0 : BROKEN;
 }
 
 /* ---- rings ---------------------------------------------------------------------------------------- */
@@ -252,7 +229,7 @@ static int t_credentials(char **a)
 	number = syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PERSONALITY, NULL, 0);
 	if (number <= 0)
 		return BROKEN;
-	become(atoi(a[1]));
+	red_become(atoi(a[1]));
 	open.personality = number;
 	if (strcmp(a[2], "worker") == 0)
 		open.flags = IOSQE_ASYNC;
@@ -265,7 +242,6 @@ const struct red_try red_deputies[] = {
 	{ "accounting", t_accounting },
 	{ "core", t_core },
 	{ "handed", t_handed },
-	{ "servant", t_servant },
 	{ "credentials", t_credentials },
 	{ NULL, NULL },
 };

@@ -543,7 +543,7 @@ static const struct red_try *find(const struct red_try *list, const char *name)
 
 int main(int argc, char **argv)
 {
-	const struct red_try *const lists[] = { tries, red_doors, red_sockets, red_disks, red_deputies }, *way = NULL;
+	const struct red_try *const lists[] = { tries, red_doors, red_sockets, red_disks, red_deputies, red_streams }, *way = NULL;
 
 	if (argc < 2)
 		return 2;

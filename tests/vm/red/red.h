@@ -16,7 +16,7 @@ struct red_try {
 };
 
 /* Each ended by one without a name. */
-extern const struct red_try red_doors[], red_sockets[], red_disks[], red_deputies[];
+extern const struct red_try red_doors[], red_sockets[], red_disks[], red_deputies[], red_streams[];
 
 /* A system call whose number stands where it is to, and above it in the register, where the kernel does not look, red_above; or, with
  * red_32, by the door of programs of 32 bits. Its number is the same there (from 424 on). */
@@ -30,6 +30,12 @@ void *red_low(void);
 
 /* The errno of a system call that answered this. */
 int red_ok(long result);
+
+/* That user from here on, or the end. */
+void red_become(int user);
+
+/* A descriptor over a unix socket; -1 to send: the one that comes. */
+int red_hand_over(int over, int fd);
 
 /* Content, by whatever way it was opened. */
 int red_reads(int fd);
