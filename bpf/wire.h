@@ -532,7 +532,8 @@ static __noinline int wire_close(struct __sk_buff *skb, u64 current)
 	wire_read(skb, &w, skb->protocol);
 	sk = bpf_sk_fullsock(sk);
 	note = wire_note(skb, sk); /* not before: the verifier would read the packet once for each place of a note */
-	if (w.answer || (note && !w.to.unknown && sent_before(note, current, 0, &w.to)))
+	/* Of a packet with options, or a piece of one, what was read as TCP's head may be anything that its sender wrote. */
+	if (!w.to.unknown && (w.answer || (note && sent_before(note, current, 0, &w.to))))
 		return WIRE_PASS;
 	if (sk) {
 		w.socket = wire_address(sk);

@@ -9,6 +9,8 @@
  *     wire receive FROM PORT       connect, say "ready", receive to the end; prints how much
  *     wire mount FROM PORT FOLDER  let the kernel connect: NFS
  *     wire mptcp TO PORT           connect and send by MPTCP
+ *     wire options TO PORT         connect and send by TCP, with options of IP and a port of its own that, where TCP's head would be without
+ *                                  them, looks like a segment without data
  *     wire hand TO PORT MAY MAYNOT  send on one socket as user MAY, twice, MAYNOT, MAY; then as MAY, twice, and, the same process,
  *                                  as MAYNOT; prints five results
  *     wire repeat TO PORT N        send N datagrams on one socket
@@ -226,6 +228,21 @@ static int mptcp(char **a)
 	return answer(connect(fd, &to.any, size) ? -1 : send(fd, TOKEN, TOKEN_SIZE, 0));
 }
 
+static int options(char **a)
+{
+	static const unsigned char route[12] = { 7, 11, 4 }; /* record route, for two addresses */
+	union address to, own = { .v4 = { .sin_family = AF_INET, .sin_port = htons(0xf010) } }; /* a head of 60 bytes; ACK */
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	struct timeval limit = { .tv_sec = 3 };
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (setsockopt(fd, IPPROTO_IP, IP_OPTIONS, route, sizeof(route)) || bind(fd, &own.any, sizeof(own.v4)))
+		return broken("IP_OPTIONS");
+	return answer(connect(fd, &to.any, size) ? -1 : send(fd, TOKEN, TOKEN_SIZE, 0));
+}
+
 /* One send, as a user: errno, 0 when it worked. */
 static int send_as(uid_t uid, int fd, const union address *to, socklen_t size)
 {
@@ -279,13 +296,13 @@ int main(int argc, char **argv)
 		int words;
 		int (*run)(char **words);
 	} ways[] = { { "hole", 4, hole },	  { "cork", 3, cork },	      { "serve", 2, serve },
-		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp },
+		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp },	      { "options", 2, options },
 		     { "hand", 4, hand },	  { "repeat", 3, repeat } };
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (!strcmp(argv[1], ways[i].name) && argc == ways[i].words + 2)
 			return ways[i].run(argv + 2);
-	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp|hand|repeat ...\n");
+	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp|options|hand|repeat ...\n");
 	return 2;
 }
