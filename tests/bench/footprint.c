@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What BPF maps and programs take of the kernel's memory, as the kernel accounts it (`memlock` in fdinfo):
- * `footprint CONFIGURATION` prints "resource,CONFIGURATION,maps|programs,BYTES,bytes".
+ * `footprint CONFIGURATION` prints "resource,CONFIGURATION,maps|programs,BYTES,bytes". And how many of the guard's slots of sockets are in
+ * use: whether what is measured is a machine that is up for a while.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -44,6 +45,27 @@ static unsigned long long sum(int (*next)(__u32, __u32 *), int (*open)(__u32), u
 	return bytes;
 }
 
+/* Those that say whose they are (bpf/maps.h, struct slot). */
+static void slots(const char *configuration)
+{
+	for (__u32 id = 0; !bpf_map_get_next_id(id, &id);) {
+		struct bpf_map_info info = { 0 };
+		__u32 size = sizeof(info), used = 0;
+		int fd = bpf_map_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, "slots") && info.value_size <= 1024) {
+			unsigned long long value[1024 / sizeof(unsigned long long)];
+
+			for (__u32 at = 0; at < info.max_entries; at++)
+				used += !bpf_map_lookup_elem(fd, &at, value) && value[0];
+			printf("resource,%s,slots of sockets in use,%u,of %u\n", configuration, used, info.max_entries);
+		}
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long long bytes;
@@ -57,5 +79,6 @@ int main(int argc, char **argv)
 	printf("resource,%s,memory of %u maps,%llu,bytes\n", argv[1], count, bytes);
 	bytes = sum(bpf_prog_get_next_id, bpf_prog_get_fd_by_id, &count);
 	printf("resource,%s,memory of %u programs,%llu,bytes\n", argv[1], count, bytes);
+	slots(argv[1]);
 	return 0;
 }

@@ -14,6 +14,11 @@
  * of SCHED_BATCH. What the kernel leaves to ksoftirqd goes before, else it would stay there:
  *
  *     ops softirqs PID
+ *
+ * Where the kernel finds room for the counters of a process depends on which holes there are, which the boot left: fork+exec was 0.7 % apart
+ * between boots. So the operations run beside a crowd of processes that fill them, made by every process that measures.
+ *
+ *     ops connections N   only makes that many: what the guard keeps for a socket is then in use, as on a machine that is up for a while
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,6 +40,7 @@
 #include <unistd.h>
 
 #define ROUNDS_MAX 1000
+#define CROWD	   200
 #define TCP_PORT   4710
 #define UDP_PORT   4711
 
@@ -47,6 +53,7 @@ struct bench {
 	const char *nothing;
 	char file[256];
 	int listener, udp;
+	pid_t crowd; /* their process group */
 	pid_t echoes[3];
 	struct sockaddr_in tcp_addr, udp_addr;
 	struct echo pipe, unix_stream, tcp_stream;
@@ -207,6 +214,46 @@ static uint64_t median(struct bench *b, const struct operation *op, int part)
 	return samples[rounds / 2];
 }
 
+/*
+ * CROWD processes in a group of their own, each waiting. Then this program once more: else what a fork is measured to copy would be
+ * shared with all of them.
+ */
+__attribute__((noreturn)) static void gather_crowd(char **argv)
+{
+	pid_t group = 0;
+	char word[16];
+	int ready[2];
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		die("pipe");
+	for (int i = 0; i < CROWD; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (setpgid(0, group) < 0 || write(ready[1], "", 1) != 1)
+				_exit(1);
+			for (;;)
+				pause();
+		}
+		if (pid < 0 || read(ready[0], word, 1) != 1)
+			die("crowd");
+		group = group ? group : pid;
+	}
+	snprintf(word, sizeof(word), "%d", group);
+	setenv("CROWD", word, 1);
+	execv("/proc/self/exe", argv);
+	die("/proc/self/exe");
+}
+
+/* Waited for: what they leave is not left to who measures next. */
+static void end_crowd(const struct bench *b)
+{
+	kill(-b->crowd, SIGKILL);
+	while (waitpid(-b->crowd, NULL, 0) > 0)
+		;
+}
+
 static void prepare_files(struct bench *b, const char *folder)
 {
 	char path[200];
@@ -293,25 +340,25 @@ static void prepare_echoes(struct bench *b)
 	b->echoes[2] = start_echo(b->tcp_stream, (struct echo){ peer, peer });
 }
 
-int main(int argc, char **argv)
+static void prepare_sockets(struct bench *b)
 {
-	int part = argc == 4 ? atoi(argv[3]) : 1;
-	static struct bench b;
+	b->listener = bound(SOCK_STREAM, TCP_PORT, &b->tcp_addr);
+	b->udp = bound(SOCK_DGRAM, UDP_PORT, &b->udp_addr);
+	if (listen(b->listener, 16) < 0)
+		die("listen");
+}
 
-	if (argc == 3 && strcmp(argv[1], "softirqs") == 0) {
-		scheduled(atoi(argv[2]), SCHED_FIFO, 2);
-		return 0;
-	}
-	if (argc < 3 || argc > 4 || part < 1 || part > 100) {
-		fprintf(stderr, "usage: ops CONFIGURATION FOLDER [PART]\n");
-		return 2;
-	}
+static int measure(char **argv, int part)
+{
+	static struct bench b;
+	const char *crowd = getenv("CROWD");
+
+	if (!crowd)
+		gather_crowd(argv);
+	b.crowd = atoi(crowd);
 	b.nothing = "./nothing";
 	prepare_files(&b, argv[2]);
-	b.listener = bound(SOCK_STREAM, TCP_PORT, &b.tcp_addr);
-	b.udp = bound(SOCK_DGRAM, UDP_PORT, &b.udp_addr);
-	if (listen(b.listener, 16) < 0)
-		die("listen");
+	prepare_sockets(&b);
 	prepare_echoes(&b);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		printf("%s,%s,%llu\n", argv[1], operations[i].name,
@@ -319,5 +366,33 @@ int main(int argc, char **argv)
 		fflush(stdout);
 	}
 	end_echoes(&b);
+	end_crowd(&b);
 	return 0;
+}
+
+static int connections(int n)
+{
+	static struct bench b;
+
+	prepare_sockets(&b);
+	for (int i = 0; i < n; i++)
+		run_connect(&b);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int part = argc == 4 ? atoi(argv[3]) : 1;
+
+	if (argc == 3 && strcmp(argv[1], "softirqs") == 0) {
+		scheduled(atoi(argv[2]), SCHED_FIFO, 2);
+		return 0;
+	}
+	if (argc == 3 && strcmp(argv[1], "connections") == 0)
+		return connections(atoi(argv[2]));
+	if (argc < 3 || argc > 4 || part < 1 || part > 100) {
+		fprintf(stderr, "usage: ops CONFIGURATION FOLDER [PART]\n");
+		return 2;
+	}
+	return measure(argv, part);
 }

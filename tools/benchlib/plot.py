@@ -27,6 +27,11 @@ class Axis:
         return [self.low + number * self.step for number in range(count + 1)]
 
 
+def title(kernel: str) -> str:
+    """What stands above."""
+    return f"Guest instructions as a ratio to no guard, kernel {kernel}"
+
+
 def text(x: float, y: float, words: str, anchor: str = "start", weight: str = "normal") -> str:
     """One text element."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">{escape(words)}</text>'

@@ -62,8 +62,7 @@ def write(folder: Path, kernel: str, values: dict, resources: list) -> None:
         out.writerow(["configuration", "resource", "value", "unit"])
         out.writerows(resources)
     ratios = {(c, o): v / values[BASE, o] for (c, o), v in values.items() if c != BASE}
-    (folder / "bench.svg").write_text(plot.svg(ratios, f"Guest instructions as a ratio to no guard, kernel {kernel}"),
-                                      encoding="utf-8")
+    (folder / "bench.svg").write_text(plot.svg(ratios, plot.title(kernel)), encoding="utf-8")
 
 
 def show_resources(resources: list) -> None:
