@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules about everybody, the guard and the first process included; see lockout.h. */
+/* Rules that hold more than was meant; see lockout.h. */
 #include "policy/lockout.h"
 
 #include <linux/capability.h>
@@ -9,6 +9,7 @@
 #include <cordon/abi.h>
 
 #include "policy/atoms.h"
+#include "policy/pattern.h"
 #include "policy/value.h"
 
 #define OP(name) (1u << CORDON_OP_##name)
@@ -151,8 +152,77 @@ static void look(const struct policy *policy, const struct holder *h, struct dia
 	}
 }
 
+/* systemd makes a service's output a connection to it, before the program runs: each line is a send (bpf/unix.h). */
+#define JOURNAL "/run/systemd/journal/stdout"
+
+static bool names_match(const struct pattern_component *glob, size_t n, const struct pattern_component *name, size_t m)
+{
+	bool first = n && m && pattern_component_matches(glob, name->text, name->len);
+
+	if (!n)
+		return !m;
+	if (!glob->repeat)
+		return first && names_match(glob + 1, n - 1, name + 1, m - 1);
+	return names_match(glob + 1, n - 1, name, m) || (first && names_match(glob, n, name + 1, m - 1));
+}
+
+static bool names_journal(struct arena *arena, const struct policy_globs *files)
+{
+	struct pattern path, *patterns;
+	size_t n;
+
+	for (size_t i = 0; i < files->n; i++) {
+		if (policy_glob_abstract(&files->item[i]))
+			continue;
+		if (pattern_from_path(arena, JOURNAL, &path) || pattern_from_glob(arena, files->item[i].text, &patterns, &n))
+			return true; /* not known: nothing is told */
+		for (size_t k = 0; k < n; k++)
+			if (names_match(patterns[k].components, patterns[k].n, path.components, path.n))
+				return true;
+	}
+	return false;
+}
+
+/* A rule by which services may not connect to the journal; or NULL. */
+static const struct policy_rule *closes_journal(const struct policy *policy, struct arena *arena)
+{
+	const struct policy_rule *closes = NULL;
+	bool permitted = false;
+
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct policy_rule *rule = &policy->rules[i];
+		bool services = rule->who.services.n || holds(rule, &holders[1]), named;
+
+		if (!rule->enforce || !(rule->ops & OP(CONNECT)))
+			continue;
+		named = (!rule->files.n || names_journal(arena, &rule->files)) && !names_journal(arena, &rule->files_except);
+		if (!rule->permit && named && services)
+			return rule;
+		permitted |= rule->permit && named; /* for whomever it is */
+		if (!closes && rule->permit && services)
+			closes = rule;
+	}
+	return permitted ? NULL : closes;
+}
+
+static void look_for_journal(const struct policy *policy, struct diag *diag)
+{
+	const struct policy_rule *rule;
+	struct arena arena;
+
+	arena_init(&arena, 16u << 20);
+	rule = closes_journal(policy, &arena);
+	arena_done(&arena);
+	if (!rule)
+		return;
+	diag_add(diag, DIAG_WARNING, DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
+		 "rule '%s' closes the journal to services, whose output is a connection to it: what it holds does not start", rule->name);
+	diag_hint(diag, "add '" JOURNAL "' to its files, or permit it by a rule of its own");
+}
+
 void policy_lockout(const struct policy *policy, struct diag *diag)
 {
 	for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++)
 		look(policy, &holders[i], diag);
+	look_for_journal(policy, diag);
 }

@@ -151,6 +151,27 @@ static void lockout(void)
 	told("  - {rule: a, forbid: [exec], files: ['/**'], except: {files: [\"/usr/**\"]}}\n", "");
 }
 
+#define OUTPUT "p:5:5: warning: rule 'a' closes the journal to services, whose output is a connection to it: what it holds does not " \
+	       "start\n  hint: add '/run/systemd/journal/stdout' to its files, or permit it by a rule of its own\n"
+
+/* A permit of connect that a service's output is not in. */
+static void output(void)
+{
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], files: [/run/x]}\n", OUTPUT);
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], files: ['unix:@*', '/run/*/*']}\n", OUTPUT);
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], except: {files: ['/run/systemd/**']}}\n", OUTPUT);
+	told("  - {rule: a, permit: [connect], files: [/run/x]}\n", OUTPUT);
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], files: [/run/systemd/journal/stdout]}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], files: ['/run/**/std{in,out}']}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, permit: [connect], files: [/run/x]}\n"
+	     "  - {rule: b, permit: [connect], files: ['/run/systemd/journal/*']}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, mode: audit, permit: [connect], files: [/run/x]}\n", "");
+	told("  - {rule: a, who: {users: [5]}, permit: [connect], files: [/run/x]}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect], files: [/run/x]}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect], files: ['/run/**'], except: {files: ['/run/systemd/**']}}\n", "");
+	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect]}\n  - {rule: b, permit: [connect], files: ['/**']}\n", OUTPUT);
+}
+
 static int any_id(void *context, const char *name, uint32_t *ret_id)
 {
 	*ret_id = (uint32_t)(unsigned char)*name;
@@ -217,6 +238,7 @@ static const struct tap_case cases[] = {
 	{ "nearly is not", silent },
 	{ "what is told is so", never_wrong },
 	{ "a rule that holds the guard itself", lockout },
+	{ "a rule that holds a service's output", output },
 	{ "many are told in few words", many },
 };
 
