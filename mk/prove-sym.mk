@@ -78,6 +78,10 @@ tests/prove-sym/retry.test tests/prove-sym/stable.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/spec.test
 tests/prove-sym/spec.test: $(BUILD)/bpfprove
 
+# What is read or written at one of very many places.
+TESTS += tests/prove-sym/somewhere.test
+tests/prove-sym/somewhere.test: $(BUILD)/bpfprove
+
 TESTS += tests/prove-sym/maps.test
 tests/prove-sym/maps.test: $(BUILD)/bpfprove
 

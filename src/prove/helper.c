@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "prove/contract.h"
+#include "prove/symguess.h"
 
 const struct helper helper_table[] = {
 	{ 1, "map_lookup_elem", "mk", 'p', helper_map_lookup, "the value, or null when there is no such key" },
@@ -139,16 +140,25 @@ void helper_write(struct helper_call *c, unsigned arg, uint32_t n, const term *b
 	struct sym *s = c->s;
 	const struct val *p = c->arg[arg];
 	struct log_write *w = arena_new(s->arena, struct log_write);
+	struct guess_write *what = arena_calloc(s->arena, p->n + 1, sizeof(*what));
 
+	byte = arena_memdup(s->arena, byte, n * sizeof(*byte));
+	when = arena_memdup(s->arena, when, n * sizeof(*when));
+	if (!w || !what || (n && (!byte || !when))) {
+		sym_give_up(s, "out of memory");
+		s->stop = true;
+		return;
+	}
 	for (uint32_t j = 0; j < p->n; j++) {
 		struct region *r = region_get(s, p->alt[j].region);
 		bool fixed = arg + 1 < 5 && !c->arg[arg + 1]->n && term_is_const(&s->t, c->arg[arg + 1]->bits);
 		bool blur = n > 64 && !fixed && term_is_const(&s->t, p->alt[j].off);
 		uint64_t from = term_value(&s->t, p->alt[j].off);
 
+		what[j] = (struct guess_write){ .off = p->alt[j].off, .guard = p->alt[j].guard, .n = n, .byte = byte, .when = when };
 		if (blur && r->writable && r->kind != REGION_CTX)
-			mem_blur(s, c->st, r, from, from + n);
-		if (!blur && n > 64 && r->init && r->writable && r->kind == REGION_ROW && mem_blur_at(s, c->st, r, p->alt[j].off, n))
+			mem_blur(s, c->st, r, from, from + n, &what[j]);
+		if (!blur && n > 64 && r->init && r->writable && r->kind == REGION_ROW && mem_blur_at(s, c->st, r, &what[j]))
 			continue;
 		for (uint32_t i = 0; blur && !r->init && r->writable && i < n; i++)
 			mem_mark_init(s, c->st, r, from + i, term_and(&s->t, when[i], p->alt[j].guard));
@@ -160,12 +170,10 @@ void helper_write(struct helper_call *c, unsigned arg, uint32_t n, const term *b
 					  term_and(&s->t, when[i], p->alt[j].guard));
 		}
 	}
-	if (!w)
-		return;
 	w->arg = (uint8_t)arg;
 	w->n = n;
-	w->byte = arena_memdup(s->arena, byte, n * sizeof(*byte));
-	w->when = arena_memdup(s->arena, when, n * sizeof(*when));
+	w->byte = byte;
+	w->when = when;
 	w->next = s->log[c->log].writes;
 	s->log[c->log].writes = w;
 }

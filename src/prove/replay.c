@@ -13,6 +13,7 @@
 #include "common/buf.h"
 #include "prove/replay_reads.h"
 #include "prove/symfunc.h"
+#include "prove/symguess.h"
 #include "prove/symlayout.h"
 #include "prove/symread.h"
 
@@ -463,7 +464,7 @@ static void judge(struct replay_player *p, const struct interp_result *r)
 		snprintf(out->why, sizeof(out->why), "the interpreter ran to the end, and every iterator is destroyed");
 		return;
 	}
-	if ((p->s->abstracted || p->ran_body || (p->s->blurred && o->prop == PROP_CONTRACT)) && !memory_agrees(p)) {
+	if ((p->s->abstracted || p->ran_body || p->blurred) && !memory_agrees(p)) {
 		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
 		return;
 	}
@@ -528,6 +529,7 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 	if (r < 0)
 		goto out;
 	uint64_t args[5] = { REPLAY_CTX_BASE, 0, 0, 0, 0 };
+	p.blurred = symguess_unknown(s, (const term[]){ o->guard, o->cond }, 2);
 	if (replay_contradiction(s, &p.e, &(struct read_pair){ 0 })) {
 		snprintf(ret->why, sizeof(ret->why), "the model needs kernel memory that contradicts itself");
 		r = 0;

@@ -10,6 +10,15 @@
 #include "prove/symfunc.h"
 #include "prove/symiter.h"
 
+/* The call that the obligation is about, with the model's arguments. What memory holds now is the model's, where that is known. */
+static int called_so(struct replay_player *p, const char *name)
+{
+	if (p->blurred)
+		return replay_diverge(p, "what a write at an unknown place left, when %s is called, is not followed", name);
+	p->reached = true;
+	return replay_diverge(p, "%s is called so", name);
+}
+
 /* What the kernel would check of the arguments, by the interpreter's own memory. */
 static int check_args(struct replay_player *p, const struct helper *h, const struct log_entry *e, const uint64_t args[5])
 {
@@ -199,10 +208,8 @@ static int call_function(struct replay_player *p, const struct isa_insn *insn, u
 		if (args[i] && size > 0 && size <= (int64_t)sizeof(data) && interp_read(p->it, args[i], data, (uint32_t)size) < 0)
 			return -1;
 	}
-	if (p->o->insn == pc && (p->o->prop == PROP_CALL || p->o->prop == PROP_CONTRACT) && (p->o->seq == index || p->o->seq == index + 1)) {
-		p->reached = true;
-		return replay_diverge(p, "%s is called so", f->name);
-	}
+	if (p->o->insn == pc && (p->o->prop == PROP_CALL || p->o->prop == PROP_CONTRACT) && (p->o->seq == index || p->o->seq == index + 1))
+		return called_so(p, f->name);
 	for (size_t i = 0; i < p->s->n_used; i++)
 		replaced |= p->s->used[i].func == f && p->s->used[i].replaced;
 	if (!replaced)
@@ -284,10 +291,8 @@ int replay_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint3
 	bool here = p->o->insn == pc && (p->o->seq == index || p->o->seq == index + 1);
 	if (check_args(p, h, e, args) < 0)
 		return -1;
-	if (here && (p->o->prop == PROP_CALL || p->o->prop == PROP_INVARIANT || p->o->prop == PROP_CONTRACT)) {
-		p->reached = true;
-		return replay_diverge(p, "%s is called so", h->name);
-	}
+	if (here && (p->o->prop == PROP_CALL || p->o->prop == PROP_INVARIANT || p->o->prop == PROP_CONTRACT))
+		return called_so(p, h->name);
 	if (e->release) {
 		release_record(p, args[0], insn->imm == 132);
 		if (here && p->o->prop == PROP_RECORD && p->uninit_record) {

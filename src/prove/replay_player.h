@@ -28,6 +28,7 @@ struct replay_player {
 	bool uninit_record;
 	uint8_t ctx[256], ctx_set[256]; /* what the program wrote to the context */
 	bool idle;        /* an iteration of a loop that only tries again is run, before the model's */
+	bool blurred;     /* the obligation is about a number of which nobody knows what it is (symguess.h) */
 	bool ran_body;    /* a function was called by contract, and did what it does */
 	bool diverged;
 	struct replay *out;

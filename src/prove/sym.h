@@ -270,7 +270,7 @@ struct sym {
 	const struct region *atomic_of;
 	struct region *atomic_now;
 	bool abstracted;        /* a loop was not unrolled: what is in the model after it need not be what it computes */
-	bool blurred;           /* nor is what memory holds after a write at one of very many places */
+	struct guess *guesses;  /* symguess: numbers that stand for one of very many places, newest first */
 	struct loop_entry *loop_entries;
 	struct related *related;
 	size_t n_related, cap_related;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * symmem: cells of regions. Offsets that are not constant are resolved by cases over the places they can mean;
- * too many places make a read a fresh value and a write a loss of everything it may have hit: both are sound.
+ * too many places make a read a fresh value and a write a loss of everything it may have hit: both are sound, and what they
+ * are is noted (symguess.h).
  */
 #include "prove/symmem.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "prove/sym.h"
+#include "prove/symguess.h"
 
 #define MAX_PLACES 1200
 #define READ_PLACES 600 /* a read at more places than that gives anything: choices are long, for solvers too */
@@ -168,11 +170,16 @@ static const struct cell *base_cell(struct sym *s, struct region *r, struct mem_
 	return base->cell[i] = c;
 }
 
+const struct cell *mem_cell_in(struct sym *s, const struct rmem *m, struct region *r, uint64_t i)
+{
+	return !m ? first_cell(s, r, i) : m->cell[i] ? m->cell[i] : base_cell(s, r, m->base, i);
+}
+
+static struct rmem *mem_of(const struct state *st, const struct region *r) { return r->id < st->n_mem ? st->mem[r->id] : NULL; }
+
 const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i)
 {
-	const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
-
-	return !m ? first_cell(s, r, i) : m->cell[i] ? m->cell[i] : base_cell(s, r, m->base, i);
+	return mem_cell_in(s, mem_of(st, r), r, i);
 }
 
 static const struct cell *cell_at(struct sym *s, const struct state *st, struct region *r, uint64_t i)
@@ -189,6 +196,14 @@ static void cell_byte(struct sym *s, const struct cell *c, unsigned j, term *ret
 		*ret_byte = c->byte[j];
 		*ret_init = c->init[j];
 	}
+}
+
+term mem_cell_byte(struct sym *s, const struct cell *c, unsigned j, term *ret_init)
+{
+	term byte, init;
+
+	cell_byte(s, c, j, &byte, ret_init ? ret_init : &init);
+	return byte;
 }
 
 term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t off, term *ret_init)
@@ -241,10 +256,8 @@ static struct rmem *writable_mem(struct sym *s, struct state *st, const struct r
 		st->n_mem = want;
 	}
 	struct rmem *m = st->mem[r->id];
-	if (m && m->owner == st->id) {
-		m->version++;
+	if (m && m->owner == st->id)
 		return m;
-	}
 	struct rmem *copy = arena_alloc(s->arena, sizeof(*copy) + n * sizeof(copy->cell[0]));
 	if (!copy)
 		return NULL;
@@ -252,7 +265,6 @@ static struct rmem *writable_mem(struct sym *s, struct state *st, const struct r
 		memcpy(copy->cell, m->cell, n * sizeof(copy->cell[0]));
 	copy->base = m ? m->base : NULL;
 	copy->owner = st->id;
-	copy->version = 0;
 	copy->n = n;
 	st->mem[r->id] = copy;
 	return copy;
@@ -432,7 +444,7 @@ static bool any_blurred(struct sym *s, const struct state *st, struct region *r,
 /* Nothing was written to these places, which are words, and what they hold is unknown. */
 static bool untouched(const struct state *st, const struct region *r, const struct places *p, unsigned size)
 {
-	const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
+	const struct rmem *m = mem_of(st, r);
 
 	if (size != 8 || !p->all || p->n < FEW_PLACES || r->kind != REGION_ROW || !r->init || r->image || (m && m->base))
 		return false;
@@ -461,6 +473,29 @@ static const struct val *first_read(struct sym *s, struct region *r, term off)
 	return val_scalar(s, word);
 }
 
+/* A read at very many places. */
+static term read_somewhere(struct sym *s, const struct state *st, struct region *r, term off, unsigned size)
+{
+	struct rmem *m = mem_of(st, r);
+	struct fuzzy_read *f = r->fuzzy;
+
+	while (f && (f->off != off || f->size != size || f->mem != m))
+		f = f->next;
+	if (f) {
+		symguess_read_again(s, f->guess, st->pc);
+		return f->value;
+	}
+	term word = term_fresh(&s->t, 8 * size, arena_printf(s->arena, "%s[somewhere]", r->name));
+	if (m)
+		m->owner = 0; /* who writes it from now on takes a copy */
+	f = arena_new(s->arena, struct fuzzy_read);
+	if (f) {
+		*f = (struct fuzzy_read){ off, size, m, symguess_read(s, r, m, off, size, st->pc, word), word, r->fuzzy };
+		r->fuzzy = f;
+	}
+	return word;
+}
+
 const struct val *mem_load(struct sym *s, const struct state *st, struct region *r, term off, unsigned size,
 			   term *ret_init)
 {
@@ -483,21 +518,8 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 		return first_read(s, r, off);
 	}
 	if (!p.all || p.n > READ_PLACES || (p.n > EXACT_PLACES && any_blurred(s, st, r, &p))) {
-		const struct rmem *m = r->id < st->n_mem ? st->mem[r->id] : NULL;
-		struct fuzzy_read *f = r->fuzzy;
-
-		while (f && (f->off != off || f->size != size || f->mem != m || (m && f->version != m->version)))
-			f = f->next;
 		*ret_init = r->init ? TERM_TRUE : places_init(s, st, r, &p, size);
-		if (f)
-			return val_scalar(s, f->value);
-		f = arena_new(s->arena, struct fuzzy_read);
-		term x = term_extend(t, false, 64, term_fresh(t, 8 * size, arena_printf(s->arena, "%s[somewhere]", r->name)));
-		if (f) {
-			*f = (struct fuzzy_read){ off, size, m, m ? m->version : 0, x, r->fuzzy };
-			r->fuzzy = f;
-		}
-		return val_scalar(s, x);
+		return val_scalar(s, term_extend(t, false, 64, read_somewhere(s, st, r, off, size)));
 	}
 	const struct val *v = val_const(s, 0);
 	term in = TERM_TRUE;
@@ -512,10 +534,10 @@ const struct val *mem_load(struct sym *s, const struct state *st, struct region 
 	return v;
 }
 
-static const struct cell *blurred_cell(struct sym *s, const struct cell *a, const struct cell *b, term sel)
+/* The number `word`, where a was if sel and else b. */
+static const struct cell *blurred_cell(struct sym *s, const struct cell *a, const struct cell *b, term sel, term word)
 {
 	struct cell *c = arena_new(s->arena, struct cell);
-	term word = term_fresh(&s->t, 64, "one of many places");
 
 	for (unsigned j = 0; c && j < 8; j++) {
 		term x, ia, ib;
@@ -532,8 +554,8 @@ static const struct cell *blurred_cell(struct sym *s, const struct cell *a, cons
 void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes)
 {
 	const struct cell *old = cell_at(s, st, r, cell);
-	struct cell *c = (struct cell *)(uintptr_t)blurred_cell(s, old, old, TERM_TRUE);
-	term init;
+	term word = term_fresh(&s->t, 64, "forgotten"), init;
+	struct cell *c = (struct cell *)(uintptr_t)blurred_cell(s, old, old, TERM_TRUE, word);
 
 	if (c)
 		c->blurred = false;
@@ -569,13 +591,14 @@ const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region 
 	return base;
 }
 
-void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to)
+void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to, const struct guess_write *w)
 {
-	s->blurred = true;
 	for (uint64_t i = from / 8; 8 * i < to && 8 * i < r->size && !r->any; i++) {
 		const struct cell *c = cell_at(s, st, r, i);
+		term word = term_fresh(&s->t, 64, "one of many places");
 
-		put_cell(s, st, r, i, blurred_cell(s, c, c, TERM_TRUE));
+		symguess_written(s, i, c, w, st->pc, word);
+		put_cell(s, st, r, i, blurred_cell(s, c, c, TERM_TRUE, word));
 	}
 }
 
@@ -592,15 +615,30 @@ void mem_mark_init(struct sym *s, struct state *st, struct region *r, uint64_t o
 	put_cell(s, st, r, off / 8, c);
 }
 
-bool mem_blur_at(struct sym *s, struct state *st, struct region *r, term off, uint32_t n)
+bool mem_blur_at(struct sym *s, struct state *st, struct region *r, const struct guess_write *w)
 {
 	struct places p;
 
-	find_places(s, st, r, off, 1, &p);
+	find_places(s, st, r, w->off, 1, &p);
 	if (p.n <= EXACT_PLACES)
 		return false;
-	mem_blur(s, st, r, p.off[0], p.all ? p.off[p.n - 1] + n : r->size);
+	mem_blur(s, st, r, p.off[0], p.all ? p.off[p.n - 1] + w->n : r->size, w);
 	return true;
+}
+
+/* What a store of these bytes is. NULL: no memory. */
+static const struct guess_write *store_of(struct sym *s, term off, unsigned size, const struct val *v, term guard)
+{
+	struct guess_write *w = arena_new(s->arena, struct guess_write);
+	term *byte = arena_calloc(s->arena, 2 * size, sizeof(*byte)), n = val_number(s, v);
+
+	for (unsigned i = 0; byte && i < size; i++) {
+		byte[i] = term_extract(&s->t, n, 8 * i + 7, 8 * i);
+		byte[size + i] = TERM_TRUE;
+	}
+	if (w && byte)
+		*w = (struct guess_write){ .off = off, .guard = guard, .n = size, .byte = byte, .when = byte + size };
+	return byte ? w : NULL;
 }
 
 void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,
@@ -617,8 +655,9 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 		return;
 	}
 	find_places(s, st, r, off, size, &p);
+	const struct guess_write *w = p.n > EXACT_PLACES ? store_of(s, off, size, v, guard) : NULL;
 	if (!p.all) {
-		mem_blur(s, st, r, 0, r->size);
+		mem_blur(s, st, r, 0, r->size, w);
 		return;
 	}
 	if (p.n > EXACT_PLACES) {
@@ -628,7 +667,7 @@ void mem_store(struct sym *s, struct state *st, struct region *r, term off, unsi
 			uint64_t from = p.off[i] > done ? p.off[i] : done, to = (p.off[i] + size + 7) / 8 * 8;
 
 			if (to > done)
-				mem_blur(s, st, r, from, to);
+				mem_blur(s, st, r, from, to, w);
 			done = to;
 		}
 		return;
@@ -645,8 +684,12 @@ static const struct cell *merge_cell(struct sym *s, term sel, const struct cell 
 
 	if (a == b)
 		return a;
-	if (a->blurred || b->blurred)
-		return blurred_cell(s, a, b, sel);
+	if (a->blurred || b->blurred) {
+		term word = term_fresh(&s->t, 64, "one of many places");
+
+		symguess_joined(s, a, b, sel, word);
+		return blurred_cell(s, a, b, sel, word);
+	}
 	c = arena_new(s->arena, struct cell);
 	if (!c)
 		return a;

@@ -14,6 +14,8 @@
 #include "prove/symval.h"
 
 struct bpfobj_map;
+struct guess;
+struct guess_write;
 struct state;
 
 enum region_kind {
@@ -49,18 +51,17 @@ struct mem_base {
 
 struct rmem {
 	uint32_t owner; /* id of the only state that may change it */
-	uint32_t version; /* goes up with each change */
 	uint32_t n;
 	struct mem_base *base;
 	const struct cell *cell[]; /* NULL: as the base says */
 };
 
-/* A read at an offset we could not enumerate: the same place unwritten since gives the same value. */
+/* A read at an offset we could not enumerate: the same place unwritten since gives the same value. See symguess.h. */
 struct fuzzy_read {
 	term off;
 	uint32_t size;
-	const struct rmem *mem;
-	uint32_t version; /* of mem */
+	const struct rmem *mem; /* nobody changes it any more */
+	struct guess *guess;
 	term value;
 	struct fuzzy_read *next;
 };
@@ -125,8 +126,8 @@ term mem_byte(struct sym *s, const struct state *st, struct region *r, uint64_t 
 void mem_set_byte(struct sym *s, struct state *st, struct region *r, uint64_t off, term byte, term guard);
 /* Of one cell these bytes (a bit each) become anything; initialised stays what was. */
 void mem_forget(struct sym *s, struct state *st, struct region *r, uint64_t cell, uint8_t bytes);
-/* The n bytes at off become anything, if that can be very many places. */
-bool mem_blur_at(struct sym *s, struct state *st, struct region *r, term off, uint32_t n);
+/* The same for what it writes, if that can be very many places. */
+bool mem_blur_at(struct sym *s, struct state *st, struct region *r, const struct guess_write *w);
 /* All of it, but for the words of bytes that are kept (NULL: none), becomes anything, initialised: what is returned. NULL: it is not
  * followed anyway. */
 const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region *r, const uint8_t *kept);
@@ -134,8 +135,12 @@ const struct mem_base *mem_havoc(struct sym *s, struct state *st, struct region 
 term mem_first_word(struct sym *s, const struct cell *c);
 /* The cell that a state has there. */
 const struct cell *mem_cell(struct sym *s, const struct state *st, struct region *r, uint64_t i);
-/* The bytes [from, to) become anything; initialised stays what was. */
-void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to);
+/* The same of a memory (NULL: as at the start). */
+const struct cell *mem_cell_in(struct sym *s, const struct rmem *m, struct region *r, uint64_t i);
+/* Byte j of a cell; whether it is initialised where somebody asks. */
+term mem_cell_byte(struct sym *s, const struct cell *c, unsigned j, term *ret_init);
+/* The bytes [from, to) become anything: what w makes of them (NULL: nobody knows). Initialised stays what was. */
+void mem_blur(struct sym *s, struct state *st, struct region *r, uint64_t from, uint64_t to, const struct guess_write *w);
 /* That byte counts as initialised where `when` holds, whatever it holds. */
 void mem_mark_init(struct sym *s, struct state *st, struct region *r, uint64_t off, term when);
 /* Contents at the start of the program, whatever happened since. */

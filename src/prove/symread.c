@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "prove/symguess.h"
 #include "prove/symlayout.h"
 
 #define MAX_ROUNDS 100
+#define MAX_GUESSED 20 /* of these, models with other memory than the program's */
 
 struct place {
 	const struct region *r;
@@ -196,23 +198,27 @@ static void refine(struct sym *s, const struct places *p, const term *asserts, s
 {
 	term *query = malloc((n + 1) * sizeof(*query));
 	double seconds = 0;
-	int found = query ? 1 : -1;
-	term layout = symlayout_facts(s, asserts, n, false);
+	int found = query ? 1 : -1, guessed = 0;
+	term facts = symlayout_facts(s, asserts, n, false);
 
 	*ret = (struct smt_answer){ .result = SMT_UNKNOWN };
 	for (int round = 0; round < MAX_ROUNDS && found > 0; round++) {
 		memcpy(query, asserts, n * sizeof(*query));
-		query[n] = term_and(&s->t, layout, relations(s, p, asserts, n, false));
+		query[n] = term_and(&s->t, facts, relations(s, p, asserts, n, false));
 		smt_answer_done(ret);
 		smt_solve(&s->t, query, n + 1, opts, ret);
 		seconds += ret->seconds;
 		bool model = ret->result == SMT_SAT && ret->model;
 		found = model ? look(s, p, query, n, ret) : 0;
 		if (model && !found)
-			found = look_at_layout(s, ret, &layout);
+			found = look_at_layout(s, ret, &facts);
+		if (model && !found) {
+			found = symguess_look(s, query, n + 1, ret, &facts);
+			guessed += found > 0;
+		}
 		if (!found && model)
 			complete(s, p, query, n, ret);
-		if (found > 0 && seconds > 4 * opts->timeout)
+		if (found > 0 && (seconds > 4 * opts->timeout || guessed > MAX_GUESSED))
 			break;
 	}
 	if (found) {
@@ -227,7 +233,7 @@ void symread_solve(struct sym *s, const term *asserts, size_t n, const struct sm
 {
 	struct places p;
 
-	if (collect(s, &p) && (p.n || s->layout_facts))
+	if (collect(s, &p) && (p.n || s->layout_facts || s->guesses))
 		refine(s, &p, asserts, n, opts, ret);
 	else if (p.n)
 		*ret = (struct smt_answer){ .result = SMT_UNKNOWN, .reason = "out of memory" };
@@ -239,10 +245,11 @@ void symread_solve(struct sym *s, const term *asserts, size_t n, const struct sm
 term symread_relations(struct sym *s, term goal)
 {
 	struct places p;
-	term all = TERM_TRUE;
+	const term guesses = symguess_all(s, goal), said[2] = { goal, guesses };
+	term all = guesses;
 
 	if (collect(s, &p))
-		all = relations(s, &p, &goal, 1, true);
+		all = term_and(&s->t, all, relations(s, &p, said, 2, true));
 	free(p.list);
 	const term roots[2] = { goal, all };
 	return term_and(&s->t, all, symlayout_facts(s, roots, 2, true));
