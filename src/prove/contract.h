@@ -16,7 +16,8 @@
  *     (the same clauses)      body once. assigns may have *PARAMETER
  *     replaced by PROGRAM;    at load (freplace), by a program of the object that has to meet this contract, too
  *   }
- *   loop CALLBACK { invariant EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by name. Of
+ *   loop CALLBACK { invariant EXPR; ensures [label:] EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by
+ *                            name. What each iteration ensures: \old is its beginning, \result what the callback returns. Of
  *                            bpf_for_each_map_elem: its context by name, \visited is the number of elements before it
  *   loop FUNCTION at LINE {   of a loop in the code of a program or function, by a source line ("FILE" LINE) or "instruction N"
  *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
@@ -118,6 +119,8 @@ void contract_at_call(struct sym *s, const char *function, const struct state *s
 bool contract_has_loop(const struct contract *c, const char *callback);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
+/* Obligations: what an iteration that began in call->pre ensures, in call->post, whether another one follows or not. */
+void contract_loop_ensures(struct sym *s, const struct contract_call *call);
 
 /* Whether there is an invariant of a map that programs may break while they run. */
 bool contract_has_invariants(const struct contract *c);

@@ -21,28 +21,56 @@ bool contract_has_loop(const struct contract *c, const char *callback)
 	return contract_find_block(c, BLOCK_LOOP, callback, &file) != NULL;
 }
 
-term contract_loop_invariant(struct sym *s, const struct contract_call *call)
+/* The block about the callback, and what its clauses are judged in. NULL: there is none. */
+static const struct block_ast *loop_env(struct sym *s, const struct contract_call *call, struct cparams *params, struct cenv *e)
 {
 	const struct contract *file = NULL;
 	const struct block_ast *b = contract_find_block(s->opts.contract, BLOCK_LOOP, call->func->name, &file);
-	struct cparams params;
-	term all = TERM_TRUE;
 
 	if (!b)
-		return TERM_TRUE;
-	struct cenv e = { .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
-			  .before = call->before, .pre_regions = call->pre_regions, .fn = &params };
-	if (!contract_bind(s, call->func, call->arg, &params)) {
+		return NULL;
+	*e = (struct cenv){ .s = s, .c = s->opts.contract, .file = file->file, .diag = s->diag, .pre = call->pre, .post = call->post,
+			    .before = call->before, .pre_regions = call->pre_regions, .result = call->result, .fn = params };
+	if (!contract_bind(s, call->func, call->arg, params)) {
 		sym_give_up(s, "the types of the parameters of %s are not known, or not modelled", call->func->name);
-		return TERM_TRUE;
+		return NULL;
 	}
 	if (call->visited) /* between two elements, only the context has a meaning */
-		params = (struct cparams){ .name = { params.n > 3 ? params.name[3] : "", "\\visited" }, .n = 2,
-					   .value = { params.value[3], contract_int(&e, call->visited, false) } };
-	for (size_t i = 0; i < b->n && !e.failed; i++)
-		all = term_and(&s->t, all, contract_bool(&e, b->clause[i].expr));
-	s->bad |= e.failed;
-	return e.failed ? TERM_TRUE : all;
+		*params = (struct cparams){ .name = { params->n > 3 ? params->name[3] : "", "\\visited" }, .n = 2,
+					    .value = { params->value[3], contract_int(e, call->visited, false) },
+					    .result_bits = params->result_bits };
+	return b;
+}
+
+term contract_loop_invariant(struct sym *s, const struct contract_call *call)
+{
+	struct cparams params;
+	struct cenv e;
+	const struct block_ast *b = loop_env(s, call, &params, &e);
+	term all = TERM_TRUE;
+
+	for (size_t i = 0; b && i < b->n && !e.failed; i++)
+		if (b->clause[i].kind == CLAUSE_INVARIANT)
+			all = term_and(&s->t, all, contract_bool(&e, b->clause[i].expr));
+	s->bad |= b && e.failed;
+	return b && e.failed ? TERM_TRUE : all;
+}
+
+void contract_loop_ensures(struct sym *s, const struct contract_call *call)
+{
+	struct cparams params;
+	struct cenv e;
+	const struct block_ast *b = loop_env(s, call, &params, &e);
+
+	e.own = true; /* the callback is run here: its calls are the run's last */
+	for (size_t i = 0; b && i < b->n && !e.failed; i++) {
+		const struct clause *cl = &b->clause[i];
+
+		if (cl->kind == CLAUSE_ENSURES)
+			sym_oblige(s, call->post, PROP_INVARIANT, contract_bool(&e, cl->expr),
+				   arena_printf(s->arena, "an iteration of %s does not end with %s", call->func->name, cl->label ? cl->label : cl->text));
+	}
+	s->bad |= b && e.failed;
 }
 
 /* --- which loop of a function --- */

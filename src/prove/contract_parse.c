@@ -289,6 +289,9 @@ static void block(struct lexer *l, enum block_kind kind)
 					lex_is_word(l, "constant") ? MAP_CONSTANT : MAP_PRIVATE;
 			lex_next(l);
 			lex_expect(l, ';');
+		} else if (b->kind == BLOCK_LOOP && lex_is_word(l, "ensures")) {
+			lex_next(l);
+			ensures(l, b, NULL);
 		} else if (b->kind == BLOCK_HEAD && lex_is_word(l, "variant") && !variant) {
 			variant = true;
 			lex_next(l);
@@ -296,7 +299,7 @@ static void block(struct lexer *l, enum block_kind kind)
 		} else {
 			lex_error(l, b->kind == BLOCK_HEAD ? "'invariant', one 'variant' or '}' is expected here" :
 				 kind == BLOCK_MAP ? "'invariant', 'shared', 'locked', 'constant', 'private' or '}' is expected here" :
-						     "'invariant' or '}' is expected here");
+						     "'invariant', 'ensures' or '}' is expected here");
 		}
 	}
 }

@@ -470,8 +470,20 @@ static bool make_key(struct cenv *e, const struct node *n, struct map_model *m, 
 	return !e->failed;
 }
 
-/* The element of that key in each map that the pointer can mean. */
-static const struct val *element_through(struct cenv *e, const struct val *maps, const struct node *key)
+/* What the pointer at a place of the program's memory means, if all that it can mean are maps. NULL: it is something else. */
+static const struct val *pointed_maps(struct cenv *e, const struct cval *b)
+{
+	const struct bt_type *ty = !e->failed && b->place == PLACE_ROW ? bt_resolve(b->bt, b->type) : NULL;
+	const struct val *p = ty && ty->kind == BT_PTR ? load_pointer(e, b) : NULL;
+
+	for (uint32_t i = 0; p && i < p->n; i++)
+		if (region_get(e->s, p->alt[i].region)->kind != REGION_MAP)
+			return NULL;
+	return p && p->n ? p : NULL;
+}
+
+/* The element of that key in each map that the pointer can mean; one of these maps. */
+static const struct val *element_through(struct cenv *e, const struct val *maps, const struct node *key, const struct bpfobj_map **ret_map)
 {
 	struct sym *s = e->s;
 	const struct val *v = val_const(s, 0);
@@ -483,6 +495,7 @@ static const struct val *element_through(struct cenv *e, const struct val *maps,
 		if (!m || !make_key(e, key, m, word))
 			return NULL;
 		m = symmap_of(s, maps->alt[i].region); /* the list may have moved */
+		*ret_map = m->map;
 		v = val_merge(s, maps->alt[i].guard, symmap_lookup(s, e->old ? e->pre : e->post, m, word, e->old ? e->before : SYMMAP_NOW), v);
 	}
 	return e->failed ? NULL : v;
@@ -498,14 +511,21 @@ static const struct val *inner_element(struct cenv *e, const struct node *map, c
 		contract_fail(e, map, "a map of maps is expected, whose inner map is declared");
 		return NULL;
 	}
-	*ret_map = outer->inner;
-	return element_through(e, maps, key);
+	return element_through(e, maps, key, ret_map);
 }
 
 const struct val *contract_element(struct cenv *e, const struct node *map, const struct node *key, const struct bpfobj_map **ret_map)
 {
 	if (map->kind == NODE_INDEX)
 		return inner_element(e, map, key, ret_map);
+	if (map->kind != NODE_NAME) {
+		struct cval b = contract_value(e, map);
+		const struct val *maps = pointed_maps(e, &b);
+
+		if (!maps && !e->failed)
+			contract_fail(e, map, "a map is expected, or a pointer to one in memory of the program");
+		return maps ? element_through(e, maps, key, ret_map) : NULL;
+	}
 	struct map_model *m = contract_map(e, map);
 	term word[MAX_KEY / 8];
 
@@ -547,22 +567,11 @@ static struct cval array_element(struct cenv *e, const struct node *n, struct cv
 	return b;
 }
 
-/* What the pointer at a place of the program's memory means, if all that it can mean are maps. NULL: it is something else. */
-static const struct val *pointed_maps(struct cenv *e, const struct cval *b)
-{
-	const struct bt_type *ty = !e->failed && b->place == PLACE_ROW ? bt_resolve(b->bt, b->type) : NULL;
-	const struct val *p = ty && ty->kind == BT_PTR ? load_pointer(e, b) : NULL;
-
-	for (uint32_t i = 0; p && i < p->n; i++)
-		if (region_get(e->s, p->alt[i].region)->kind != REGION_MAP)
-			return NULL;
-	return p && p->n ? p : NULL;
-}
-
 struct cval contract_index(struct cenv *e, const struct node *n)
 {
 	const struct bpfobj_map *m = NULL;
 	const struct val *v;
+	bool through = false;
 
 	if (!names_map(e, n->kid[0]) && !(n->kid[0]->kind == NODE_INDEX && names_map(e, n->kid[0]->kid[0]))) {
 		struct cval b = contract_value(e, n->kid[0]);
@@ -570,10 +579,11 @@ struct cval contract_index(struct cenv *e, const struct node *n)
 
 		if (!maps)
 			return array_element(e, n, b);
-		v = element_through(e, maps, n->kid[1]);
-		return v ? (struct cval){ .t = val_number(e->s, v), .is_u64 = true, .ptr = v } : contract_int(e, term_const(&e->s->t, 64, 0), false);
+		v = element_through(e, maps, n->kid[1], &m);
+		through = true;
+	} else {
+		v = contract_element(e, n->kid[0], n->kid[1], &m);
 	}
-	v = contract_element(e, n->kid[0], n->kid[1], &m);
 	if (!v)
 		return contract_int(e, term_const(&e->s->t, 64, 0), false);
 	if (!m->value_type && (m->value_size == 4 || m->value_size == 8)) { /* a number, and as such a pointer to it */
@@ -586,7 +596,7 @@ struct cval contract_index(struct cenv *e, const struct node *n)
 		}
 		return (struct cval){ .t = term_extend(&e->s->t, false, 64, w), .is_u64 = m->value_size == 8, .ptr = v };
 	}
-	if (!m->value_type) /* a pointer to be cast */
+	if (!m->value_type || through) /* a pointer to be cast */
 		return (struct cval){ .t = val_number(e->s, v), .is_u64 = true, .ptr = v };
 	return (struct cval){ .place = PLACE_ROW, .bt = bpfobj_btf(e->s->obj), .type = m->value_type, .ptr = v, .old = e->old };
 }

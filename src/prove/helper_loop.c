@@ -108,25 +108,35 @@ struct loop {
 	size_t pre_regions;
 	uint32_t target, insn;
 	term n, index;
-	struct state *after;  /* of the arbitrary iteration that was executed last; NULL: there is none */
+	struct state *begin, *after; /* of the arbitrary iteration that was executed last; NULL: there is none */
+	uint32_t begin_ops;          /* as `before` and `pre_regions`, of that iteration */
+	size_t begin_regions;
 	struct loop_changes *sum;
 };
+
+/* Iteration `index`, for the contract, from the entry of the loop. */
+static struct contract_call iteration_call(struct loop *l, const struct state *st, term index, const struct val *arg[5])
+{
+	struct sym *s = l->c->s;
+	const struct val *zero = val_const(s, 0);
+	term k = term_extend(&s->t, false, 64, index);
+
+	for (int i = 0; i < 5; i++)
+		arg[i] = zero;
+	if (!l->each)
+		arg[0] = val_scalar(s, k);
+	arg[l->each ? 3 : 1] = l->ctx; /* behind map, key, value */
+	return (struct contract_call){ .func = l->func, .arg = arg, .pre = l->entry, .post = st, .before = l->before,
+				       .pre_regions = l->pre_regions, .visited = l->each ? k : TERM_NONE };
+}
 
 /* The invariant before iteration `index`. */
 static term invariant(struct loop *l, const struct state *st, term index)
 {
-	struct sym *s = l->c->s;
-	term k = term_extend(&s->t, false, 64, index);
-	const struct val *zero = val_const(s, 0), *arg[5] = { l->each ? zero : val_scalar(s, k), l->ctx, zero, zero, zero };
-	const struct contract_call call = { .func = l->func, .arg = arg, .pre = l->entry, .post = st, .before = l->before,
-					    .pre_regions = l->pre_regions, .visited = l->each ? k : TERM_NONE };
+	const struct val *arg[5];
+	const struct contract_call call = iteration_call(l, st, index, arg);
 
-	if (l->each) { /* map, key, value, context */
-		arg[1] = zero;
-		arg[3] = l->ctx;
-	}
-
-	return l->invariant ? contract_loop_invariant(s, &call) : TERM_TRUE;
+	return l->invariant ? contract_loop_invariant(l->c->s, &call) : TERM_TRUE;
 }
 
 static bool is_array(const struct bpfobj_map *m)
@@ -157,7 +167,7 @@ static void any_element(struct loop *l, struct state *body)
 }
 
 /* Any iteration, from a state in which all that the loop may change holds anything that the invariant allows. */
-static bool iteration(struct loop *l, const struct state *run, struct state **ret_before)
+static bool iteration(struct loop *l, const struct state *run)
 {
 	struct sym *s = l->c->s;
 	struct terms *t = &s->t;
@@ -173,8 +183,10 @@ static bool iteration(struct loop *l, const struct state *run, struct state **re
 	unset(s, body, l->each ? 5 : 3);
 	if (l->each)
 		any_element(l, body);
-	*ret_before = state_copy(s, body);
-	if (!*ret_before)
+	l->begin = state_copy(s, body);
+	l->begin_ops = s->n_map_ops;
+	l->begin_regions = s->n_regions;
+	if (!l->begin)
 		return false;
 	s->iteration++;
 	l->after = body->pc == TERM_FALSE ? NULL : call_back(s, body, l->target);
@@ -214,7 +226,8 @@ static struct state *loop_end(struct loop *l, struct state *run)
 	return state_join(s, run, left);
 }
 
-static void oblige_invariant(struct loop *l)
+/* What the contract says of the arbitrary iteration. */
+static void oblige_iteration(struct loop *l)
 {
 	struct sym *s = l->c->s;
 	struct terms *t = &s->t;
@@ -222,6 +235,12 @@ static void oblige_invariant(struct loop *l)
 
 	if (!l->invariant || !l->after)
 		return;
+	const struct val *arg[5];
+	struct contract_call call = iteration_call(l, l->after, l->index, arg);
+	call.pre = l->begin;
+	call.before = l->begin_ops;
+	call.pre_regions = l->begin_regions;
+	call.result = l->after->r[0];
 	next = state_copy(s, l->after);
 	if (!next)
 		return;
@@ -229,6 +248,7 @@ static void oblige_invariant(struct loop *l)
 	s->insn = l->func->start + l->func->len - 1; /* not at the call: an arbitrary iteration cannot be replayed from there */
 	sym_oblige(s, next, PROP_INVARIANT, invariant(l, next, term_add(t, l->index, term_const(t, 32, 1))),
 		   arena_printf(s->arena, "the invariant of %s does not survive an iteration", l->func->name));
+	contract_loop_ensures(s, &call);
 	s->insn = l->insn;
 }
 
@@ -266,14 +286,12 @@ static struct state *summarise(struct loop *l, struct state *run)
 		sym_oblige(s, run, PROP_INVARIANT, invariant(l, run, term_const(&s->t, 32, 0)),
 			   arena_printf(s->arena, "the invariant of %s does not hold before the loop", l->func->name));
 	for (int round = 0; round < LOOP_MAX_ROUNDS && !stable && !s->stop; round++) {
-		struct state *before;
-
-		if (!loop_mark(s, &m) || !iteration(l, run, &before))
+		if (!loop_mark(s, &m) || !iteration(l, run))
 			return NULL;
-		struct state *whole = round ? NULL : retry(l, run, before, &m);
+		struct state *whole = round ? NULL : retry(l, run, l->begin, &m);
 		if (whole)
 			return whole;
-		stable = !l->after || !loop_compare(s, before, l->after, &m, l->sum);
+		stable = !l->after || !loop_compare(s, l->begin, l->after, &m, l->sum);
 		stable = !loop_compare_maps(s, l->after, &m, l->sum) && stable;
 		if (l->sum->full) {
 			sym_give_up(s, "instruction %u: the loop changes too much memory", l->insn);
@@ -286,7 +304,7 @@ static struct state *summarise(struct loop *l, struct state *run)
 		sym_give_up(s, "instruction %u: what the loop changes was not found", l->insn);
 	s->abstracted = true;
 	loop_refuse_unsound(s, &m);
-	oblige_invariant(l);
+	oblige_iteration(l);
 	for (size_t i = n_log; i < s->n_log; i++)
 		s->log[i].in_loop = true;
 	return loop_end(l, run);
