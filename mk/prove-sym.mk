@@ -93,6 +93,10 @@ tests/prove-sym/core.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 TESTS += tests/prove-sym/move.test
 tests/prove-sym/move.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
+# The walk down the automaton over names: what makes it refuse.
+TESTS += tests/prove-sym/place.test
+tests/prove-sym/place.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 # The guard's decision, and mistakes in it.
 TESTS += tests/prove-sym/decision.test
 tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o
