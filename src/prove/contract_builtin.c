@@ -134,6 +134,7 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 	term any = TERM_FALSE, wrong = TERM_FALSE, v = term_const(&s->t, 64, 0), times = v;
 	const struct bpfobj_prog *prog;
 	bool known = false, arg = !strcmp(n->text, "arg");
+	const struct val *last = val_const(s, 0); /* the argument, which may be a pointer */
 	size_t takes = 5;
 
 	if ((strcmp(n->text, "called") != 0 && !arity(e, n, 1 + arg)) || !n->n || n->list[0]->kind != NODE_NAME || (arg && (n->list[1]->kind != NODE_NUM || n->list[1]->num > 4)))
@@ -168,6 +169,7 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 		if (l->in_loop)
 			sym_give_up(s, "contract: a call of %s comes from a loop that is not unrolled", name);
 		any = term_or(&s->t, any, arg ? l->guard : term_and(&s->t, l->guard, with_arguments(e, n, l)));
+		last = arg ? val_merge(s, l->guard, l->arg[n->list[1]->num], last) : last;
 		term x = arg ? val_number(s, l->arg[n->list[1]->num]) :
 			 l->helper == SYMFUNC_HELPER ? function_result(s, l) : val_number(s, l->ret);
 		v = term_ite(&s->t, l->guard, x, v);
@@ -177,7 +179,11 @@ static struct cval fn_called(struct cenv *e, const struct node *n)
 		return contract_truth(wrong);
 	if (!strcmp(n->text, "times"))
 		return contract_int(e, times, false);
-	return !strcmp(n->text, "called") ? contract_truth(any) : contract_int(e, v, false);
+	if (!strcmp(n->text, "called"))
+		return contract_truth(any);
+	struct cval r = contract_int(e, v, false);
+	r.ptr = last->n ? last : NULL;
+	return r;
 }
 
 /* after(F, E): a number, as the last call of function F, which is judged by its contract, left it. */

@@ -32,7 +32,7 @@ const struct helper helper_table[] = {
 	{ 37, "current_task_under_cgroup", "ms", 's', NULL, "1, 0, or -errno" },
 	{ 39, "skb_pull_data", "cs", 'p', helper_pull, "0 and the packet's first bytes are linear, or -errno" },
 	{ 45, "probe_read_str", "wNa", 'p', helper_probe_read_str, "length with the NUL, or -errno and zeros" },
-	{ 46, "get_socket_cookie", "a", 's', NULL, "any number" },
+	{ 46, "get_socket_cookie", "a", 'p', helper_cookie, "any number, and the same again of the same packet" },
 	{ 51, "redirect_map", "mss", 'p', helper_redirect, "XDP_REDIRECT, or an action below it" },
 	{ 67, "get_stack", "cwNs", 's', helper_fill, "length, or -errno; any bytes" },
 	{ 68, "skb_load_bytes_relative", "cswns", 'p', helper_fill, "0 and bytes of the packet, or -EFAULT and zeros" },

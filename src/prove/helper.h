@@ -78,6 +78,7 @@ bool helper_arg_count(struct helper_call *c);
 bool helper_arg(struct helper_call *c);
 bool helper_redirect(struct helper_call *c);
 bool helper_pull(struct helper_call *c);
+bool helper_cookie(struct helper_call *c);
 bool helper_tail_call(struct helper_call *c);
 
 #endif

@@ -402,8 +402,13 @@ bool helper_cast(struct helper_call *c)
 		if (to[i].id == c->h->id && s->kernel)
 			type = bt_find(s->kernel, to[i].type, BT_STRUCT);
 	term addr = term_fresh(&s->t, 64, c->h->name);
-	if (c->h->id != 162 && c->h->id != 196) /* the same address, or null */
-		addr = term_ite(&s->t, term_fresh(&s->t, 0, "is of that type"), val_number(s, c->arg[0]), term_const(&s->t, 64, 0));
+	if (c->h->id != 162 && c->h->id != 196) { /* the same address, or null */
+		term of = val_number(s, c->arg[0]), is = c->h->id == 95 && s->full_of == of ? s->full_is : term_fresh(&s->t, 0, "is of that type");
+
+		addr = term_ite(&s->t, is, of, term_const(&s->t, 64, 0));
+		if (c->h->id == 95) /* a socket that is full is so as long as it lives */
+			s->full_of = of, s->full_is = is;
+	}
 	c->ret = symkobj_ptr(s, type, addr);
 	return true;
 }

@@ -35,6 +35,19 @@ bool helper_pull(struct helper_call *c)
 	return true;
 }
 
+/* A packet's socket keeps its cookie, once it has one. */
+bool helper_cookie(struct helper_call *c)
+{
+	struct sym *s = c->s;
+	const struct val *of = c->arg[0];
+	bool packet = of->n == 1 && !of->bits && of->alt[0].region == s->ctx;
+
+	if (packet && !s->packet_cookie)
+		s->packet_cookie = term_fresh(&s->t, 64, c->h->name);
+	c->ret = val_scalar(s, packet ? s->packet_cookie : term_fresh(&s->t, 64, c->h->name));
+	return true;
+}
+
 /* --- copies --- */
 
 static unsigned add_place(uint64_t *list, unsigned n, uint64_t k)

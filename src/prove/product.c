@@ -192,8 +192,8 @@ static void compare_bytes(struct product *p, term when, const struct state *st, 
 /* Looks, and changes nothing that anybody sees. */
 static bool only_looks(struct sym *s, const struct log_entry *e)
 {
-	static const int32_t looks[] = { 1, 4, 5, 7, 8, 14, 15, 16, 35, 37, 45, 46, 67, 80, 95, 112, 113, 114, 115, 118, 123, 125, 134, 136, 137, 140,
-					 147, 158, 160, 162, 165, 173, 174, 175, 178, 182, 183, 185, 195, 196, 208 };
+	static const int32_t looks[] = { 1, 4, 5, 7, 8, 14, 15, 16, 26, 35, 37, 45, 46, 67, 68, 80, 95, 112, 113, 114, 115, 118, 123, 125, 134, 136, 137, 140,
+					 147, 158, 160, 162, 165, 173, 174, 175, 178, 182, 183, 185, 189, 195, 196, 208 };
 	bool storage = e->helper == 107 || e->helper == 145 || e->helper == 156 || e->helper == 210;
 
 	if (storage) /* without the flag that makes it */
@@ -207,7 +207,7 @@ static bool only_looks(struct sym *s, const struct log_entry *e)
 /* Of all other helpers those whose effect is compared. */
 static bool is_compared(int32_t helper)
 {
-	static const int32_t known_effects[] = { 2, 3, 6, 25, 93, 94, 107, 108, 130, 131, 132, 133, 145, 146, 156, 157, 164, 181, 210, 211, SYMFUNC_HELPER };
+	static const int32_t known_effects[] = { 2, 3, 6, 25, 39, 93, 94, 107, 108, 130, 131, 132, 133, 145, 146, 156, 157, 164, 181, 210, 211, SYMFUNC_HELPER };
 
 	for (size_t i = 0; i < sizeof(known_effects) / sizeof(known_effects[0]); i++)
 		if (known_effects[i] == helper)
@@ -406,6 +406,7 @@ static void compare_maps(struct product *p)
 static void known_answers(struct product *p)
 {
 	known(p, p->s->current_task);
+	known(p, p->s->packet_cookie);
 	for (size_t i = 0; i < p->s->n_log; i++) {
 		const struct log_entry *e = &p->s->log[i];
 
@@ -667,7 +668,7 @@ bool product_same(struct sym *s, const struct smt_opts *opts, struct models *mod
 	struct product p = { .s = s };
 	bool same = false;
 
-	if (s->opts.layouts || s->packet_pulled || s->n_gaps || s->stop || s->t.exhausted)
+	if (s->opts.layouts || s->n_gaps || s->stop || s->t.exhausted)
 		lose(&p, s->n_gaps ? s->gap[0] : "not modelled for two programs");
 	if (!s->variant->reached)
 		s->variant->n_vars = s->t.n_vars;

@@ -229,6 +229,8 @@ struct sym {
 	uint32_t ctx, packet;   /* regions, 0: none */
 	bool packet_read, packet_pulled; /* its pointers were loaded; its linear part was changed: not both are modelled */
 	bool packet_changed;    /* by a helper: what its bytes are is not known any more */
+	term packet_cookie;     /* of its socket, once it was asked for */
+	term full_of, full_is;  /* the socket that was asked about last: whether it is a full one */
 	const struct ctx_type *ctx_type;
 	const struct bt_type *hook; /* func_proto of an LSM hook, tracing target ..., or NULL */
 	bool ret_taken;         /* the program read the LSM ret argument */

@@ -163,3 +163,5 @@ SEC("cgroup_skb/egress") int offset_of_33_bits(struct __sk_buff *skb)
 	if (data + 16 > end) return 1;
 	return bpf_skb_load_bytes(skb, (1ull << 32) + 40, &b, 1) ? 99 : 1;
 }
+// expect: any_cookie fails return
+SEC("cgroup_skb/egress") int any_cookie(struct __sk_buff *skb) { return bpf_get_socket_cookie(skb) ? 1 : 99; }

@@ -112,3 +112,12 @@ SEC("xdp") int xdp_copy_is_the_packet(struct xdp_md *ctx)
 	if (data + 16 > end) return XDP_PASS;
 	return bpf_xdp_load_bytes(ctx, 14, b, 2) || b[1] != data[15] ? 99 : XDP_PASS;
 }
+// expect: one_cookie_of_a_packet holds
+SEC("cgroup_skb/egress") int one_cookie_of_a_packet(struct __sk_buff *skb) { __u64 a = bpf_get_socket_cookie(skb); return bpf_get_socket_cookie(skb) == a ? 1 : 99; }
+// expect: full_as_long_as_it_lives holds
+SEC("cgroup_skb/egress") int full_as_long_as_it_lives(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	if (!sk) return 1;
+	return !bpf_sk_fullsock(sk) == !bpf_sk_fullsock(sk) ? 1 : 99;
+}
