@@ -7,6 +7,7 @@ follows(prove, obj): does bpfprove know the running task, and its storage behind
 contract(names, btf, follows): the text for these programs of the object on that kernel.
 """
 import os, re, subprocess, tempfile
+import guard_packets
 
 root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ABI = dict(re.findall(r"(CORDON_\w+) = (\d+)", open(os.path.join(root, "include/cordon/abi.h")).read()))
@@ -415,6 +416,7 @@ DEAR["file_open"] = kept("file", "ret == 0", "opens(file)", "ret == 0 && policy(
 # what is known of the place is handed over, so that it is not walked to again
 DEAR["file_open"] += r"""  at cordon_ask ensures known: !disk(file->f_inode) && has(tasks, \task) ==> asked_about().known == (known_place(file->f_path.dentry, file->f_inode) ? 1 : 0);
 """
+SPLICES = "(mask & 4) && (file->f_inode->i_mode & 0170000) == 0140000"
 # hooks of sockets: the error, when they ask, and about what; of which it is said only where reads succeed; what else
 SOCKETS = {
     "socket_listen": ("EPERM", "sock->sk != 0 && sock->sk->__sk_common.skc_num == 0 && (sock->sk->__sk_common.skc_family == 2 || sock->sk->__sk_common.skc_family == 10)",
@@ -429,7 +431,7 @@ SOCKETS = {
                       (("counted", "counted(ret == 0 && policy() != 0 && kern == 0 && !idle(5) && may_create(family, type, protocol))"),)),
     "socket_recvmsg": incoming("sock->sk"),
     "socket_getsockopt": incoming("sock->sk", "level == 6 && optname == 35"),
-    "splice": incoming("spliced()->sk", "(mask & 4) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0"),
+    "splice": incoming("spliced()->sk", f"{SPLICES} && spliced() != 0"),
     "unix_stream_connect": unix("other"), "unix_may_send": unix("other->sk"),
     "unix_send": unix("other_end(sock->sk)", "sock->sk != 0 && sends_to(sock->sk)"),
     "unix_write": unix("other_end(spliced()->sk)", "(mask & 2) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0 && spliced()->sk != 0 && sends_to(spliced()->sk)"),
@@ -578,6 +580,8 @@ def hook(name, btf):
         looks = STORAGE
         if "lost(" in asks: # of which nothing is asked
             looks = looks.replace("tried: ", "tried: question(17, 0) || ")
+        if name == "splice":
+            looks += f"  at sock_from_file ensures mine: arg(sock_from_file, 0) == file;\n  ensures looks: called(sock_from_file) <==> ret == 0 && {SPLICES};\n"
         return looks + exact(error, asks, *sites, given=given) + "".join(f"  ensures {label}: {what};\n" for label, what in more)
     if name in ("sb_mount", "move_mount"):
         at, covers = ("path", "(flags & 0x1e0020) == 0") if name == "sb_mount" else ("to_path", "1 == 1")
@@ -620,9 +624,10 @@ def contract(names, btf, followed, plain=(), dear=False):
     data = open(btf, "rb").read()
     text = COMMON + "predicate network_type(text) = " + " || ".join(spells("text", x, True) for x in NETWORK_MOUNTS) + ";\n"
     text += FOLLOWED.replace("SIZE_OF_SOCK", size_of("sock", btf)) if followed else ""
+    text += guard_packets.COMMON if PACKETS & set(names) else ""
     for name in names:
         short = name[len("cordon_"):]
-        clauses = hook(short, data) if name not in plain else None
+        clauses = guard_packets.clauses(name, dear) if name in PACKETS else hook(short, data) if name not in plain else None
         if clauses is None and name not in IDENTITY | VOID | PACKETS and name != "cordon_core":
             clauses = ASKING + ("" if name in plain else OWN if short == "file_open" else STORAGE)
             if short in NETWORK and name not in plain:

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the guard's programs for packets promise (bpf/wire.h, bpf/frame.h), as a contract; used by guard_hooks.py. Which address, port
+and protocol of the packet's the decision is asked about; when it is asked; and that the answer is its answer.
+
+clauses(name): of cordon_wire or cordon_frame.  COMMON: what they speak of, and the functions they call."""
+
+def note(field):
+    """A member of the note of the packet's socket, as it was."""
+    return f"(of_slot() ? \\old(slots[slot_at(given())].note.{field}) : \\old(notes[full()].{field}))"
+
+def sent(field):
+    return f"(e == 0 ? {note('sent[0].' + field)} : {note('sent[1].' + field)})"
+
+COMMON = r"""
+function wire_sets { assigns *w; }
+function wire_decide { assigns *w; }
+function wire_subject { assigns *sender; }
+function wire_tally { assigns *acc; }
+function cordon_first_bit { assigns \nothing; }
+logic asked() = (struct wire *)arg(wire_sets, 0);
+logic judged() = (struct wire *)arg(wire_decide, 0);
+logic why() = (s32)call(wire_sets);
+logic drops() = (u32)after(wire_decide, judged()->kind) == 1;
+// the socket, and its note
+logic full() = (struct sock *)call(sk_fullsock);
+predicate of_slot() = given() != 0 && \old(slots[slot_at(given())].cookie) == given();
+predicate has_note() = of_slot() || full() != 0 && \old(has(notes, full()));
+""" + "".join(f"logic note_{x}() = {note(x)};\n" for x in ("version", "current", "class", "pid")) + \
+      "".join(f"logic sent_{x}(e) = {sent(y)};\n" for x, y in (("current", "current"), ("key", "key"), ("high", "addr[0]"), ("low", "addr[1]"))) + r"""
+logic entry(high, low, port) = ((u64)low ^ (u64)high * 3 ^ (u64)port) * 0x9e3779b97f4a7c15 >> 63;
+predicate sent_is(e, when, high, low, port, protocol) = (note_version() & 1) == 0 && sent_current(e) == when && sent_high(e) == high && sent_low(e) == low &&
+  sent_key(e) == ((u64)port | (u64)protocol << 32);
+predicate sent_there(when, high, low, port, protocol) = sent_is(entry(high, low, port), when, high, low, port, protocol);
+// nobody whom a rule holds sends on it
+predicate quiet() = note_current() == policy() && note_class() == 0;
+// what a packet says: its header of IP begins at b
+predicate has_ports(p) = p == 6 || p == 17 || p == 136 || p == 132 || p == 33;
+predicate extends(p) = p == 0 || p == 43 || p == 44 || p == 51 || p == 60;
+predicate first4(b) = packet(b, 1) == 0x45 && (packet(b + 6, 2) & 0x1fff) == 0;
+logic low4(b) = 0xffff0000 | (u64)(packet(b + 16, 4) == 0 ? 0x100007f : bswap32(packet(b + 16, 4))) << 32;
+logic port(b) = has_ports(packet(b + 9, 1)) ? packet(b + 22, 2) : 0;
+logic high6(b) = bswap64(packet(b + 24, 8));
+logic raw6(b) = bswap64(packet(b + 32, 8));
+logic low6(b) = high6(b) != 0 ? raw6(b) : raw6(b) == 0 ? 0x100000000000000 : raw6(b) == 0xffff0000 ? 0x100007fffff0000 : raw6(b);
+logic port6(b) = has_ports(packet(b + 6, 1)) ? packet(b + 42, 2) : 0;
+predicate to_is_packet(high, low, port, protocol, family) = asked()->to.addr[0] == high && asked()->to.addr[1] == low && asked()->to.port == port &&
+  asked()->to.protocol == protocol && asked()->next == protocol && asked()->to.family == family && asked()->to.type == 0;
+// a segment of TCP at o that has no data and opens nothing; one that opens
+predicate opens(o) = (packet(o + 13, 1) & 0x12) == 2;
+predicate answers(o) = !opens(o) && ctx.len <= o + (packet(o + 12, 1) >> 4) * 4;
+"""
+
+def address(v4, v6, b, room):
+    """What is read of a packet that begins at b, where it is an IPv4 or IPv6 one."""
+    length = f"(packet({b} + 41, 1) + 1) * 8"
+    length = f"(packet({b} + 6, 1) == 44 ? 8 : packet({b} + 6, 1) == 51 ? (packet({b} + 41, 1) + 2) * 4 : {length})"
+    eight = f"(packet({b} + 6, 1) == 44 || packet({b} + 6, 1) != 51 && packet({b} + 41, 1) == 0 || packet({b} + 6, 1) == 51 && packet({b} + 41, 1) == 0)"
+    return (("four", f"{v4} && packet_len >= {b + 40} ==> to_is_packet(0, low4({b}), port({b}), packet({b + 9}, 1), 2)"),
+            ("first", f"{v4} && packet_len >= {b + 40} ==> asked()->to.unknown == (first4({b}) ? 0 : 1)"),
+            ("six", f"{v6} && packet_len >= {b + 60} && !extends(packet({b + 6}, 1)) ==> to_is_packet(high6({b}), low6({b}), port6({b}), packet({b + 6}, 1), 10) && asked()->to.unknown == 0"),
+            ("where", f"{v6} && packet_len >= {b + 48} && extends(packet({b + 6}, 1)) && !extends(packet({b + 40}, 1)) ==> asked()->at == {b + 40} + {length} && asked()->to.addr[0] == high6({b}) && asked()->to.addr[1] == low6({b}) && "
+             f"asked()->to.protocol == packet({b + 40}, 1) && asked()->next == packet({b + 40}, 1)"),
+            ("routed", f"{v6} && packet_len >= {b + 48} && packet({b + 6}, 1) == 43 && packet({b + 43}, 1) != 0 ==> asked()->to.unknown == 1"),
+            ("piece", f"{v6} && packet_len >= {b + 48} && packet({b + 6}, 1) == 44 && (packet({b + 42}, 2) & 0xfff8) != 0 ==> asked()->to.unknown == 1"),
+            ("known", f"{v6} && packet_len >= {b + 68} && extends(packet({b + 6}, 1)) && !extends(packet({b + 40}, 1)) && {eight} && (packet({b + 6}, 1) != 43 || packet({b + 43}, 1) == 0) && "
+             f"(packet({b + 6}, 1) != 44 || (packet({b + 42}, 2) & 0xfff8) == 0) ==> asked()->to.unknown == 0"),
+            ("missing", "failed(skb_load_bytes) ==> asked()->to.unknown == 1"),
+            ("many", f"times(skb_load_bytes) <= {room} && (extends(asked()->next) && asked()->to.family == 10 ==> asked()->to.unknown == 1)"))
+
+V4, V6 = "ctx.protocol == 8", "ctx.protocol == 0xdd86"
+# by the answer of the look-up, and of the decision
+ANSWER = r"""  ensures unasked: !called(wire_sets) ==> \result == PASS && !called(wire_decide);
+  at wire_decide ensures after_sets: called(wire_sets) && why() == 0 && judged() == asked();
+  at wire_sets ensures policy: policy() != 0 && asked()->current == policy();
+  ensures times: times(wire_sets) <= 1 && times(wire_decide) <= 1;
+"""
+# said where z3 alone is asked
+DEAR = r"""  ensures no_sets: called(wire_sets) && why() != 0 ==> !called(wire_decide) && \result == (why() == -1 ? PASS : DROP);
+  ensures decided: called(wire_decide) ==> \result == ((u32)call(wire_decide) != 0 || drops() ? DROP : PASS);
+"""
+
+def wire(dear):
+    text = ANSWER + (DEAR if dear else "")
+    unless = "policy() != 0 && ctx.sk != 0 && !(has_note() && quiet())"
+    if dear: # with options, or a piece: no head of TCP is where it would be
+        text += f"  ensures odd: {V4} && packet_len >= 40 && !first4(0) ==> (called(wire_sets) <==> {unless});\n"
+    text += f"  ensures other: ctx.protocol != 8 && ctx.protocol != 0xdd86 && packet_len >= 40 && !first4(0) ==> (called(wire_sets) <==> {unless});\n"
+    text += "".join(f"  at wire_sets ensures {label}: {what};\n" for label, what in address(V4, V6, 0, 10) if dear or label not in ("missing", "many"))
+    return text.replace("PASS", "1").replace("DROP", "0")
+
+def clauses(name, dear):
+    return wire(dear) if name == "cordon_wire" else ""
