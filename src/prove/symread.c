@@ -9,7 +9,7 @@
 #include "prove/symlayout.h"
 
 #define MAX_ROUNDS 100
-#define MAX_GUESSED 20 /* of these, models with other memory than the program's */
+#define MAX_GUESSED 40 /* of these, models with other memory than the program's */
 
 struct place {
 	const struct region *r;

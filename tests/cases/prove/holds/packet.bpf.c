@@ -121,3 +121,12 @@ SEC("cgroup_skb/egress") int full_as_long_as_it_lives(struct __sk_buff *skb)
 	if (!sk) return 1;
 	return !bpf_sk_fullsock(sk) == !bpf_sk_fullsock(sk) ? 1 : 99;
 }
+// expect: two_copies_agree holds
+SEC("tc") int two_copies_agree(struct __sk_buff *skb)
+{
+	PACKET(skb);
+	__u16 b = 0, c = 0;
+	__u32 at = skb->mark;
+	if (at > 30 || data + 40 > end) return 0;
+	return bpf_skb_load_bytes(skb, at, &b, 2) || bpf_skb_load_bytes(skb, at + 1, &c, 2) || (b >> 8) != (c & 255) ? 99 : 0;
+}

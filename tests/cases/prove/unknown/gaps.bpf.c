@@ -107,12 +107,3 @@ SEC("xdp") ASM int upper_half(struct xdp_md *ctx)
 	asm volatile("r1 = r10; r1 += -8; r2 = 0; r3 = 1; call %[make]; r6 = r0; r1 = r10; r1 += -8; call %[destroy]; r0 = 1; r6 >>= 32; if r6 == 0 goto 1f; r0 = 99; 1: exit"
 		:: [make]"i"(bpf_iter_num_new), [destroy]"i"(bpf_iter_num_destroy));
 }
-// expect: two_copies_agree unknown place
-SEC("tc") int two_copies_agree(struct __sk_buff *skb)
-{
-	PACKET(skb);
-	__u16 b = 0, c = 0;
-	__u32 at = skb->mark;
-	if (at > 30 || data + 40 > end) return 0;
-	return bpf_skb_load_bytes(skb, at, &b, 2) || bpf_skb_load_bytes(skb, at + 1, &c, 2) || (b >> 8) != (c & 255) ? 99 : 0;
-}
