@@ -39,15 +39,15 @@ predicate extends(p) = p == 0 || p == 43 || p == 44 || p == 51 || p == 60;
 predicate first4(b) = packet(b, 1) == 0x45 && (packet(b + 6, 2) & 0x1fff) == 0;
 logic low4(b) = 0xffff0000 | (u64)(packet(b + 16, 4) == 0 ? 0x100007f : bswap32(packet(b + 16, 4))) << 32;
 logic port(b) = has_ports(packet(b + 9, 1)) ? packet(b + 22, 2) : 0;
-logic high6(b) = bswap64(packet(b + 24, 8));
-logic raw6(b) = bswap64(packet(b + 32, 8));
-logic low6(b) = high6(b) != 0 ? raw6(b) : raw6(b) == 0 ? 0x100000000000000 : raw6(b) == 0xffff0000 ? 0x100007fffff0000 : raw6(b);
+logic packet_high6(b) = bswap64(packet(b + 24, 8));
+logic packet_raw6(b) = bswap64(packet(b + 32, 8));
+logic packet_low6(b) = packet_high6(b) != 0 ? packet_raw6(b) : packet_raw6(b) == 0 ? 0x100000000000000 : packet_raw6(b) == 0xffff0000 ? 0x100007fffff0000 : packet_raw6(b);
 logic port6(b) = has_ports(packet(b + 6, 1)) ? packet(b + 42, 2) : 0;
 predicate to_is_packet(high, low, port, protocol, family) = asked()->to.addr[0] == high && asked()->to.addr[1] == low && asked()->to.port == port &&
   asked()->to.protocol == protocol && asked()->next == protocol && asked()->to.family == family && asked()->to.type == 0;
 // a segment of TCP at o that has no data and opens nothing; one that opens
-predicate opens(o) = (packet(o + 13, 1) & 0x12) == 2;
-predicate answers(o) = !opens(o) && ctx.len <= o + (packet(o + 12, 1) >> 4) * 4;
+predicate segment_opens(o) = (packet(o + 13, 1) & 0x12) == 2;
+predicate answers(o) = !segment_opens(o) && ctx.len <= o + (packet(o + 12, 1) >> 4) * 4;
 """
 
 def address(v4, v6, b, room):
@@ -57,8 +57,8 @@ def address(v4, v6, b, room):
     eight = f"(packet({b} + 6, 1) == 44 || packet({b} + 6, 1) != 51 && packet({b} + 41, 1) == 0 || packet({b} + 6, 1) == 51 && packet({b} + 41, 1) == 0)"
     return (("four", f"{v4} && packet_len >= {b + 40} ==> to_is_packet(0, low4({b}), port({b}), packet({b + 9}, 1), 2)"),
             ("first", f"{v4} && packet_len >= {b + 40} ==> asked()->to.unknown == (first4({b}) ? 0 : 1)"),
-            ("six", f"{v6} && packet_len >= {b + 60} && !extends(packet({b + 6}, 1)) ==> to_is_packet(high6({b}), low6({b}), port6({b}), packet({b + 6}, 1), 10) && asked()->to.unknown == 0"),
-            ("where", f"{v6} && packet_len >= {b + 48} && extends(packet({b + 6}, 1)) && !extends(packet({b + 40}, 1)) ==> asked()->at == {b + 40} + {length} && asked()->to.addr[0] == high6({b}) && asked()->to.addr[1] == low6({b}) && "
+            ("six", f"{v6} && packet_len >= {b + 60} && !extends(packet({b + 6}, 1)) ==> to_is_packet(packet_high6({b}), packet_low6({b}), port6({b}), packet({b + 6}, 1), 10) && asked()->to.unknown == 0"),
+            ("where", f"{v6} && packet_len >= {b + 48} && extends(packet({b + 6}, 1)) && !extends(packet({b + 40}, 1)) ==> asked()->at == {b + 40} + {length} && asked()->to.addr[0] == packet_high6({b}) && asked()->to.addr[1] == packet_low6({b}) && "
              f"asked()->to.protocol == packet({b + 40}, 1) && asked()->next == packet({b + 40}, 1)"),
             ("routed", f"{v6} && packet_len >= {b + 48} && packet({b + 6}, 1) == 43 && packet({b + 43}, 1) != 0 ==> asked()->to.unknown == 1"),
             ("piece", f"{v6} && packet_len >= {b + 48} && packet({b + 6}, 1) == 44 && (packet({b + 42}, 2) & 0xfff8) != 0 ==> asked()->to.unknown == 1"),
