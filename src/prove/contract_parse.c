@@ -322,6 +322,22 @@ static void specification(struct lexer *l)
 	lex_expect(l, ';');
 }
 
+/* A name that the file gives, once: two would be one for all who use it. */
+static const char *new_name(struct lexer *l)
+{
+	uint32_t line = l->tline, col = l->tcol;
+	const char *name = lex_name(l);
+	bool known = false;
+
+	for (const struct logic *g = l->c->logics; g && !known; g = g->next)
+		known = strcmp(g->name, name) == 0;
+	for (const struct ghost *g = l->c->ghosts; g && !known; g = g->next)
+		known = strcmp(g->name, name) == 0;
+	if (known)
+		lex_error_at(l, line, col, "this file gives that name to something already");
+	return name;
+}
+
 /* ghost NAME; */
 static void ghost(struct lexer *l)
 {
@@ -331,7 +347,7 @@ static void ghost(struct lexer *l)
 		lex_error(l, "out of memory");
 		return;
 	}
-	g->name = lex_name(l);
+	g->name = new_name(l);
 	g->next = l->c->ghosts;
 	l->c->ghosts = g;
 	lex_expect(l, ';');
@@ -345,7 +361,7 @@ static void logic(struct lexer *l, bool truth)
 		lex_error(l, "out of memory");
 		return;
 	}
-	g->name = lex_name(l);
+	g->name = new_name(l);
 	lex_expect(l, '(');
 	while (!l->failed && !lex_is_op(l, ')')) {
 		if (g->n_params == 8) {
