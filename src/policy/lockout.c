@@ -217,7 +217,8 @@ static void look_for_journal(const struct policy *policy, struct diag *diag)
 		return;
 	diag_add(diag, DIAG_WARNING, DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
 		 "rule '%s' closes the journal to services, whose output is a connection to it: what it holds does not start", rule->name);
-	diag_hint(diag, "add '" JOURNAL "' to its files, or permit it by a rule of its own");
+	diag_hint(diag, rule->permit ? "add '" JOURNAL "' to its files, or permit it by a rule of its own" :
+				       "add 'except: {files: [" JOURNAL "]}' to it");
 }
 
 void policy_lockout(const struct policy *policy, struct diag *diag)

@@ -151,8 +151,9 @@ static void lockout(void)
 	told("  - {rule: a, forbid: [exec], files: ['/**'], except: {files: [\"/usr/**\"]}}\n", "");
 }
 
-#define OUTPUT "p:5:5: warning: rule 'a' closes the journal to services, whose output is a connection to it: what it holds does not " \
-	       "start\n  hint: add '/run/systemd/journal/stdout' to its files, or permit it by a rule of its own\n"
+#define CLOSED "p:5:5: warning: rule 'a' closes the journal to services, whose output is a connection to it: what it holds does not " \
+	       "start\n  hint: add "
+#define OUTPUT CLOSED "'/run/systemd/journal/stdout' to its files, or permit it by a rule of its own\n"
 
 /* A permit of connect that a service's output is not in. */
 static void output(void)
@@ -169,7 +170,7 @@ static void output(void)
 	told("  - {rule: a, who: {users: [5]}, permit: [connect], files: [/run/x]}\n", "");
 	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect], files: [/run/x]}\n", "");
 	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect], files: ['/run/**'], except: {files: ['/run/systemd/**']}}\n", "");
-	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect]}\n  - {rule: b, permit: [connect], files: ['/**']}\n", OUTPUT);
+	told("  - {rule: a, who: {services: [x.service]}, forbid: [connect]}\n  - {rule: b, permit: [connect], files: ['/**']}\n", CLOSED "'except: {files: [/run/systemd/journal/stdout]}' to it\n");
 }
 
 static int any_id(void *context, const char *name, uint32_t *ret_id)
