@@ -39,6 +39,7 @@ enum { SLOT_COOKIE, SLOT_SK, SLOT_MARK, SLOT_WORDS = 32 };
 enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_VERSION = 9, PLACED_CURRENT, PLACED_SET, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
 #define KEPT "/srv/kept"
 #define OWN  "/srv/own"
+#define KNOWN "/srv/known"
 #define RECENT_MAX 256
 #define SLOTS_MAX  4096
 #define SLOT_BATCH 12
@@ -344,17 +345,19 @@ static void run_slots(void)
 	fact(turn < PATIENCE && slot[SLOT_SK] != sk && !slot[SLOT_MARK], "slots: one is taken when its socket is freed");
 }
 
-/* The errno of the last of some opens by that user: the first are asked about, for the process is new and so is what is noted. */
+/* The errno of the first open by that user. Who asks is known by then: of a new process everything is asked, and found anew, whatever is
+ * kept. It is done again, so that what it was permitted is noted. */
 static int opens(uid_t user, const char *path, int flags)
 {
-	int status, err = 0;
+	int status, err;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (setresgid(user, user, user) || setresuid(user, user, user))
+		if (setresgid(user, user, user) || setresuid(user, user, user) || open(KNOWN, O_RDONLY) < 0 || open(KNOWN, O_RDONLY) < 0)
 			_exit(255);
-		for (int turn = 0; turn < 4; turn++)
-			err = open(path, flags) < 0 ? errno : 0;
+		err = open(path, flags) < 0 ? errno : 0;
+		for (int turn = 0; turn < 2; turn++)
+			open(path, flags);
 		_exit(err);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) == 255)

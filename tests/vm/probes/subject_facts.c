@@ -40,6 +40,30 @@ static int setuid_itself(struct ctx *ctx)
 	return read_secret(ctx);
 }
 
+/* Another one, about whose reading there are rules as well, reads it again and again; then this one, who has been asked by then about
+ * something else, so that of both is known what they may. */
+static int after_another(struct ctx *ctx)
+{
+	int status, got = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (setresgid(3021, 3021, 3021) || setresuid(3021, 3021, 3021))
+			_exit(1);
+		for (int i = 0; i < 4; i++)
+			got |= read_secret(ctx);
+		_exit(got != 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		broken(ctx, "another");
+	arm(ctx);
+	for (int i = 0; i < 4; i++)
+		got |= use_file(path_of(ctx, "open/other.txt"), O_RDONLY);
+	if (got)
+		broken(ctx, "another-file");
+	return read_secret(ctx);
+}
+
 /* The kernel thread was made by root and has root's credentials; it acts with those of the request. */
 static int worker_from_before(struct ctx *ctx)
 {
@@ -247,6 +271,7 @@ const struct fact subject_facts[] = {
 	{ .name = "cached.fork-then-setuid", .run = fork_then_setuid, .who = { .uid = 3001 }, .want = -EACCES,
 	  .rule = "file-read", .op = "read", .path = "vault/secret.txt", .flags = FACT_FS | FACT_SMOKE },
 	CACHED("setuid", setuid_itself, (.uid = 3001), "file-read", -EACCES),
+	CACHED("after-another", after_another, (.uid = 3001), "file-read", -EACCES),
 	CACHED("io_uring-worker", worker_from_before, (.uid = 3001), "file-read", -EACCES),
 	CACHED("seteuid", seteuid_only, (.caps = false), "file-read", -EACCES),
 	CACHED("seteuid-and-back", seteuid_and_back, (.caps = false), NULL, 0),

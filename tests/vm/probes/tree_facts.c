@@ -245,6 +245,46 @@ static int folder_moved_out(struct ctx *ctx)
 	return after_rename(ctx, "vault/outdir", "move/outdir", "vault/outdir/file.txt");
 }
 
+/* A process that is root's still moves the folder, and back, each time it is told to. */
+static void move_when_told(struct ctx *ctx, int told, int done)
+{
+	const char *from = path_of(ctx, "move/dir"), *to = path_of(ctx, "vault/dir"), *at;
+	char byte;
+
+	while (read(told, &byte, 1) == 1) {
+		if (rename(from, to) || write(done, &byte, 1) != 1)
+			_exit(1);
+		at = from;
+		from = to;
+		to = at;
+	}
+	_exit(0);
+}
+
+/* The same process reads before and after: what it may is known by then, and is asked for anew. */
+static int folder_moved_in_known(struct ctx *ctx)
+{
+	int told[2], done[2], result = 0;
+	char byte = 0;
+
+	if (pipe2(told, O_CLOEXEC) || pipe2(done, O_CLOEXEC))
+		broken(ctx, "pipe");
+	if (!fork()) {
+		close(told[1]);
+		move_when_told(ctx, told[0], done[1]);
+	}
+	close(done[1]);
+	arm(ctx);
+	for (int i = 0; i < 4; i++)
+		result |= use_file(path_of(ctx, "move/dir/file.txt"), O_RDONLY);
+	if (result || write(told[1], &byte, 1) != 1 || read(done[0], &byte, 1) != 1)
+		broken(ctx, "read, move");
+	result = read_path(ctx);
+	if (write(told[1], &byte, 1) != 1 || read(done[0], &byte, 1) != 1)
+		broken(ctx, "move back");
+	return result;
+}
+
 /* A file that was not there when the policy was compiled. */
 static int new_file(struct ctx *ctx)
 {
@@ -301,6 +341,7 @@ const struct fact tree_facts[] = {
 	MOVED("in", moved_in, "vault/in.txt", -EACCES),
 	MOVED("out", moved_out, "move/out.txt", 0),
 	MOVED("folder-in", folder_moved_in, "vault/dir/file.txt", -EACCES),
+	MOVED("folder-in-known", folder_moved_in_known, "vault/dir/file.txt", -EACCES),
 	MOVED("folder-out", folder_moved_out, "move/outdir/file.txt", 0),
 	MOVED("new-file", new_file, "vault/fresh.txt", -EACCES),
 	MOVED("new-folder", new_folder, "vault/fresh/file.txt", -EACCES),
