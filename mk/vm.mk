@@ -63,4 +63,4 @@ $(BUILD)/guest/red-preload.so: tests/vm/red/preload.c
 
 ALL += $(BUILD)/tests/vm/damage $(BUILD)/tests/vm/forge $(BUILD)/guest/red-preload.so
 ALL += $(BUILD)/guest/probe $(BUILD)/guest/try $(BUILD)/guest/wire $(BUILD)/guest/again $(BUILD)/guest/frames $(BUILD)/guest/kin $(BUILD)/guest/red
-TESTS += tests/vm/suite.test tests/vm/fold.test tests/vm/hooks.test tests/vm/wire.test tests/vm/kept.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test tests/vm/red.test tests/vm/caveats.test
+TESTS += tests/vm/suite.test tests/vm/fold.test tests/vm/hooks.test tests/vm/wire.test tests/vm/served.test tests/vm/kept.test tests/vm/frames.test tests/vm/itself.test tests/vm/inject.test tests/vm/demo.test tests/vm/catalogue.test tests/vm/sessions.test tests/vm/lineage.test tests/vm/red.test tests/vm/caveats.test
