@@ -63,6 +63,12 @@ predicate in_store(sk) = cookie(sk) != 0 && \old(has(notes, sk));
 // no room was there for it, or for one near it
 predicate lost(sk) = sk != 0 && !local(sk) && !in_slot(sk) && !in_store(sk) && cookie(sk) != 0 && cookie(sk) >= \old(notes_lost_first) &&
   cookie(sk) <= \old(notes_lost_last) && \old(cordon_state.no_accept) != policy();
+// how the range of these is left
+predicate lost_same() = notes_lost_first == \old(notes_lost_first) && notes_lost_last == \old(notes_lost_last);
+predicate lost_with(c) = notes_lost_first == (\old(notes_lost_first) == 0 || c < \old(notes_lost_first) ? c : \old(notes_lost_first)) &&
+  notes_lost_last == (c > \old(notes_lost_last) ? c : \old(notes_lost_last));
+// what is noted of a connection behind the core's answer
+predicate answered(accepted, left) = accepted == (refused() ? left : policy());
 """
 FOLLOWED = r"""
 // the task's subject, and in it what is asked about
@@ -174,6 +180,8 @@ predicate may_keep(d, inode) = d != 0 && inode != 0 && !known_place(d, inode) &&
 logic left_version(inode) = after(cordon_ask, inodes[inode].version);
 logic left_epoch(inode) = after(cordon_ask, inodes[inode].epoch);
 predicate writes(d, inode) = \old(has(tasks, \task)) && after(cordon_ask, asked_about().placed) != 0 && may_keep(d, inode) && has(inodes, inode) && (left_version(inode) & 1) == 0;
+// it may not come to 0, which nobody may write: so the last one stays odd, as it is for everybody else while somebody writes
+logic next_version(v) = v == LAST_VERSION ? 0xffffffffffffffff : v + 2;
 predicate place_kept(inode) = inodes[inode].place.file == after(cordon_ask, asked_about().place.file) && inodes[inode].place.prog == after(cordon_ask, asked_about().place.prog) &&
   inodes[inode].place.session == after(cordon_ask, asked_about().place.session) && inodes[inode].place.foreign == after(cordon_ask, asked_about().place.foreign) &&
   inodes[inode].current == policy() && inodes[inode].epoch == kept_epoch();
@@ -227,7 +235,8 @@ def each(form):
     """Of each of the classes that an inode has a word for."""
     return " && ".join(form.format(i=i) for i in range(8))
 
-FOLLOWED = FOLLOWED.replace("CLASSES", "predicate words_none(inode) = " + each("inodes[inode].permitted[{i}] == 0") + ";\n"
+LAST_VERSION = "0xfffffffffffffffe"
+FOLLOWED = FOLLOWED.replace("LAST_VERSION", LAST_VERSION).replace("CLASSES", "predicate words_none(inode) = " + each("inodes[inode].permitted[{i}] == 0") + ";\n"
                             "predicate words_same(inode) = " + each("inodes[inode].permitted[{i}] == \\old(inodes[inode].permitted[{i}])") + ";\n"
                             "predicate words_noted(inode, ops) = " + each("inodes[inode].permitted[{i}] == ((my_class() & 7) == {i} ? new_word(inode, ops) : \\old(inodes[inode].permitted[{i}]))") + ";\n")
 
@@ -367,15 +376,17 @@ def kept(file, looks, ops, asked):
     """What a hook of files leaves with the inode: `looks`: it looks whether the subject is right; `asked`: what it has to ask, or to know to be permitted."""
     d, inode = f"{file}->f_path.dentry", f"{file}->f_inode"
     alone = f"!called(cordon_ask) && {asked} && my_class() >> 32 == 0"
-    counts = f"\\old(inodes[{inode}].version) != 0xfffffffffffffffe" # a version may not come to 0
-    walked = f"called(cordon_ask) && writes({d}, {inode}) && left_version({inode}) != 0xfffffffffffffffe"
+    counts = f"\\old(inodes[{inode}].version) != {LAST_VERSION}"
+    written = f"called(cordon_ask) && writes({d}, {inode})"
+    walked = f"{written} && left_version({inode}) != {LAST_VERSION}"
     return f"""  ensures unnamed: {looks} && right() && !called(cordon_ask) ==> asked_about().named == 0;
   ensures named: \\old(has(tasks, \\task)) && !({looks} && right()) && !called(cordon_ask) ==> asked_about().named == \\old(asked_about().named);
-  ensures kept: {walked} ==> inodes[{inode}].version == left_version({inode}) + 2;
+  ensures kept: {written} ==> inodes[{inode}].version == next_version(left_version({inode}));
   ensures where: {walked} && left_epoch({inode}) <= kept_epoch() ==> place_kept({inode}) && words_none({inode});
   ensures later: {walked} && left_epoch({inode}) > kept_epoch() ==> inodes[{inode}].epoch == left_epoch({inode}) && inodes[{inode}].current == after(cordon_ask, inodes[{inode}].current);
   ensures left: called(cordon_ask) && \\old(has(tasks, \\task)) && !writes({d}, {inode}) ==> inodes[{inode}].version == left_version({inode});
-  ensures noted: {alone} && {counts} ==> words_noted({inode}, {ops}) && inodes[{inode}].version == \\old(inodes[{inode}].version) + 2;
+  ensures noted: {alone} && {counts} ==> words_noted({inode}, {ops});
+  ensures counts: {alone} ==> inodes[{inode}].version == next_version(\\old(inodes[{inode}].version));
   ensures same: !called(cordon_ask) && \\old(has(inodes, {inode})) && {counts} && !({alone}) ==> untouched({inode}) && words_same({inode});
   at inode_storage_get ensures made: {inode} != 0 && arg(inode_storage_get, 1) == {inode} && arg(inode_storage_get, 3) == (called(cordon_ask) ? 1 : 0);
 """
@@ -383,19 +394,29 @@ def kept(file, looks, ops, asked):
 def unix(other, asks=None):
     return ("EACCES", asks or f"has_path({other}) || abstract({other})", (("question", "question(9, 0)"), ("name", f"of_unix({other})")), SEEN, ())
 
+# storage is made by who asks, and by nobody who looks
+MAKES = "  at task_storage_get ensures makes: arg(task_storage_get, 3) == 1 ==> {0};\n"
+
 GRAFT = r"""  ensures untouched: local(sk) ==> !called(cordon_ask) && !called(sk_storage_get) && !called(get_socket_cookie);
   ensures asks: called(cordon_ask) ==> policy() != 0 && !local(sk) && \old(cordon_state.no_accept) != policy() && !idle(11);
   ensures silent: fresh() && !called(cordon_ask) && policy() != 0 && !local(sk) && (in_slot(sk) || taken() || call(sk_storage_get) != 0) ==> \old(cordon_state.no_accept) == policy() || idle(11);
   ensures noted: fresh() && !called(cordon_ask) && !local(sk) ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, policy()) :
     taken() ? slots[slot_at(given())].cookie == given() && slots[slot_at(given())].sk == sk && is_noted(sk, slots[slot_at(given())].note, policy()) :
     !has(notes, sk) || is_noted(sk, notes[sk], policy()));
-  ensures lost: fresh() && !called(cordon_ask) && !local(sk) && !in_slot(sk) && !taken() && !has(notes, sk) ==> notes_lost_last >= cookie(sk) && (cookie(sk) != 0 ==> notes_lost_first != 0) && notes_lost_first <= cookie(sk);
+  ensures lost: fresh() && !called(cordon_ask) && !local(sk) ==> (in_slot(sk) || taken() || has(notes, sk) ? lost_same() : lost_with(cookie(sk)));
+  ensures answer: \result == 0;
+  ensures tcp: called(skc_to_tcp_sock) <==> plain(sk) && (sk->__sk_common.skc_family == 2 || sk->__sk_common.skc_family == 10);
+  ensures direct: call(skc_to_tcp_sock) != 0 && sk->__sk_common.skc_family == 2 && ((struct inet_sock *)sk)->inet_opt == 0 && in_slot(sk) ==> !called(probe_read_kernel);
+  at skc_to_tcp_sock ensures its: arg(skc_to_tcp_sock, 0) == sk;
+  ensures accepted: called(cordon_ask) ==> (in_slot(sk) ? answered(slots[slot_at(cookie(sk))].note.accepted, after(cordon_ask, slots[slot_at(cookie(sk))].note.accepted)) :
+    in_store(sk) || arg(sk_storage_get, 3) == 1 ? answered(notes[sk].accepted, after(cordon_ask, notes[sk].accepted)) :
+    answered(slots[slot_at(given())].note.accepted, after(cordon_ask, slots[slot_at(given())].note.accepted)));
   at sk_storage_get ensures made: arg(sk_storage_get, 1) == sk && arg(sk_storage_get, 3) <= 1;
   ensures its: fresh() && !called(cordon_ask) && taken() ==> left() && slots[slot_at(given())].sk == sk && EMPTY;
   at cordon_ask ensures its: fresh() && taken() ==> left() && slots[slot_at(given())].sk == sk && EMPTY;
   ensures found: fresh() && !called(cordon_ask) && called(get_socket_cookie) && given() != 0 && (was() == 0 || seen() && left()) ==> taken();
   ensures others: called(get_socket_cookie) && !called(cordon_ask) && !taken() ==> slots[slot_at(given())].cookie == was() && slots[slot_at(given())].note.incoming == \old(slots[slot_at(given())].note.incoming);
-  ensures looked_for: !local(sk) && !in_slot(sk) && !in_store(sk) ==> called(get_socket_cookie);
+  ensures looked_for: called(get_socket_cookie) <==> !local(sk) && !in_slot(sk) && !in_store(sk);
   at get_socket_cookie ensures mine: arg(get_socket_cookie, 0) == sk;
   at cordon_ask ensures question: question(11, 0);
   at cordon_ask ensures from: fresh() ==> (in_slot(sk) ? is_noted(sk, slots[slot_at(cookie(sk))].note, 0) :
@@ -406,6 +427,7 @@ GRAFT = GRAFT.replace("EMPTY", " && ".join(f"slots[slot_at(given())].note.{x} ==
 DEAR["sock_graft"] = r"""  at cordon_ask ensures vsock: fresh() && sk->__sk_common.skc_family == 40 && seen() ==> (in_slot(sk) ? of_vsock(sk, slots[slot_at(cookie(sk))].note.from) :
     taken() ? of_vsock(sk, slots[slot_at(given())].note.from) : of_vsock(sk, notes[sk].from));
 """
+DEAR["sock_graft"] += MAKES.format(r"!local(sk) && policy() != 0 && \old(cordon_state.no_accept) != policy() && !idle(11)")
 MAPPED = {"mmap_file": "file", "file_mprotect": "vma->vm_file"}
 for hook_name, file in MAPPED.items():
     executes = f"ret == 0 && {file} != 0 && (prot & 4)"
@@ -437,8 +459,6 @@ SOCKETS = {
     "unix_write": unix("other_end(spliced()->sk)", "(mask & 2) && (file->f_inode->i_mode & 0170000) == 0140000 && spliced() != 0 && spliced()->sk != 0 && sends_to(spliced()->sk)"),
 }
 
-# storage is made by who asks, and by nobody who looks
-MAKES = "  at task_storage_get ensures makes: arg(task_storage_get, 3) == 1 ==> {0};\n"
 DEAR["socket_create"] = MAKES.format("kern == 0 && policy() != 0 && !idle(5)") # less: with what was permitted before, `asks` is too hard
 for hook_name in ("socket_recvmsg", "socket_getsockopt", "splice"):
     DEAR[hook_name] = MAKES.format(f"ret == 0 && policy() != 0 && ({SOCKETS[hook_name][1]})")
@@ -615,7 +635,7 @@ def size_of(name, btf):
 
 def spoken_of(clauses):
     """Without the clauses about what is not followed."""
-    own = ("tasks", "\\task", "mine()", "of_socket", "sends_to(", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "lost(", "may_create", "counted(", "waits(", "of_place", "of_name", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
+    own = ("tasks", "\\task", "mine()", "of_socket", "sends_to(", "of_bound", "of_peer", "of_unix", "of_map", "about(", "is_noted", "plain(", "lost(", "may_create", "counted(", "waits(", "of_place", "of_name", "of_content", "of_move", "asked_about", "own_storage", "tried()", "idle(", "runs()")
     parts = re.split(r"(?<=;)\n", clauses)
     return "\n".join(p for p in parts if not any(word in p for word in own))
 
