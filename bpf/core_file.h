@@ -14,6 +14,7 @@ struct file_context {
 	u32 set, second; /* the place; `second` is what a foreign superblock takes away */
 	int why;         /* reason to refuse all, 0 = decide */
 	u32 refused;
+	u32 silent;      /* the last operation was permitted, and is not told */
 	u32 flags;
 	bool map; /* only a forbid refuses */
 	bool runs; /* asked is whether it may be run */
@@ -27,6 +28,7 @@ static __always_inline int abstract_set(struct scratch *s, const struct view *vi
 	s->depth = 1;
 	s->state = view->meta->abstract_start;
 	s->foreign = 0;
+	s->plain = 1;
 	return place_descend(view->current, 0);
 }
 
@@ -52,7 +54,7 @@ static __always_inline int file_walk(struct file_context *c)
 	}
 	s->place_known = !err;
 	if (!err) {
-		request->placed = !request->abstract && s->plain && !s->foreign;
+		request->placed = s->plain && !s->foreign;
 		request->place.file = s->file;
 		request->place.prog = s->prog;
 		request->place.session = s->session;
@@ -102,7 +104,8 @@ static __noinline int file_op_step(u32 op, struct file_context *c)
 	if (!(CORDON_OPS_FILE & c->ops & OP_BIT(op & 31)))
 		return 0;
 	c->refused = judge(&report, c->current, c->why);
-	if (!report.kind)
+	c->silent = !report.kind;
+	if (c->silent)
 		granted_note(c->subject, key);
 	return c->refused != 0;
 }
@@ -111,6 +114,7 @@ static __noinline int file_op_step(u32 op, struct file_context *c)
 static __noinline int core_file(struct subject *subject, u64 current)
 {
 	struct file_context c = { .subject = subject, .current = current };
+	const u64 *socket = subject->request.to.addr;
 	u32 ops = subject->request.ops;
 
 	c.map = ops & OP_BIT(ASK_MAP);
@@ -126,6 +130,8 @@ static __noinline int core_file(struct subject *subject, u64 current)
 		file_op_step(CORDON_OP_EXEC, &c);
 	else
 		bpf_loop(CORDON_OP_CONNECT + 1, file_op_step, &c, 0);
+	if (c.silent && subject->request.placed && socket[0] && socket[1])
+		reached_note(subject, peer_key, socket);
 	return c.refused;
 }
 

@@ -103,6 +103,14 @@ __noinline int destination_merge(struct destination *to)
 	return 0;
 }
 
+/* The socket whose file is written to; NULL: none is. */
+static __always_inline struct socket *destination_file(struct file *file, int mask)
+{
+	if (!(mask & MAY_WRITE) || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return NULL;
+	return bpf_sock_from_file(file);
+}
+
 /* Ask the core about a destination or a socket. Not 0: refuse. */
 static __noinline int net_ask(const struct destination *to, u64 current, u32 op)
 {

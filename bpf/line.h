@@ -90,7 +90,6 @@ static __always_inline bool names_read(struct scratch *s, u64 dentry, u64 sb)
 	u64 seen;
 
 	w.root = (u64)BPF_CORE_READ((struct super_block *)sb, s_root);
-
 	s->text_len = 0;
 	bpf_loop(CORDON_DEPTH_MAX, names_step, &w, 0);
 	if (!w.end)

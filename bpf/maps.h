@@ -129,7 +129,7 @@ struct request {
 	u32 move;                 /* enum move */
 	u32 abstract_len;
 	u64 abstract;             /* address of a unix socket's abstract name, instead of a dentry */
-	struct destination to;    /* a destination, or a socket's family, type, protocol */
+	struct destination to;    /* a destination, or a socket's family, type, protocol; of a unix socket, what its name is kept by (unix.h) */
 	u32 why;                  /* join() */
 	u32 pad;
 	u64 named, named_to;      /* a name that a path hook has asked about, not yet made or taken away, and name_noted(); of a move both

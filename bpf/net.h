@@ -452,9 +452,7 @@ int BPF_PROG(cordon_file_permission, struct file *file, int mask, int ret)
 
 	if (ret)
 		return ret;
-	if (!(mask & MAY_WRITE) || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
-		return 0;
-	sock = bpf_sock_from_file(file);
+	sock = destination_file(file, mask);
 	return sock && net_send(sock, NULL) ? -EPERM : 0;
 }
 

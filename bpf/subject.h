@@ -76,6 +76,9 @@ static __always_inline bool subject_holds(const struct subject *subject, u64 cur
 #define file_key(op, set, foreign) permitted_key(op, (u64)(set) << 1 | !!(foreign))
 #define reach_key(op, to) permitted_key(op, (u64)(to)->port | (u64)(to)->protocol << 32)
 
+/* Of a unix socket that is talked to: its cookie and the epoch of the trees stand for the address (unix.h). */
+#define peer_key permitted_key(CORDON_OP_CONNECT, 0)
+
 /* Family and type are below 256 for every socket that the kernel lets come this far; 0: not to be kept. */
 #define socket_key(to) \
 	((to)->family < 256 && (to)->type < 256 ? \
