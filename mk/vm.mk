@@ -32,13 +32,13 @@ $(BUILD)/guest/frames: tests/vm/frames/frames.c
 	$(Q)$(CC) $(CFLAGS_) -static -o $@ $<
 
 # What goes wrong with a guard in force (tests/vm/inject.test).
-$(BUILD)/tests/vm/damage: tests/vm/inject/damage.c include/cordon/abi.h
+$(BUILD)/tests/vm/damage: tests/vm/inject/damage.c tests/vm/pins.h include/cordon/abi.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)
 
 # What is kept of sockets, changed by hand (tests/vm/kept.test).
-$(BUILD)/tests/vm/forge: tests/vm/kept/forge.c
+$(BUILD)/tests/vm/forge: tests/vm/kept/forge.c tests/vm/pins.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_) -o $@ $< $(shell pkg-config --libs libbpf)

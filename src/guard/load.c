@@ -165,7 +165,6 @@ static int share_tables(const struct guard *old, struct guard *set)
 		if (err)
 			return err;
 	}
-	set->state->last = old->state->last;
 	__atomic_store_n(&set->state->current, current, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -186,10 +185,12 @@ static int inherit_policy(struct guard *set, const struct image *image, struct d
 	if (err) {
 		free(old);
 	} else {
-		err = old->about.abi == CORDON_ABI ? share_tables(old, set) : -ESTALE;
-		if (err && old->about.abi == CORDON_ABI) { /* the generation goes on */
+		err = -ESTALE;
+		if (old->about.abi == CORDON_ABI) { /* the generation goes on */
 			set->state->last = old->state->last;
-			set->state->current = old->state->current;
+			err = share_tables(old, set);
+			if (err)
+				set->state->current = old->state->current;
 		}
 		guard_free(old);
 	}

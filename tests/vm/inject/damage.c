@@ -17,7 +17,6 @@
  *                                  have used up what there was: how many more were made, how many could not read, what ended it
  */
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -31,30 +30,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../pins.h"
 #include "cordon/abi.h"
 
 #define ALICE 1000
 #define BOB 1001
 #define STARVE_MAX 4000
 #define READERS 64
-#define PINS "/sys/fs/bpf/cordon/maps/"
 
 static void fail(const char *what)
 {
 	fprintf(stderr, "damage: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static int open_pin(const char *name)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), PINS "%s", name);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		fail(path);
-	return fd;
 }
 
 static struct bpf_map_info info_of(int fd)
@@ -308,16 +295,6 @@ static void forget(const char *name)
 		key = next;
 		next = last;
 	}
-}
-
-static __u64 cookie_of(int fd)
-{
-	socklen_t size = sizeof(__u64);
-	__u64 cookie;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size))
-		fail("SO_COOKIE");
-	return cookie;
 }
 
 static bool is_among(__u64 cookie, const __u64 *cookies, size_t n)

@@ -12,7 +12,6 @@
  * A child that is 3070 sends on sockets that it shares with its parent, who looks at the tables and writes to them. One line per fact.
  */
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -25,7 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PINS	 "/sys/fs/bpf/cordon/"
+#include "../pins.h"
+
 #define USER	 3070
 #define OTHER	 3071
 #define PORT	 33000
@@ -129,31 +129,9 @@ static int let(char what, int which)
 
 /* ---- the tables --------------------------------------------------------------------------------- */
 
-static int pin(const char *name)
-{
-	char path[200];
-	int fd;
-
-	snprintf(path, sizeof(path), PINS "maps/%s", name);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		die(path);
-	return fd;
-}
-
-static uint64_t cookie_of(int which)
-{
-	uint64_t cookie;
-	socklen_t size = sizeof(cookie);
-
-	if (getsockopt(sockets[which], SOL_SOCKET, SO_COOKIE, &cookie, &size))
-		die("SO_COOKIE");
-	return cookie;
-}
-
 static void recent_get(int which, uint64_t *ret_entry)
 {
-	uint32_t at = cookie_of(which) % RECENT_MAX;
+	uint32_t at = cookie_of(sockets[which]) % RECENT_MAX;
 
 	if (bpf_map_lookup_elem(recent_sends, &at, ret_entry))
 		die("recent_sends");
@@ -161,7 +139,7 @@ static void recent_get(int which, uint64_t *ret_entry)
 
 static void recent_set(int which, const uint64_t *entry)
 {
-	uint32_t at = cookie_of(which) % RECENT_MAX;
+	uint32_t at = cookie_of(sockets[which]) % RECENT_MAX;
 
 	if (bpf_map_update_elem(recent_sends, &at, entry, 0))
 		die("recent_sends");
@@ -176,7 +154,7 @@ static bool renew(int which, char how, uint64_t *ret_entry)
 	if (let(how, which) || let(how, which) || let(how, which))
 		return false;
 	recent_get(which, ret_entry);
-	return ret_entry[COOKIE] == cookie_of(which);
+	return ret_entry[COOKIE] == cookie_of(sockets[which]);
 }
 
 static uint64_t name_of(const struct sockaddr_in *name)
@@ -257,7 +235,7 @@ static void run_hooks(void)
 	     "hook: not for a part of a datagram");
 	fact(let('k', 1) == 0 && renew(1, 's', entry) && entry[TO] == name_of(&good) && let('b', 1) == EPERM,
 	     "hook: not for another name on a connected socket");
-	fact(renew(2, 'g', entry) && send_to(sockets[2], &good, 0) == 0 && (recent_get(2, entry), entry[COOKIE] != cookie_of(2)),
+	fact(renew(2, 'g', entry) && send_to(sockets[2], &good, 0) == 0 && (recent_get(2, entry), entry[COOKIE] != cookie_of(sockets[2])),
 	     "hook: another one who sends takes it away");
 	fact(!renew(3, '6', entry), "hook: none is written for a socket of IPv6");
 }
@@ -289,7 +267,7 @@ static void run_wire(void)
 		fact(let('b', 0) == EPERM, own[i].what);
 	}
 	/* Nobody's packets are root's, of whom the policy says nothing. */
-	at = slot_find(cookie_of(0), slot);
+	at = slot_find(cookie_of(sockets[0]), slot);
 	slot[SLOT_COOKIE] += SLOTS_MAX;
 	fact(at < SLOTS_MAX && bpf_map_update_elem(slots, &at, slot, 0) == 0 && let('b', 0) == 0,
 	     "wire: what is noted of another socket is not taken for this one's");
@@ -298,14 +276,10 @@ static void run_wire(void)
 /* A new socket sends, whose slot says that it is of `cookie`, at `sk`, and has a mark in its note: does it take that slot? */
 static bool slot_taken(uint64_t cookie, uint64_t sk, uint64_t *ret_slot)
 {
-	uint64_t own, batch, slot[SLOT_WORDS] = { cookie, sk, 1 };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	socklen_t size = sizeof(own);
+	uint64_t own = cookie_of(fd), batch = own >> SLOT_BATCH, slot[SLOT_WORDS] = { cookie, sk, 1 };
 	uint32_t at;
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_COOKIE, &own, &size))
-		die("SO_COOKIE");
-	batch = own >> SLOT_BATCH;
 	at = (own ^ batch << 5 ^ batch << 9) % SLOTS_MAX;
 	if (bpf_map_update_elem(slots, &at, slot, 0) || send_to(fd, &good, 0) || bpf_map_lookup_elem(slots, &at, ret_slot))
 		die("slots");
@@ -322,7 +296,7 @@ static bool slot_same(uint64_t cookie, uint64_t sk)
 
 static void run_slots(void)
 {
-	uint64_t slot[SLOT_WORDS], cookie = cookie_of(0), sk;
+	uint64_t slot[SLOT_WORDS], cookie = cookie_of(sockets[0]), sk;
 	int others[OTHERS], turn = 0;
 
 	if (let('g', 0) || slot_find(cookie, slot) == SLOTS_MAX)
@@ -412,7 +386,7 @@ static void run_files(void)
 	uint64_t kept[PLACED_WORDS], own[PLACED_WORDS], theirs, others;
 	int fds[] = { open(KEPT, O_RDONLY), open(OWN, O_RDONLY) };
 
-	inodes = pin("inodes");
+	inodes = open_pin("inodes");
 	fact(opens(USER, KEPT, O_RDONLY) == 0 && bpf_map_lookup_elem(inodes, &fds[0], kept) == 0 && permitted(kept),
 	     "files: what was permitted is noted");
 	fact(opens(OTHER, KEPT, O_RDONLY) == EACCES, "files: of another class it is not believed");
@@ -449,8 +423,8 @@ static void prepare(void)
 		run_child(child[1]);
 	}
 	close(child[1]);
-	recent_sends = pin("recent_sends");
-	slots = pin("slots");
+	recent_sends = open_pin("recent_sends");
+	slots = open_pin("slots");
 }
 
 int main(int argc, char **argv)
