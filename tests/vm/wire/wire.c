@@ -14,17 +14,24 @@
  *     wire hand TO PORT MAY MAYNOT  send on one socket as user MAY, twice, MAYNOT, MAY; then as MAY, twice, and, the same process,
  *                                  as MAYNOT; prints five results
  *     wire repeat TO PORT N        send N datagrams on one socket
+ *     wire disk TO PORT GO DEVICE  connect; after GO, send, and let the network block device have the connection and a page to write, until
+ *                                  it is killed; prints both results
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/nbd.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -289,6 +296,37 @@ static int repeat(char **a)
 	return answer(sent);
 }
 
+static int disk(char **a)
+{
+	static char page[4096];
+	uint64_t bytes = 0;
+	union address to;
+	socklen_t size = make_address(&to, a[0], a[1]);
+	int fd = socket(to.any.sa_family, SOCK_STREAM, 0), device;
+
+	if (connect(fd, &to.any, size))
+		return broken("connect");
+	wait_for(a[2]);
+	answer(send(fd, TOKEN, TOKEN_SIZE, 0));
+	device = open(a[3], O_RDWR);
+	if (device < 0)
+		return answer(-1);
+	if (ioctl(device, NBD_SET_BLKSIZE, 512ul) || ioctl(device, NBD_SET_SIZE_BLOCKS, 8ul) || ioctl(device, NBD_SET_SOCK, (unsigned long)fd))
+		return broken("NBD_SET_SOCK");
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ioctl(device, NBD_DO_IT);
+		_exit(0);
+	}
+	/* It has a size when it runs. */
+	while (!ioctl(device, BLKGETSIZE64, &bytes) && !bytes)
+		usleep(10000);
+	answer(pwrite(device, page, sizeof(page), 0));
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -297,12 +335,12 @@ int main(int argc, char **argv)
 		int (*run)(char **words);
 	} ways[] = { { "hole", 4, hole },	  { "cork", 3, cork },	      { "serve", 2, serve },
 		     { "receive", 2, receive }, { "mount", 3, mount_nfs }, { "mptcp", 2, mptcp },	      { "options", 2, options },
-		     { "hand", 4, hand },	  { "repeat", 3, repeat } };
+		     { "hand", 4, hand },	  { "repeat", 3, repeat },    { "disk", 4, disk } };
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (!strcmp(argv[1], ways[i].name) && argc == ways[i].words + 2)
 			return ways[i].run(argv + 2);
-	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp|options|hand|repeat ...\n");
+	fprintf(stderr, "usage: wire hole|cork|serve|receive|mount|mptcp|options|hand|repeat|disk ...\n");
 	return 2;
 }
