@@ -195,9 +195,26 @@ static int t_talks(char **a)
 	return write(ends[0], "x", 1) == 1 && read(ends[0], &byte, 1) == 1 ? byte : BROKEN;
 }
 
+/* PERMITTED OTHER USER: that user sends to the one socket, which he may, until that is kept; and then to the other. */
+static int t_other(char **a)
+{
+	struct sockaddr_un permitted, other;
+	socklen_t len = name_of(a[0], &permitted), other_len = name_of(a[1], &other);
+	int here = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	bound(a[0], SOCK_DGRAM);
+	bound(a[1], SOCK_DGRAM);
+	red_become(atoi(a[2]));
+	for (int i = 0; i < 3; i++)
+		if (sendto(here, "x", 1, 0, (void *)&permitted, len) != 1)
+			return BROKEN;
+	return sendto(here, "x", 1, 0, (void *)&other, other_len) == 1 ? 0 : errno;
+}
+
 const struct red_try red_streams[] = {
 	{ "servant", t_servant },
 	{ "answer", t_answer },
 	{ "talks", t_talks },
+	{ "other", t_other },
 	{ NULL, NULL },
 };
