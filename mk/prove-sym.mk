@@ -56,6 +56,10 @@ tests/prove-sym/why3.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/contract.test
 tests/prove-sym/contract.test: $(BUILD)/bpfprove
 
+# Kernels, numbers and options.
+TESTS += tests/prove-sym/options.test
+tests/prove-sym/options.test: $(BUILD)/bpfprove
+
 # Functions by their contracts.
 TESTS += tests/prove-sym/modular.test
 tests/prove-sym/modular.test: $(BUILD)/bpfprove

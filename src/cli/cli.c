@@ -9,48 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suggest.h"
+
 #define NAME_LIMIT 32
-
-/* Steps from one word to another: insert, delete, change, swap neighbours. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned rows[3][NAME_LIMIT + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > NAME_LIMIT || lb > NAME_LIMIT)
-		return NAME_LIMIT;
-	for (size_t j = 0; j <= lb; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned *row = rows[i % 3], *above = rows[(i - 1) % 3], *above2 = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			best = above[j] + 1 < best ? above[j] + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above2[j - 2] + 1 < best)
-				best = above2[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[la % 3][lb];
-}
 
 const char *cli_nearest(const char *word, const char *(*next)(const void *list, size_t i), const void *list)
 {
-	unsigned best = strlen(word) / 3 + 2, d;
-	const char *found = NULL, *name;
+	struct suggestion near = { .word = word };
+	const char *name;
 
-	for (size_t i = 0; (name = next(list, i)); i++) {
-		d = distance(word, name);
-		if (d < best) {
-			best = d;
-			found = name;
-		}
-	}
-	return found;
+	for (size_t i = 0; (name = next(list, i)); i++)
+		suggest_offer(&near, name);
+	return near.best;
 }
 
 const struct cli_command *cli_find(const char *name)

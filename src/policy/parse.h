@@ -8,7 +8,7 @@
 
 #include "policy/keys.h"
 #include "policy/policy.h"
-#include "policy/suggest.h"
+#include "common/suggest.h"
 #include "policy/value.h"
 #include "policy/yaml.h"
 

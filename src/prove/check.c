@@ -35,15 +35,38 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static bool seconds(const char *text, double *ret)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value > 0 && value < 1e9))
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool whole(const char *text, unsigned long *ret)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !value || value > UINT32_MAX)
+		return false;
+	*ret = value;
+	return true;
+}
+
 static int parse_options(int argc, char **argv, struct check_opts *o)
 {
+	unsigned long unroll = 1024;
+	bool good = true;
 	int c;
 
 	o->timeout = 30;
-	o->max_unroll = 1024;
 	o->memory = 3072;
 	o->limit = 300;
-	while ((c = getopt_long(argc, argv, "c:p:b:s:t:o:q", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":c:p:b:s:t:o:q", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			if (o->n_contracts == CHECK_MAX)
@@ -55,31 +78,36 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 				return command_usage_error(argv[0], "too many programs");
 			o->program[o->n_programs++] = optarg;
 			break;
-		case 'b': o->btf = optarg; break;
+		case 'b':
+			if (o->n_btfs == (o->several ? CHECK_MAX : 1))
+				return command_usage_error(argv[0], "too many kernels");
+			o->btf[o->n_btfs++] = optarg;
+			break;
 		case 's': o->solver = optarg; break;
 		case 'B': o->both = true; break;
-		case 't': o->timeout = atof(optarg); break;
+		case 't': good &= seconds(optarg, &o->timeout); break;
 		case 'j': o->json = true; break;
 		case 'H': o->html = optarg; break;
 		case 'w': o->why3 = true; break;
 		case 'n': o->no_rewrite = true; break;
-		case 'u': o->max_unroll = (uint32_t)strtoul(optarg, NULL, 10); break;
+		case 'u': good &= whole(optarg, &unroll); break;
 		case 'o': o->out = optarg; break;
-		case 'l': o->limit = atof(optarg); break;
+		case 'l': good &= seconds(optarg, &o->limit); break;
 		case 'q': o->quiet = true; break;
 		case 'm': o->modular = true; break;
 		case 'L': o->layouts = true; break;
 		case 'A': o->answers = optarg; break;
 		case 'W': o->whole = true; break;
 		case '1': o->alone = true; break;
-		case 'M': o->memory = strtoul(optarg, NULL, 10); break;
-		default: return command_usage_error(argv[0], "wrong option");
+		case 'M': good &= whole(optarg, &o->memory); break;
+		default: return command_option_error(argv, c, long_options);
 		}
 	}
 	if (optind != argc - 1)
 		return command_usage_error(argv[0], "one object is needed");
-	if (!(o->timeout > 0) || !o->max_unroll || !o->memory)
-		return command_usage_error(argv[0], "--timeout, --memory and --max-unroll are positive numbers");
+	if (!good)
+		return command_usage_error(argv[0], "--timeout, --limit, --memory and --max-unroll are positive numbers");
+	o->max_unroll = (uint32_t)unroll;
 	o->object = argv[optind];
 	return COMMAND_OK;
 }
@@ -99,16 +127,8 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	const struct bpfobj_prog *prog;
 	int r;
 
-	run->smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory, .whole = o->whole };
-	r = smt_opts_init(&run->smt, o->solver, diag);
-	if (r < 0)
-		return r;
-	r = answers_open(o->answers, diag, &run->smt.answers);
-	if (r < 0)
-		return r;
-	const char *btf = o->btf ? o->btf : !access(DEFAULT_BTF, R_OK) ? DEFAULT_BTF : NULL;
-	if (btf) {
-		r = bt_open(btf, NULL, diag, &run->kernel);
+	if (run->btf) {
+		r = bt_open(run->btf, NULL, diag, &run->kernel);
 		if (r < 0)
 			return r;
 	}
@@ -251,7 +271,8 @@ static int all_targets(struct check_job *job)
 		n++;
 		if (!o->n_programs && !p->autoload && !symctx_has_hook(job->run->kernel, p)) {
 			if (!o->json)
-				printf("%s: %s: optional, and this kernel has no '%s': not judged\n", o->object, p->name, p->attach_to);
+				printf("%s: %s: optional, and %s has no '%s': not judged\n", o->object, p->name,
+				       job->run->btf ? job->run->btf : "this kernel", p->attach_to);
 			continue;
 		}
 		status = worse(status, one_target(job, p, NULL));
@@ -268,26 +289,55 @@ static int all_targets(struct check_job *job)
 	return status;
 }
 
-int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void *ctx)
+/* Everything anew: objects are relocated, and contracts read, for the kernel whose BTF is in that file. */
+static int one_kernel(const struct check_opts *opts, const struct smt_opts *smt, const char *btf, check_fn fn, void *ctx)
 {
-	struct check_run run = { .opts = opts };
+	struct check_run run = { .opts = opts, .smt = *smt, .btf = btf };
 	struct arena arena;
 	struct diag diag;
 	struct check_job job = { .run = &run, .fn = fn, .ctx = ctx, .arena = &arena, .diag = &diag };
-	int status = parse_options(argc, argv, opts);
+	int status;
 
-	if (status)
-		return status;
 	diag_init(&diag);
 	arena_init(&arena, 64u << 20);
 	status = open_all(&run, &arena, &diag) < 0 ? COMMAND_BAD : all_targets(&job);
 	diag_print(&diag, stderr);
 	diag_done(&diag);
 	contract_close(run.contract);
-	answers_close(run.smt.answers);
 	bpfobj_free(run.obj);
 	bt_free(run.kernel);
 	arena_done(&arena);
+	return status;
+}
+
+/* One set of answers for all kernels: most questions are the same. */
+static int open_solvers(const struct check_opts *o, struct smt_opts *smt)
+{
+	struct diag diag;
+
+	diag_init(&diag);
+	*smt = (struct smt_opts){ .both = o->both, .timeout = o->timeout, .memory_mb = o->memory, .whole = o->whole };
+	int r = smt_opts_init(smt, o->solver, &diag);
+	if (!r)
+		r = answers_open(o->answers, &diag, &smt->answers);
+	diag_print(&diag, stderr);
+	diag_done(&diag);
+	return r;
+}
+
+int check_each(int argc, char **argv, struct check_opts *opts, check_fn fn, void *ctx)
+{
+	struct smt_opts smt;
+	int status = parse_options(argc, argv, opts);
+
+	if (status)
+		return status;
+	if (!opts->n_btfs && !access(DEFAULT_BTF, R_OK))
+		opts->btf[opts->n_btfs++] = DEFAULT_BTF;
+	status = open_solvers(opts, &smt) < 0 ? COMMAND_BAD : COMMAND_OK;
+	for (size_t i = 0; status != COMMAND_BAD && i < (opts->n_btfs ? opts->n_btfs : 1); i++)
+		status = worse(status, one_kernel(opts, &smt, opts->btf[i], fn, ctx));
+	answers_close(smt.answers);
 	return status;
 }
 
@@ -309,7 +359,7 @@ static int judge_and_report(struct check_run *run, struct sym *s, void *ctx)
 
 int check_main(int argc, char **argv)
 {
-	struct check_opts opts = { 0 };
+	struct check_opts opts = { .several = true };
 	struct report report = { 0 };
 	int status = check_each(argc, argv, &opts, judge_and_report, &report);
 

@@ -2,22 +2,24 @@
 /* command: the table of subcommands. One declaration and one row each. */
 #include "prove/command.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/suggest.h"
 #include "prove/check.h"
 #include "prove/exec.h"
 #include "prove/mutate.h"
 #include "prove/show.h"
 
 const struct command command_table[] = {
-	{ "check", "[--contract FILE]... [--program NAME]... [OPTION]... OBJECT",
+	{ "check", "[--contract FILE]... [--program NAME]... [--btf FILE]... [OPTION]... OBJECT",
 	  "prove safety, and contracts, of the programs of an object",
 	  "Each property is judged: holds, fails (with a counterexample that was replayed), or unknown (with the reason).\n"
 	  "  --contract FILE  what the programs are meant to do; may be given several times\n"
 	  "  --program NAME   only this program, or function:F, and the functions whose contracts it uses; may be given several times\n"
 	  "  --alone          and not those functions: the result says which\n"
-	  "  --btf FILE       the kernel to prove for: raw BTF or an ELF file (default: the running kernel's)\n"
+	  "  --btf FILE       a kernel to prove for: raw BTF or an ELF file (default: the running kernel's); may be given several times\n"
 	  "  --solver LIST    z3, cvc5, bitwuzla, separated by commas (default: all that are installed)\n"
 	  "  --both           a property holds only if two solvers say so\n"
 	  "  --timeout S      seconds of processor time for each query (default 30)\n"
@@ -35,13 +37,13 @@ const struct command command_table[] = {
 	  check_main },
 	{ "vc", "-o DIR [--contract FILE]... [--program NAME]... OBJECT",
 	  "write every verification condition as an SMT-LIB file",
-	  "Each file asserts that a property can be violated: unsat means that it holds. Options as for check.\n"
+	  "Each file asserts that a property can be violated: unsat means that it holds. Options as for check, one --btf.\n"
 	  "Example:\n"
 	  "  bpfprove vc -o vc guard.bpf.o && z3 vc/guard.return.smt2\n",
 	  vc_main },
 	{ "why3", "-o DIR [--contract FILE]... [--program NAME]... OBJECT",
 	  "write every verification condition as WhyML",
-	  "DIR also gets why3.conf (z3, cvc5) and a driver for cvc5. Options as for check.\n"
+	  "DIR also gets why3.conf (z3, cvc5) and a driver for cvc5. Options as for check, one --btf.\n"
 	  "Example:\n"
 	  "  bpfprove why3 -o w3 guard.bpf.o && why3 -C w3/why3.conf prove -P z3 w3/guard.return.mlw\n",
 	  why3_main },
@@ -83,7 +85,7 @@ const struct command command_table[] = {
 	  "Example:\n"
 	  "  bpfprove show guard.bpf.o --program file_open --svg file_open.svg\n",
 	  show_main },
-	{ "isa", "", "print the reference of the instruction set (docs/isa.md)", "No options.\n", isa_doc_main },
+	{ "isa", "", "print the reference of the instruction set (docs/isa.md)", "No options.\nExample:\n  bpfprove isa > isa.md\n", isa_doc_main },
 };
 
 const size_t command_table_len = sizeof(command_table) / sizeof(command_table[0]);
@@ -96,13 +98,48 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+const char *command_nearest(const char *name)
+{
+	struct suggestion near = { .word = name };
+
+	for (size_t i = 0; i < command_table_len; i++)
+		suggest_offer(&near, command_table[i].name);
+	return near.best;
+}
+
 void command_print_help(const struct command *c)
 {
-	printf("Usage: bpfprove %s %s\n%s\n\n%s", c->name, c->usage, c->summary, c->help);
+	printf("Usage: bpfprove %s%s%s\n%s\n\n%s", c->name, *c->usage ? " " : "", c->usage, c->summary, c->help);
 }
 
 int command_usage_error(const char *name, const char *what)
 {
 	fprintf(stderr, "bpfprove %s: %s; see bpfprove %s --help\n", name, what, name);
+	return COMMAND_BAD;
+}
+
+int command_option_error(char **argv, int c, const struct option *known)
+{
+	const char *word = argv[optind - 1];
+	int length = (int)strcspn(word, "="); /* of an option of more than a letter */
+	char name[64];
+	struct suggestion near = { .word = name };
+
+	fprintf(stderr, "bpfprove %s: ", argv[0]);
+	if (c == ':') {
+		fprintf(stderr, "option '%.*s' needs a value", length, word);
+	} else if (optopt && word[length] == '=') {
+		fprintf(stderr, "option '%.*s' takes no value", length, word);
+	} else if (optopt) {
+		fprintf(stderr, "no option '-%c'", optopt);
+	} else {
+		fprintf(stderr, "no option '%.*s'", length, word);
+		snprintf(name, sizeof(name), "%.*s", length < 2 ? 0 : length - 2, word + (length < 2 ? 0 : 2));
+		for (; known->name; known++)
+			suggest_offer(&near, known->name);
+		if (near.best)
+			fprintf(stderr, "; did you mean '--%s'?", near.best);
+	}
+	fprintf(stderr, "; see bpfprove %s --help\n", argv[0]);
 	return COMMAND_BAD;
 }

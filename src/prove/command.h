@@ -27,5 +27,10 @@ const struct command *command_find(const char *name);
 /* To stdout when asked for, to stderr after a mistake. */
 void command_print_help(const struct command *c);
 int command_usage_error(const char *name, const char *what);
+/* After getopt_long() returned c, which is '?' or ':' (its short options begin with ':'); opterr is 0. COMMAND_BAD. */
+struct option;
+int command_option_error(char **argv, int c, const struct option *known);
+/* The command nearest to a word that is none, NULL: none is near. */
+const char *command_nearest(const char *name);
 
 #endif

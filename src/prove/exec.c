@@ -163,7 +163,7 @@ static int exec_options(int argc, char **argv, struct exec_job *job)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c == 'm')
 			job->mem = optarg;
 		else if (c == 'p')
@@ -177,7 +177,7 @@ static int exec_options(int argc, char **argv, struct exec_job *job)
 		else if (c == 'j')
 			job->json = true;
 		else
-			return COMMAND_BAD;
+			return command_option_error(argv, c, options);
 	}
 	/* A bare argument is the program when the memory is given, the memory when the program is. */
 	if (optind < argc && !job->program && job->mem)

@@ -41,7 +41,10 @@ int main(int argc, char **argv)
 	}
 	c = command_find(argv[1]);
 	if (!c) {
-		fprintf(stderr, "bpfprove: no command '%s'; see bpfprove --help\n", argv[1]);
+		const char *near = command_nearest(argv[1]);
+
+		fprintf(stderr, "bpfprove: no command '%s'%s%s%s; see bpfprove --help\n", argv[1], near ? "; did you mean '" : "", near ? near : "",
+			near ? "'?" : "");
 		return COMMAND_BAD;
 	}
 	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++) {
@@ -51,5 +54,6 @@ int main(int argc, char **argv)
 		}
 	}
 	optind = 1;
+	opterr = 0; /* command_option_error() tells */
 	return c->run(argc - 1, argv + 1);
 }

@@ -80,7 +80,8 @@ static void text_program(struct buf *out, const struct check_run *run, const str
 {
 	const struct sym *s = p->sym;
 
-	buf_printf(out, "%s: %s (%s, %u instructions)\n", run->opts->object, s->name, s->prog->section, report_length(s));
+	buf_printf(out, "%s: %s (%s, %u instructions%s%s)\n", run->opts->object, s->name, s->prog->section, report_length(s),
+		   run->btf ? ", for " : "", run->btf ? run->btf : "");
 	for (size_t i = 0; i < p->n; i++)
 		if (!run->opts->quiet || p->verdict[i].kind == VERDICT_FAILS || p->verdict[i].kind == VERDICT_UNKNOWN)
 			text_verdict(out, s, &p->verdict[i]);
@@ -150,6 +151,8 @@ static void json_program(struct buf *b, const struct check_run *run, const struc
 	buf_json(b, s->name);
 	buf_puts(b, ",\"section\":");
 	buf_json(b, s->prog->section);
+	buf_puts(b, ",\"kernel\":");
+	buf_json(b, run->btf);
 	buf_printf(b, ",\"instructions\":%u,\"terms\":%zu,\"seconds\":%.3f,\"verdicts\":[", report_length(s), s->t.n, p->seconds);
 	for (size_t i = 0; i < p->n; i++) {
 		if (i)
@@ -193,7 +196,7 @@ int report_finish(struct report *r, const struct check_opts *opts, int status)
 	if (opts->json)
 		printf("{\"status\":%d,\"programs\":[%s]}\n", status, buf_str(&r->json));
 	else if (r->n)
-		printf("%u programs: %u hold, %u fail, %u unknown\n", r->n, r->holds, r->fails, r->unknown);
+		printf("%u program%s: %u hold, %u fail, %u unknown\n", r->n, r->n == 1 ? "" : "s", r->holds, r->fails, r->unknown);
 	if (opts->html && r->n) {
 		char path[4096];
 		FILE *f;

@@ -264,8 +264,18 @@ static void html_contract(struct buf *b, const char *path)
 	fclose(f);
 }
 
+/* What tells this proof from the others of the page: the program, and the kernel where there are several. */
+static void html_which(struct buf *b, const struct check_run *run, const struct sym *s, const char *between)
+{
+	buf_xml(b, s->name);
+	if (run->opts->n_btfs > 1) {
+		buf_puts(b, between);
+		buf_xml(b, run->btf);
+	}
+}
+
 /* One line for the table at the top of the page, and the sentence under the program's heading. */
-static void html_summary(struct buf *index, struct buf *b, const struct proof *p)
+static void html_summary(struct buf *index, struct buf *b, const struct check_run *run, const struct proof *p)
 {
 	unsigned count[VERDICT_ABSENT + 1] = { 0 };
 
@@ -273,9 +283,9 @@ static void html_summary(struct buf *index, struct buf *b, const struct proof *p
 		count[p->verdict[i].kind]++;
 	enum verdict_kind k = count[VERDICT_FAILS] ? VERDICT_FAILS : count[VERDICT_UNKNOWN] ? VERDICT_UNKNOWN : VERDICT_HOLDS;
 	buf_puts(index, "<tr><td><a href=\"#");
-	buf_xml(index, p->sym->name);
+	html_which(index, run, p->sym, "@");
 	buf_puts(index, "\">");
-	buf_xml(index, p->sym->name);
+	html_which(index, run, p->sym, " for ");
 	buf_printf(index, "</a></td><td class=\"%s\">%s</td><td>%u hold, %u fail, %u unknown</td></tr>\n", verdict_name(k), verdict_name(k),
 		   count[VERDICT_HOLDS], count[VERDICT_FAILS], count[VERDICT_UNKNOWN]);
 	buf_printf(b, "<p class=\"%s\">%s</p>\n", verdict_name(k),
@@ -288,15 +298,19 @@ void report_html_program(struct buf *index, struct buf *b, const struct check_ru
 	struct sym *s = p->sym;
 
 	buf_puts(b, "<h2 id=\"");
-	buf_xml(b, s->name);
+	html_which(b, run, s, "@");
 	buf_puts(b, "\">");
-	buf_xml(b, s->name);
+	html_which(b, run, s, " for ");
 	buf_puts(b, "</h2>\n<p>");
 	buf_xml(b, run->opts->object);
 	buf_puts(b, ", section ");
 	buf_xml(b, s->prog->section);
+	if (run->btf) {
+		buf_puts(b, ", for the kernel of ");
+		buf_xml(b, run->btf);
+	}
 	buf_printf(b, ", %u instructions, %zu terms, %.2f s in solvers</p>\n", report_length(s), s->t.n, p->seconds);
-	html_summary(index, b, p);
+	html_summary(index, b, run, p);
 	buf_puts(b, "<table><tr><th>verdict<th>property<th>what<th>to prove / checked<th>solver<th>seconds</tr>\n");
 	for (size_t i = 0; i < p->n; i++)
 		html_verdict(b, s, &p->verdict[i]);

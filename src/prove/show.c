@@ -194,7 +194,7 @@ static int show_options(int argc, char **argv, struct show_job *job)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c == 'p')
 			job->program = optarg;
 		else if (c == 'b')
@@ -204,7 +204,7 @@ static int show_options(int argc, char **argv, struct show_job *job)
 		else if (c == 'j')
 			job->json = true;
 		else
-			return COMMAND_BAD;
+			return command_option_error(argv, c, options);
 	}
 	if (optind + 1 != argc)
 		return command_usage_error("show", "one object file is needed");

@@ -10,7 +10,7 @@
 #include "../tap.h"
 #include "fake.h"
 #include "policy/policy.h"
-#include "policy/suggest.h"
+#include "common/suggest.h"
 #include "policy/value.h"
 
 #define HEAD "apiVersion: cordon/v1\nkind: Policy\nmetadata: {name: test}\n"

@@ -7,8 +7,8 @@
  *             suggest_offer(&s, known);
  *     if (s.best) ...
  */
-#ifndef POLICY_SUGGEST_H
-#define POLICY_SUGGEST_H
+#ifndef COMMON_SUGGEST_H
+#define COMMON_SUGGEST_H
 
 struct suggestion {
 	const char *word;  /* what was written */

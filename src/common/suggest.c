@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The nearest known word; see suggest.h. */
-#include "policy/suggest.h"
+#include "common/suggest.h"
 
 #include <ctype.h>
 #include <limits.h>
