@@ -271,8 +271,8 @@ static int all_targets(struct check_job *job)
 		n++;
 		if (!o->n_programs && !p->autoload && !symctx_has_hook(job->run->kernel, p)) {
 			if (!o->json)
-				printf("%s: %s: optional, and %s has no '%s': not judged\n", o->object, p->name,
-				       job->run->btf ? job->run->btf : "this kernel", p->attach_to);
+				printf("%s: %s: optional, and this kernel has no '%s': not judged%s%s\n", o->object, p->name, p->attach_to,
+				       job->run->btf ? " for " : "", job->run->btf ? job->run->btf : "");
 			continue;
 		}
 		status = worse(status, one_target(job, p, NULL));
