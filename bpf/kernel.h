@@ -293,6 +293,7 @@ struct kernfs_node___615 { struct kernfs_node *__parent; }; /* 6.15: the field i
 
 struct cgroup { struct kernfs_node *kn; };
 struct css_set { struct cgroup *dfl_cgrp; };
+struct sock_cgroup_data { struct cgroup *cgroup; }; /* of who made a socket */
 struct mm_struct { struct file *exe_file; };
 
 struct ns_common { unsigned inum; };
@@ -346,6 +347,9 @@ struct sock {
 	struct sk_buff_head sk_write_queue; /* of UDP: a datagram that is being put together */
 	refcount_t sk_wmem_alloc; /* shares in its memory: one of its own, and packets that are on their way */
 	u16 sk_type, sk_protocol;
+	kuid_t sk_uid;            /* of its file */
+	struct sock_cgroup_data sk_cgrp_data;
+	u8 sk_kern_sock : 1;      /* made by the kernel, for itself */
 };
 struct socket {
 	short type;

@@ -321,7 +321,7 @@ static __always_inline int line_go_on(struct scratch *s, const struct subject *s
 	if (err)
 		return err;
 	identity_of(task, &now);
-	if (!(task->flags & PF_KTHREAD) && identity_equal(&subject->recorded, &now))
+	if (!of_kernel(task) && identity_equal(&subject->recorded, &now))
 		err = join(s, program_of((u64)BPF_CORE_READ(task, mm, exe_file)));
 	else
 		s->program = PROGRAM_UNKNOWN;

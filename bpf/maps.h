@@ -240,6 +240,7 @@ struct subject {
 	u64 permitted[PERMITTED_MAX];
 	struct reached reached[REACHED_MAX];
 	struct request request; /* the one under way */
+	u64 lent;               /* address of a socket: the request under way is that of who made it (subject.h). 0 = of the task */
 };
 
 struct {

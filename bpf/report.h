@@ -83,11 +83,11 @@ static int text_step(u32 i, struct scratch **context)
 	return i >= CORDON_DEPTH_MAX || text_add(s, s->chain[i].name, CORDON_CHAIN_UNIT);
 }
 
-/* Chain of names of the task's cgroup. */
+/* Chain of names of the cgroup of who asks. */
 static __noinline void text_of_unit(struct scratch *s, struct task_struct *task)
 {
 	s->text_len = 0;
-	s->text_cut = unit_collect(s, unit_of(task)) != 0;
+	s->text_cut = unit_collect(s, unit_asked(task)) != 0;
 	bpf_loop(s->depth, text_step, &s, 0);
 }
 
@@ -104,7 +104,7 @@ static __always_inline void report_task(struct cordon_event *e, struct task_stru
 	e->loginuid = task->loginuid.val;
 	e->sessionid = task->sessionid;
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
-	if (task->flags & PF_KTHREAD)
+	if (of_kernel(task))
 		e->flags |= CORDON_EV_KTHREAD;
 	e->cgroup_id = bpf_get_current_cgroup_id();
 }
@@ -125,7 +125,7 @@ static __always_inline void report_chains(struct cordon_event *e, struct task_st
 	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	struct scratch *s = scratch_of(task);
-	u64 dentry, inode;
+	u64 dentry, inode, lent;
 
 	if (exe)
 		e->exe_dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
@@ -133,6 +133,9 @@ static __always_inline void report_chains(struct cordon_event *e, struct task_st
 		e->flags |= CORDON_EV_FILE_CUT | CORDON_EV_EXE_CUT | CORDON_EV_UNIT_CUT;
 		return;
 	}
+	lent = subject->lent;
+	if (lent)
+		e->uid = e->euid = BPF_CORE_READ((struct sock *)lent, sk_uid.val);
 	if (subject->request.dentry) {
 		dentry = subject->request.dentry;
 		inode = subject->request.inode;

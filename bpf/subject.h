@@ -16,7 +16,9 @@
  * The objective credentials count (real_cred), not the ones a kernel service takes on for a moment; but a worker of
  * io_uring was born with those its maker had then, and acts with those of each request, so they count, and what is made
  * from them is not kept.
- * Kernel threads are subjects like others: user 0, and their program is none that a rule names.
+ * Kernel threads are subjects like others: user 0, and their program is none that a rule names. But what one sends on a socket that a
+ * program made (a disk over the network, a file system on two descriptors) is that program's: its socket tells the user and the service,
+ * and neither the program, which is unknown, nor the groups, the login and the session. What is made from that is not kept either.
  */
 #ifndef CORDON_BPF_SUBJECT_H
 #define CORDON_BPF_SUBJECT_H
@@ -26,6 +28,12 @@
 static __always_inline const struct cred *subject_cred(struct task_struct *task)
 {
 	return task->flags & PF_IO_WORKER ? task->cred : task->real_cred;
+}
+
+/* Is the running task a thread of the kernel? */
+static __always_inline bool of_kernel(struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD;
 }
 
 /* What a task runs, as its memory says it. Zero where there is none. */

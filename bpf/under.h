@@ -25,7 +25,7 @@ static __noinline bool under_new(u64 dentry, u64 to)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct subject *subject;
 
-	if (!policy_current() || (task->flags & PF_KTHREAD))
+	if (!policy_current() || of_kernel(task))
 		return false;
 	subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 	if (subject && dentry && subject->request.named == dentry && subject->request.named_to == to) {

@@ -24,9 +24,31 @@ struct unit_walk {
 	u64 node;
 };
 
-static __always_inline u64 unit_of(struct task_struct *task)
+/* The socket whose maker asks; 0 = the running task does. */
+static __always_inline u64 socket_lent(struct task_struct *task)
 {
-	return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
+
+	return subject ? subject->lent : 0;
+}
+
+/* The cgroup of who asks. */
+static __noinline u64 unit_asked(struct task_struct *task)
+{
+	u64 lent = socket_lent(task);
+
+	return lent ? (u64)BPF_CORE_READ((struct sock *)lent, sk_cgrp_data.cgroup, kn) : (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+}
+
+/* Its id, which is `own` when the task asks. */
+static __noinline u64 unit_id(struct task_struct *task, u64 own)
+{
+	struct kernfs_node *node;
+
+	if (!socket_lent(task))
+		return own;
+	node = (void *)unit_asked(task);
+	return BPF_CORE_READ(node, id);
 }
 
 static __always_inline int unit_note(u32 i, struct unit_walk *w, u64 parent)
@@ -92,13 +114,13 @@ static int unit_length_step(u32 i, struct scratch **context)
 	return 0;
 }
 
-/* Set of the running task's cgroup, by walking to it from the hierarchy's root, whose state is `start`; kept by the cgroup's
+/* Set of the cgroup of who asks, by walking to it from the hierarchy's root, whose state is `start`; kept by the cgroup's
  * id. The answer is in the task's scratch. 0 or a reason. */
 __noinline int unit_walk_to(u64 current, u64 cgroup, u32 start)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct unit fresh = { .current = current };
-	u64 node = unit_of(task);
+	u64 node = unit_asked(task);
 	struct scratch *s;
 	int err;
 
@@ -269,12 +291,15 @@ static __always_inline u32 used_set(const struct view *view, void *values, u32 d
 	return view->meta->dims >> dim & 1 ? value_set(view, values, dim, value) : CORDON_SET_ALL;
 }
 
-/* The sets of the running task's users. A function of its own because of the stack. */
+/* The sets of the running task's users, or of who made the socket. A function of its own because of the stack. */
 static __noinline int user_sets(const struct view *view, void *values, u32 *ret_sets)
 {
+	u64 lent = socket_lent(bpf_get_current_task_btf());
 	struct users users;
 
 	who_users(&users);
+	if (lent)
+		users.effective = users.real = BPF_CORE_READ((struct sock *)lent, sk_uid.val);
 	ret_sets[WHO_USER] = used_set(view, values, CORDON_DIM_UID, users.effective);
 	ret_sets[WHO_REAL_USER] = used_set(view, values, CORDON_DIM_RUID, users.real);
 	return 0;
@@ -326,7 +351,7 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 	if (!recorded->known)
 		*recorded = *now;
 	key.set[WHO_PROGRAM] = view->meta->prog_unknown;
-	if (view->meta->dims & USES_PROGRAM) {
+	if (!subject->lent && view->meta->dims & USES_PROGRAM) {
 		err = program_told(subject);
 		if (err < 0)
 			err = join(&subject->request, program_set(view, task, subject, &key.set[WHO_PROGRAM], &logs_in));
@@ -356,7 +381,7 @@ static __always_inline int subject_make(struct subject *subject, const struct vi
 		subject->permitted[i] = 0;
 	for (i = 0; i < REACHED_MAX; i++)
 		subject->reached[i].key = 0;
-	subject->cred = (u64)cred;
+	subject->cred = subject->lent ? 0 : (u64)cred;
 	subject->cgroup = cgroup;
 	subject->login = subject_login(task);
 	if (!err)
@@ -393,13 +418,13 @@ static __always_inline struct subject *subject_now(u64 current, int *ret_why)
 	struct subject *subject = bpf_task_storage_get(&tasks, task, NULL, 0);
 
 	*ret_why = 0;
-	if (subject && subject_holds(subject, current, task, cgroup) && bpf_map_lookup_elem(&classes, &subject->class))
+	if (subject && !subject->lent && subject_holds(subject, current, task, cgroup) && bpf_map_lookup_elem(&classes, &subject->class))
 		return subject;
 	/* Each from here, because of the stack. */
 	*ret_why = kin_now(current);
 	if (*ret_why)
 		return NULL;
-	*ret_why = subject_refresh(current, cgroup);
+	*ret_why = subject_refresh(current, unit_id(task, cgroup));
 	if (*ret_why == WHO_CLASS)
 		*ret_why = class_make(current, task);
 	if (*ret_why)
