@@ -120,9 +120,10 @@ tests/prove-sym/guard-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 TESTS += tests/prove-sym/core-mutants.test
 tests/prove-sym/core-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
-## prove: safety of every program of the guard, functions judged once, for the kernel whose BTF is PROVE_BTF
-PROVE_BTF ?= /sys/kernel/btf/vmlinux
-PROVE_OPTS ?= --modular --limit 60 --timeout 60
+# What is proved of the guard's own object; `make test` has them, too.
+GUARD_PROOFS := $(addprefix tests/prove-sym/,guard.test core.test move.test place.test decision.test)
+
+## prove: prove the guard's object for three kernels: safety, earlier refusals, what hooks ask, the core, the decision
 .PHONY: prove
-prove: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
-	$(BUILD)/bpfprove check --quiet $(PROVE_OPTS) --btf $(PROVE_BTF) $(BUILD)/cordon.bpf.o
+prove: $(GUARD_PROOFS)
+	tools/run-tests $(GUARD_PROOFS)

@@ -47,6 +47,20 @@ struct findings {
 	struct object_info object; /* owns the names of hooks */
 };
 
+/* Several programs may be at one hook: it is one line, and needed when one of them needs it. */
+static bool known_hook(const struct findings *findings, const struct object_program *program)
+{
+	for (size_t i = n_features; i < findings->n; i++) {
+		struct finding *finding = &findings->items[i];
+
+		if (strcmp(finding->name, program->section))
+			continue;
+		finding->required |= !program->optional;
+		return true;
+	}
+	return false;
+}
+
 static int collect(struct findings *findings, struct diag *diag)
 {
 	int err = object_info_read(&findings->object, diag);
@@ -66,7 +80,7 @@ static int collect(struct findings *findings, struct diag *diag)
 	for (size_t i = 0; i < findings->object.n; i++) {
 		const struct object_program *program = &findings->object.programs[i];
 
-		if (program->superseded || program->later)
+		if (program->superseded || program->later || known_hook(findings, program))
 			continue;
 		findings->items[findings->n++] = (struct finding){
 			program->section, "hook", "", feature_lost(program->section),

@@ -2,6 +2,7 @@
 /*
  * cordon: the guard's one binary. This file is the table of commands and how one is chosen.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,9 @@ int main(int argc, char **argv)
 	if (!command)
 		return no_command(word);
 	status = cli_run(command, argc - 2, argv + 2);
-	if (fflush(stdout) != 0 && status == CLI_OK)
-		status = CLI_FAILED;
-	return status;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (errno != EPIPE) /* who closed it knows */
+		fprintf(stderr, "cordon %s: the output cannot be written: %s\n", word, strerror(errno));
+	return status == CLI_OK ? CLI_FAILED : status;
 }

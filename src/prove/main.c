@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bpfprove: a formal verifier for compiled eBPF. This file only finds the subcommand. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,5 +56,10 @@ int main(int argc, char **argv)
 	}
 	optind = 1;
 	opterr = 0; /* command_option_error() tells */
-	return c->run(argc - 1, argv + 1);
+	int status = c->run(argc - 1, argv + 1);
+	if (fflush(stdout) || ferror(stdout)) { /* half a result is none */
+		fprintf(stderr, "bpfprove: the result cannot be written: %s\n", strerror(errno));
+		return COMMAND_BAD;
+	}
+	return status;
 }
