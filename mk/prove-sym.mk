@@ -93,6 +93,10 @@ tests/prove-sym/maps.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/core.test
 tests/prove-sym/core.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
+# The same of packets: the functions of the programs that judge them.
+TESTS += tests/prove-sym/packets.test
+tests/prove-sym/packets.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+
 # Link and rename, and mistakes in them.
 TESTS += tests/prove-sym/move.test
 tests/prove-sym/move.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
