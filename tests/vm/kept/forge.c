@@ -8,6 +8,7 @@
  *     forge wire    that program alone: takes the hook away
  *     forge slots   whose notes stand where, and who comes after them
  *     forge files   what an inode says was permitted to a class
+ *     forge tasks   what a task says of who it is (looked at only)
  *
  * A child that is 3070 sends on sockets that it shares with its parent, who looks at the tables and writes to them. One line per fact.
  */
@@ -15,12 +16,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +40,8 @@ enum { VERSION, COOKIE, CURRENT, PID, STARTED, EXECS, CRED, CGROUP, LOGIN, DROPS
 enum { SLOT_COOKIE, SLOT_SK, SLOT_MARK, SLOT_WORDS = 32 };
 /* struct placed. */
 enum { PLACED_EPOCH, PLACED_PERMITTED, PLACED_VERSION = 9, PLACED_CURRENT, PLACED_SET, PLACED_CLASSES = 8, PLACED_WORDS = 32 };
+/* The head of struct subject. */
+enum { SUBJECT_CURRENT, SUBJECT_CRED, SUBJECT_WORDS = 128 };
 #define KEPT "/srv/kept"
 #define OWN  "/srv/own"
 #define KNOWN "/srv/known"
@@ -404,6 +409,50 @@ static void run_files(void)
 	fact(opens_moved(fds[0], kept, own[PLACED_SET], PLACED_VERSION, 1) == EACCES, "files: not a place that is being written");
 }
 
+/* Does it run another program than this one by now? */
+static bool executed(pid_t pid)
+{
+	char link[32], path[256] = "";
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	return readlink(link, path, sizeof(path) - 1) > 0 && !strstr(path, "forge");
+}
+
+/* Who executes a program is another subject from then on, though nothing was asked of it: its credentials may come to stand where those
+ * are that the old one was made from. The program is a static one, which is asked nothing when it begins: no rule is about programs. */
+static void run_tasks(void)
+{
+	int tasks = open_pin("tasks"), go[2], ready[2], pidfd, turn;
+	uint64_t subject[SUBJECT_WORDS] = { 0 };
+	char c = 0;
+	pid_t pid;
+
+	if (pipe(go) || pipe(ready))
+		die("pipe");
+	pid = fork();
+	if (pid == 0) {
+		if (setresgid(USER, USER, USER) || setresuid(USER, USER, USER) || open(KNOWN, O_RDONLY) < 0 || write(ready[1], "x", 1) != 1 ||
+		    read(go[0], &c, 1) != 1)
+			_exit(255);
+		execlp("busybox", "busybox", "sleep", "100", NULL);
+		_exit(255);
+	}
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 || read(ready[0], &c, 1) != 1)
+		die("a task");
+	fact(bpf_map_lookup_elem(tasks, &pidfd, subject) == 0 && subject[SUBJECT_CURRENT] && subject[SUBJECT_CRED], "tasks: who asked is known");
+	if (write(go[1], "x", 1) != 1)
+		die("go");
+	for (turn = 0; turn < PATIENCE && !executed(pid); turn++)
+		usleep(50000);
+	usleep(200000);
+	memset(subject, 0xff, sizeof(subject));
+	fact(turn < PATIENCE && bpf_map_lookup_elem(tasks, &pidfd, subject) == 0 && !subject[SUBJECT_CURRENT],
+	     "tasks: who executed a program is nobody known");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void prepare(void)
 {
 	int receivers[] = { socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0) };
@@ -432,7 +481,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} ways[] = { { "hooks", run_hooks }, { "wire", run_wire }, { "slots", run_slots }, { "files", run_files } };
+	} ways[] = { { "hooks", run_hooks }, { "wire", run_wire }, { "slots", run_slots }, { "files", run_files }, { "tasks", run_tasks } };
 
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(argv[1], ways[i].name) != 0)
@@ -441,6 +490,6 @@ int main(int argc, char **argv)
 		ways[i].run();
 		return 0;
 	}
-	fprintf(stderr, "usage: forge hooks|wire|slots|files\n");
+	fprintf(stderr, "usage: forge hooks|wire|slots|files|tasks\n");
 	return 2;
 }
