@@ -31,7 +31,7 @@ static const struct option long_options[] = {
 	{ "modular", no_argument, NULL, 'm' },        { "why3", no_argument, NULL, 'w' },
 	{ "memory", required_argument, NULL, 'M' },   { "all-layouts", no_argument, NULL, 'L' },
 	{ "answers", required_argument, NULL, 'A' },    { "whole", no_argument, NULL, 'W' },
-	{ "alone", no_argument, NULL, '1' },
+	{ "alone", no_argument, NULL, '1' },          { "vacuity", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -99,12 +99,15 @@ static int parse_options(int argc, char **argv, struct check_opts *o)
 		case 'A': o->answers = optarg; break;
 		case 'W': o->whole = true; break;
 		case '1': o->alone = true; break;
+		case 'V': o->vacuity = true; break;
 		case 'M': good &= whole(optarg, &o->memory); break;
 		default: return command_option_error(argv, c, long_options);
 		}
 	}
 	if (optind != argc - 1)
 		return command_usage_error(argv[0], "one object is needed");
+	if (o->vacuity && !o->several)
+		return command_usage_error(argv[0], "--vacuity is for check");
 	if (!good)
 		return command_usage_error(argv[0], "--timeout, --limit, --memory and --max-unroll are positive numbers");
 	o->max_unroll = (uint32_t)unroll;
@@ -152,6 +155,7 @@ static int open_all(struct check_run *run, struct arena *arena, struct diag *dia
 	run->sym_opts.modular = o->modular || contract_is_modular(run->contract);
 	run->sym_opts.alone = o->alone;
 	run->sym_opts.noticed = o->noticed;
+	run->sym_opts.vacuity = o->vacuity;
 	run->sym_opts.smt.both = false;
 	run->sym_opts.smt.timeout = o->timeout < 3 ? o->timeout : 3;
 	for (size_t i = 0; i < o->n_programs; i++)

@@ -26,7 +26,7 @@ struct check_opts {
 	const char *html, *out;
 	const char *answers; /* directory, or NULL: kept in memory only */
 	bool several; /* kernels may be given several times: the command's output tells which it is about */
-	bool both, json, no_rewrite, quiet, modular, why3, layouts, whole, alone, noticed;
+	bool both, json, no_rewrite, quiet, modular, why3, layouts, whole, alone, noticed, vacuity;
 	double timeout, limit;
 	unsigned long memory; /* MiB for one solver */
 	uint32_t max_unroll;

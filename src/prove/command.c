@@ -28,6 +28,7 @@ const struct command command_table[] = {
 	  "  --limit S        seconds of processor time for the symbolic execution of each program (default 300)\n"
 	  "  --max-unroll N   iterations of a loop (default 1024)\n"
 	  "  --modular        judge each global function once, and calls of it as the kernel's verifier does\n"
+	  "  --vacuity        a clause that is about no run (nothing meets its assumes, or what stands before ==>) fails\n"
 	  "  --why3           what holds must be confirmed by Why3 with z3 or cvc5; a contradiction is unknown, and said\n"
 	  "  --all-layouts    CO-RE for every kernel there could be, not only for that of --btf\n"
 	  "  --no-rewrite     without algebraic simplification;  --whole  each property as one question, nothing left out: to compare\n"

@@ -449,6 +449,24 @@ static void apply_requires(struct cenv *e, const struct block_ast *b)
 	e->post = post;
 }
 
+/* The clause is about the runs that come there with guard and meet what stands before its ==>. */
+static void about(struct cenv *e, const struct clause *cl, uint32_t k, term guard)
+{
+	struct sym *s = e->s;
+
+	if (!s->opts.vacuity)
+		return;
+	for (const struct node *n = cl->expr; guard != TERM_FALSE && n->kind == NODE_BINARY && n->op == OP_IMPLIES; n = n->kid[1])
+		guard = term_and(&s->t, guard, contract_bool(e, n->kid[0]));
+	struct about *list = arena_grow(s->arena, s->about, s->n_about, &s->cap_about, sizeof(*list));
+	if (!list) {
+		s->bad = true;
+		return;
+	}
+	s->about = list;
+	list[s->n_about++] = (struct about){ k, guard };
+}
+
 static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k)
 {
 	struct sym *s = e->s;
@@ -470,6 +488,9 @@ static void apply_ensures(struct cenv *e, const struct block_ast *b, uint32_t *k
 			term cond = contract_bool(e, cl->expr); /* may add to what is required: layouts */
 
 			oblige(s, term_and(&s->t, guard, s->requires), cond, *k, cl->text);
+			about(e, cl, *k, guard);
+		} else {
+			about(e, cl, *k, TERM_FALSE); /* its calls were found while the program ran */
 		}
 		(*k)++;
 	}
@@ -584,6 +605,8 @@ void contract_at_call(struct sym *s, const char *function, const struct state *s
 			if (cl->kind == CLAUSE_AT && !strcmp(cl->function, function)) {
 				s->bad |= !bind(&e, b, &params);
 				oblige(s, st->pc, s->bad ? TERM_TRUE : contract_bool(&e, cl->expr), k, cl->text);
+				if (!s->bad)
+					about(&e, cl, k, st->pc);
 			}
 			k++;
 			s->bad |= e.failed;

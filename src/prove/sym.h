@@ -163,6 +163,7 @@ struct sym_opts {
 	bool layouts;        /* CO-RE for every kernel there could be: see symlayout.h */
 	const struct bt *kernel; /* layouts: whose hooks */
 	struct helper_change change;
+	bool vacuity;        /* a clause that is about no run fails */
 	bool alone;          /* functions that are known by their contract are judged in another run */
 	bool noticed;        /* a counterexample need not replay: see verdict.h */
 	bool modular;        /* global functions are not followed into calls: see symfunc.h */
@@ -290,8 +291,16 @@ struct sym {
 	uint32_t insn;          /* being executed */
 	double solver_seconds;
 	term requires;          /* of the contract */
+	struct about *about;    /* opts.vacuity: the runs that each of its clauses is about */
+	size_t n_about, cap_about;
 	struct state *final;    /* at exit, or NULL when never reached */
 	struct state *initial;  /* before the first instruction */
+};
+
+/* One end, or call, at which a clause is judged: when it is about that run at all. */
+struct about {
+	uint32_t clause;
+	term when;
 };
 
 struct state {

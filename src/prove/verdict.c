@@ -454,6 +454,35 @@ static void judge_requires(struct sym *s, struct verdict *v, const struct smt_op
 	smt_answer_done(&a);
 }
 
+/* A clause that is about no run holds, and says nothing: as with assumptions, that is a failure of the contract. */
+static void judge_about(struct sym *s, struct verdict *v, const struct smt_opts *opts)
+{
+	term when = TERM_FALSE;
+	struct smt_opts one = *opts;
+	struct smt_answer a;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_about; i++)
+		if (s->about[i].clause == v->clause && ++n)
+			when = term_or(&s->t, when, term_and(&s->t, s->about[i].when, s->requires));
+	if (!n)
+		return;
+	one.both = false;
+	symread_solve(s, &when, 1, &one, &a);
+	v->seconds += a.seconds;
+	v->empty = a.result == SMT_UNSAT;
+	if (v->empty) {
+		v->kind = VERDICT_FAILS;
+		snprintf(v->reason, sizeof(v->reason), "it says nothing: no run is one that it is about");
+		snprintf(v->replay.why, sizeof(v->replay.why), "nothing to run: there is no such run");
+	} else if (a.result != SMT_SAT) {
+		v->kind = VERDICT_UNKNOWN;
+		snprintf(v->reason, sizeof(v->reason), "it holds, but whether it is about any run is not known: %s", a.reason);
+		v->hint = "a longer --timeout, another --solver";
+	}
+	smt_answer_done(&a);
+}
+
 static struct verdict *add(struct proof *p, enum prop prop, uint32_t clause, const char *title)
 {
 	struct verdict *v = realloc(p->verdict, (p->n + 1) * sizeof(*v));
@@ -505,6 +534,8 @@ void verdict_judge(struct sym *s, struct verdict *v, const struct smt_opts *opts
 		judge_requires(s, v, opts);
 	else
 		judge(s, v, opts);
+	if (v->prop == PROP_CONTRACT && v->kind == VERDICT_HOLDS)
+		judge_about(s, v, opts);
 }
 
 int verdict_all(struct sym *s, const struct contract *contract, const struct smt_opts *opts, struct proof *ret)

@@ -31,6 +31,7 @@ struct verdict {
 	double seconds;
 	size_t n_checked, n_open; /* conditions that came up; that folding left for a solver */
 	uint32_t insn;            /* fails: where */
+	bool empty;               /* fails: it is about no run (sym_opts.vacuity) */
 	bool noticed;             /* unknown: there is a counterexample that needs no replay (sym_opts.noticed) */
 	struct replay replay;     /* fails, or unknown after a replay that did not confirm */
 	uint64_t *model;          /* fails: of every variable there was, malloc'ed */

@@ -117,8 +117,8 @@ void why3_confirm(const struct check_run *run, struct proof *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct verdict *v = &p->verdict[i];
 
-		/* whether requires can be met is asked the other way round, and answered by an example */
-		if ((v->kind != VERDICT_HOLDS && v->kind != VERDICT_FAILS) || (v->prop == PROP_CONTRACT && v->clause == UINT32_MAX))
+		/* whether requires can be met, and a clause is about a run, is asked the other way round, and answered by an example */
+		if ((v->kind != VERDICT_HOLDS && v->kind != VERDICT_FAILS) || (v->prop == PROP_CONTRACT && v->clause == VERDICT_REQUIRES) || v->empty)
 			continue;
 		if (made) {
 			confirm_one(run, dir, p->sym, v);
