@@ -125,7 +125,7 @@ TESTS += tests/prove-sym/core-mutants.test
 tests/prove-sym/core-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
 # What is proved of the guard's own object; `make test` has them, too.
-GUARD_PROOFS := $(addprefix tests/prove-sym/,guard.test core.test move.test place.test decision.test)
+GUARD_PROOFS := $(addprefix tests/prove-sym/,guard.test core.test move.test place.test decision.test packets.test)
 
 ## prove: prove the guard's object for three kernels: safety, earlier refusals, what hooks ask, the core, the decision
 .PHONY: prove
