@@ -661,7 +661,7 @@ def contract(names, btf, followed, plain=(), dear=False):
     data = open(btf, "rb").read()
     text = COMMON + "predicate network_type(text) = " + " || ".join(spells("text", x, True) for x in NETWORK_MOUNTS) + ";\n"
     text += FOLLOWED.replace("SIZE_OF_SOCK", size_of("sock", btf)) if followed else ""
-    text += guard_packets.COMMON if PACKETS & set(names) else ""
+    text += guard_packets.common(dear) if PACKETS & set(names) else ""
     for name in names:
         short = name[len("cordon_"):]
         clauses = guard_packets.clauses(name, dear) if name in PACKETS else hook(short, data) if name not in plain else None

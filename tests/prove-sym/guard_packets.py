@@ -2,7 +2,7 @@
 """What the guard's programs for packets promise (bpf/wire.h, bpf/frame.h), as a contract; used by guard_hooks.py. Which address, port
 and protocol of the packet's the decision is asked about; when it is asked; and that the answer is its answer.
 
-clauses(name): of cordon_wire or cordon_frame.  COMMON: what they speak of, and the functions they call."""
+clauses(name): of cordon_wire or cordon_frame.  common(dear): what they speak of, and the functions they call."""
 
 def note(field):
     """A member of the note of the packet's socket, as it was."""
@@ -11,10 +11,18 @@ def note(field):
 def sent(field):
     return f"(e == 0 ? {note('sent[0].' + field)} : {note('sent[1].' + field)})"
 
-COMMON = r"""
-function wire_sets { assigns *w; }
+# what the functions are known by; as packets.test proves of them, where that is needed
+PLAIN = r"""function wire_sets { assigns *w; }
 function wire_decide { assigns *w; }
-function wire_subject { assigns *sender; }
+"""
+SAME = r"""// what is asked about stays what it is
+predicate same(w) = w->current == \old(w->current) && w->class == \old(w->class) && w->to.addr[0] == \old(w->to.addr[0]) && w->to.addr[1] == \old(w->to.addr[1]) &&
+  w->to.port == \old(w->to.port) && w->to.protocol == \old(w->to.protocol) && w->to.family == \old(w->to.family) && w->to.unknown == \old(w->to.unknown);
+function wire_sets { ensures same: w != 0 ==> same(w) && w->kind == \old(w->kind); assigns *w; }
+function wire_decide { ensures same: w != 0 ==> same(w) && w->flags == \old(w->flags); ensures kinds: \result == 0 ==> w->kind <= 2; assigns *w; }
+"""
+COMMON = r"""
+FUNCTIONSfunction wire_subject { assigns *sender; }
 function wire_tally { assigns *acc; }
 function cordon_first_bit { assigns \nothing; }
 logic asked() = (struct wire *)arg(wire_sets, 0);
@@ -50,6 +58,9 @@ predicate segment_opens(o) = (packet(o + 13, 1) & 0x12) == 2;
 predicate answers(o) = !segment_opens(o) && ctx.len <= o + (packet(o + 12, 1) >> 4) * 4;
 """
 
+def common(dear):
+    return COMMON.replace("FUNCTIONS", SAME if dear else PLAIN)
+
 def address(v4, v6, b, room):
     """What is read of a packet that begins at b, where it is an IPv4 or IPv6 one."""
     length = f"(packet({b} + 41, 1) + 1) * 8"
@@ -69,10 +80,26 @@ def address(v4, v6, b, room):
 
 V4, V6 = "ctx.protocol == 8", "ctx.protocol == 0xdd86"
 # by the answer of the look-up, and of the decision
-ANSWER = r"""  ensures unasked: !called(wire_sets) ==> \result == PASS && !called(wire_decide);
-  at wire_decide ensures after_sets: called(wire_sets) && why() == 0 && judged() == asked();
+UNASKED = r"""  ensures unasked: !called(wire_sets) ==> \result == PASS && !called(wire_decide);
+"""
+ANSWER = UNASKED + r"""  at wire_decide ensures after_sets: called(wire_sets) && why() == 0 && judged() == asked();
   at wire_sets ensures policy: policy() != 0 && asked()->current == policy();
   ensures times: times(wire_sets) <= 1 && times(wire_decide) <= 1;
+"""
+# when something is told, and what
+TOLD = r"""  ensures one: emitted(events) == (called(ringbuf_reserve) && call(ringbuf_reserve) != 0 ? 1 : 0);
+  ensures refusal: called(wire_sets) && \result == DROP && has(counters, 0) ==> called(ringbuf_reserve);
+  ensures silent: !called(wire_decide) && \result == PASS ==> !called(ringbuf_reserve);
+  ensures told: called(ringbuf_reserve) ==> called(wire_sets) && (\result == DROP || (u32)after(wire_decide, judged()->kind) == 2);
+  ensures kind: emitted(events) == 1 ==> record(events, 4, 1) == (\result == DROP ? 1 : 2) && record(events, 5, 1) == 4 && record(events, 40, 8) == policy() >> 1;
+  ensures flags: emitted(events) == 1 ==> record(events, 7, 1) == ((u8)after(wire_sets, asked()->flags) | 0x40);
+  ensures cause: emitted(events) == 1 && called(wire_decide) && call(wire_decide) == 0 ==>
+    record(events, 6, 1) == (u8)after(wire_decide, judged()->reason) && record(events, 12, 4) == (u32)after(wire_decide, judged()->rule);
+  ensures fault: emitted(events) == 1 && !(called(wire_decide) && call(wire_decide) == 0) ==> record(events, 12, 4) == 0xffffffff &&
+    record(events, 6, 1) == (u8)(why() != 0 ? why() : called(wire_decide) ? call(wire_decide) : 7);
+  ensures object: emitted(events) == 1 ==> record(events, 128, 8) == after(wire_sets, asked()->to.addr[0]) && record(events, 136, 8) == after(wire_sets, asked()->to.addr[1]) &&
+    record(events, 144, 4) == (u32)after(wire_sets, asked()->to.port) && record(events, 124, 2) == (u16)after(wire_sets, asked()->to.protocol) && record(events, 120, 2) == (u16)after(wire_sets, asked()->to.family);
+  ensures login: emitted(events) == 1 ==> record(events, 80, 8) == 0xffffffffffffffff;
 """
 # said where z3 alone is asked
 DEAR = r"""  ensures no_sets: called(wire_sets) && why() != 0 ==> !called(wire_decide) && \result == (why() == -1 ? PASS : DROP);
@@ -80,7 +107,7 @@ DEAR = r"""  ensures no_sets: called(wire_sets) && why() != 0 ==> !called(wire_d
 """
 
 def wire(dear):
-    text = ANSWER + (DEAR if dear else "")
+    text = ANSWER + (TOLD + DEAR if dear else "")
     unless = "policy() != 0 && ctx.sk != 0 && !(has_note() && quiet())"
     if dear: # with options, or a piece: no head of TCP is where it would be
         text += f"  ensures odd: {V4} && packet_len >= 40 && !first4(0) ==> (called(wire_sets) <==> {unless});\n"
@@ -88,5 +115,18 @@ def wire(dear):
     text += "".join(f"  at wire_sets ensures {label}: {what};\n" for label, what in address(V4, V6, 0, 10) if dear or label not in ("missing", "many"))
     return text.replace("PASS", "1").replace("DROP", "0")
 
+def frame(dear):
+    if not dear:
+        return ""
+    text = ANSWER.replace(UNASKED, "") + TOLD + DEAR
+    pulled = "called(skb_pull_data) && call(skb_pull_data) == 0"
+    tagged = "(packet(12, 2) == 0x8100 || packet(12, 2) == 0x88a8)"
+    text += f"  at wire_sets ensures unread: !({pulled}) ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
+    text += f"  at wire_sets ensures type: {pulled} && packet_len >= 14 && !{tagged} && packet(12, 2) != 0x800 && packet(12, 2) != 0x86dd ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
+    for b, given in ((14, pulled), (18, f"{pulled} && {tagged}")):
+        v4, v6 = (f"{given} && packet({b - 2}, 2) == {x}" for x in ("0x800", "0x86dd"))
+        text += "".join(f"  at wire_sets ensures {label}{b}: {what};\n" for label, what in address(v4, v6, b, 0) if label in ("four", "first", "six", "routed", "piece"))
+    return text.replace("PASS", "-1").replace("DROP", "2")
+
 def clauses(name, dear):
-    return wire(dear) if name == "cordon_wire" else ""
+    return wire(dear) if name == "cordon_wire" else frame(dear)
