@@ -5,7 +5,7 @@
 PROVE_LIBS := -lmd # SHA-256
 
 PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c lift.c)
-PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c report_html.c verdict.c refute.c models.c replay.c replay_call.c replay_reads.c) \
+PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c report_html.c verdict.c refute.c models.c replay.c replay_call.c replay_memory.c replay_reads.c) \
 	$(wildcard src/prove/sym*.c src/prove/helper*.c src/prove/contract*.c src/prove/vc*.c src/prove/why3*.c)
 
 $(BUILD)/tests/prove-sym/term_test: tests/prove-sym/term_test.c tests/tap.h $(PROVE_TERM_SRCS) \

@@ -111,6 +111,7 @@ struct loop {
 	struct state *begin, *after; /* of the arbitrary iteration that was executed last; NULL: there is none */
 	uint32_t begin_ops;          /* as `before` and `pre_regions`, of that iteration */
 	size_t begin_regions;
+	struct log_loop *log;        /* for the replay */
 	struct loop_changes *sum;
 };
 
@@ -175,7 +176,9 @@ static bool iteration(struct loop *l, const struct state *run)
 
 	if (!body)
 		return false;
+	l->log->before = t->n_vars;
 	loop_forget(s, body, l->sum);
+	l->log->iteration = t->n_vars;
 	body->pc = term_and(t, body->pc, term_ult(t, l->index, l->n));
 	body->pc = term_and(t, body->pc, invariant(l, body, l->index));
 	body->r[1] = val_scalar(s, term_extend(t, false, 64, l->index));
@@ -206,6 +209,7 @@ static struct state *loop_end(struct loop *l, struct state *run)
 		breaks = term_fresh(t, 0, "the loop is left early");
 		run->pc = term_and(t, run->pc, term_not(t, breaks));
 	}
+	l->log->after = t->n_vars;
 	loop_forget(s, run, l->sum);
 	if (!l->invariant) {
 		term count = term_fresh(t, 32, "iterations");
@@ -322,7 +326,16 @@ static struct state *start_summary(struct loop *l, struct state *run)
 	l->index = term_fresh(&s->t, 32, "index in the loop"); /* one for all runs: elements by it are the same */
 	l->pre_regions = s->n_regions;
 	l->entry = state_copy(s, run);
-	return l->entry && l->sum ? summarise(l, run) : NULL;
+	l->log = arena_new(s->arena, struct log_loop);
+	if (!l->entry || !l->sum || !l->log)
+		return NULL;
+	struct state *end = summarise(l, run);
+	if (s->log[l->c->log].retries || !end)
+		return end;
+	*l->log = (struct log_loop){ .begin = l->begin, .end = state_copy(s, end), .index = l->index, .before = l->log->before,
+				     .iteration = l->log->iteration, .after = l->log->after };
+	s->log[l->c->log].loop = l->log;
+	return end;
 }
 
 static bool callback(struct helper_call *c, uint32_t *ret_target)

@@ -305,6 +305,11 @@ static void interp_pop(struct interp *it)
 	it->pc = f->return_to;
 }
 
+struct interp_region *interp_frame(const struct interp *it, uint32_t outer)
+{
+	return outer < it->depth ? it->frames[it->depth - 1 - outer].stack : NULL;
+}
+
 static int interp_call(struct interp *it, const struct isa_insn *insn)
 {
 	const struct interp_hooks *h = &it->opts.hooks;

@@ -109,6 +109,8 @@ struct interp_region *interp_region_at(const struct interp *it, uint64_t addr);
 /* For hooks: checked accesses on behalf of the program; on a fault they set the stop and return -1. */
 int interp_read(struct interp *it, uint64_t addr, void *data, uint32_t size);
 int interp_write(struct interp *it, uint64_t addr, const void *data, uint32_t size);
+/* The frame of the function that runs, or the one that many calls outside of it; NULL: there is none. */
+struct interp_region *interp_frame(const struct interp *it, uint32_t outer);
 /* Whether a register was ever set (strict mode). */
 bool interp_has_value(const struct interp *it, unsigned reg);
 /* Stop the program; always returns -1. */

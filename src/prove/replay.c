@@ -32,9 +32,23 @@ int replay_diverge(struct replay_player *p, const char *fmt, ...)
 	return -1;
 }
 
+/* What is wrong in the model is wrong with what the loops of this run left. */
+static bool still_violated(struct replay_player *p)
+{
+	return !p->strayed && eval_term(&p->e, p->o->guard) && !eval_term(&p->e, p->o->cond);
+}
+
+bool replay_violated(struct replay_player *p)
+{
+	for (const struct loop_entry *e = p->s->loop_entries; e; e = e->next)
+		if (e->strayed && e->cond != p->o->cond && eval_term(&p->e, e->state->pc))
+			return false;
+	return still_violated(p);
+}
+
 /* --- objects of the model in the interpreter's memory --- */
 
-static uint8_t first_byte(struct replay_player *p, const struct region *r, uint64_t off)
+uint8_t replay_first_byte(struct replay_player *p, const struct region *r, uint64_t off)
 {
 	const struct cell *c = r->first[off / 8];
 	uint64_t word;
@@ -60,7 +74,7 @@ struct interp_region *replay_realize(struct replay_player *p, struct region *r)
 	if (!ir)
 		return NULL;
 	for (uint64_t i = 0; i < size && r->kind != REGION_RECORD; i++)
-		ir->data[i] = first_byte(p, r, i);
+		ir->data[i] = replay_first_byte(p, r, i);
 	p->region[r->id] = ir;
 	return ir;
 }
@@ -239,45 +253,23 @@ static int hook_imm64(void *ctx, struct interp *it, const struct isa_insn *insn,
 	return replay_diverge(p, "instruction %u: a reference that cannot be made concrete", pc);
 }
 
-/* Whether the frame holds what the model says, wherever the model says something. */
-static bool frame_agrees(struct replay_player *p, const struct state *st, uint64_t fp)
+/* Registers and memory are as the model's state has them. */
+static bool state_agrees(struct replay_player *p, const struct state *st, const uint64_t r[ISA_REGS])
 {
-	const struct region *model = region_get(p->s, st->r[ISA_REG_FP]->alt[0].region);
-	const struct rmem *m = model->id < st->n_mem ? st->mem[model->id] : NULL;
-	struct interp_region *ir = interp_region_at(p->it, fp - 1);
-
-	for (uint32_t i = 0; m && i < 8 * m->n; i++) {
-		const struct cell *c = m->cell[i / 8];
-		uint64_t at = fp - ISA_STACK_SIZE + i, want;
-
-		if (!c || !ir || at < ir->base || at - ir->base >= ir->size)
-			continue;
-		if (c->v ? !eval_term(&p->e, c->v->init) || !replay_concrete(p, c->v, &want) : !eval_term(&p->e, c->init[i % 8]))
-			continue;
-		if (!c->v)
-			want = eval_term(&p->e, c->byte[i % 8]) << (8 * (i % 8));
-		if ((uint8_t)(want >> (8 * (i % 8))) != ir->data[at - ir->base])
-			return false;
-	}
-	return true;
-}
-
-/* The loop whose entry the obligation is about is entered, in the state the model says. */
-static void at_loop_entry(struct replay_player *p, uint32_t pc, const uint64_t r[ISA_REGS])
-{
-	const struct loop_entry *e = p->s->loop_entries;
-
-	while (e && (e->insn != pc || e->cond != p->o->cond))
-		e = e->next;
-	if (!e || p->reached || p->diverged)
-		return;
 	for (int i = 0; i < ISA_REG_FP; i++) {
 		uint64_t want;
 
-		if (eval_term(&p->e, e->state->r[i]->init) && replay_concrete(p, e->state->r[i], &want) && want != r[i])
-			return;
+		if (eval_term(&p->e, st->r[i]->init) && replay_concrete(p, st->r[i], &want) && want != r[i])
+			return false;
 	}
-	if (!frame_agrees(p, e->state, r[ISA_REG_FP]))
+	return replay_memory_agrees(p, st);
+}
+
+/* A loop by invariant, which the run passes here: is it where the model has it, where it is entered, or in the one iteration? */
+static void at_loop(struct replay_player *p, struct loop_entry *e, const uint64_t r[ISA_REGS])
+{
+	e->strayed = !e->begin || !state_agrees(p, e->begin, r);
+	if (p->o->prop != PROP_INVARIANT || e->cond != p->o->cond || p->reached || p->diverged || !state_agrees(p, e->state, r) || !replay_violated(p))
 		return;
 	p->reached = true;
 	snprintf(p->out->why, sizeof(p->out->why), "the loop is entered so");
@@ -287,7 +279,7 @@ static void at_loop_entry(struct replay_player *p, uint32_t pc, const uint64_t r
 static void at_access(struct replay_player *p)
 {
 	replay_next(p);
-	if (p->o->access && !p->diverged && p->next >= p->o->seq) {
+	if (p->o->access && !p->diverged && p->next >= p->o->seq && replay_violated(p)) {
 		p->reached = true;
 		snprintf(p->out->why, sizeof(p->out->why), "it is used here");
 	}
@@ -299,8 +291,9 @@ static void hook_trace(void *ctx, const struct interp *it, uint32_t pc, const st
 	struct replay_player *p = ctx;
 	struct replay *out = p->out;
 
-	if (p->o->prop == PROP_INVARIANT && p->o->insn == pc)
-		at_loop_entry(p, pc, r);
+	for (struct loop_entry *e = p->s->loop_entries; e; e = e->next)
+		if (e->insn == pc)
+			at_loop(p, e, r);
 	if (p->o->insn == pc)
 		at_access(p);
 	if (out->n_path >= MAX_PATH)
@@ -360,76 +353,6 @@ static bool reads_unset_argument(const struct replay_player *p)
 	return false;
 }
 
-/* The cell that the state has there in this model: NULL where nobody looked. */
-static const struct cell *final_cell(struct replay_player *p, const struct rmem *m, const struct region *r, uint32_t i)
-{
-	const struct mem_base *base = m->base;
-
-	if (i < m->n && m->cell[i])
-		return m->cell[i];
-	if (!base)
-		return NULL; /* as it was at the start */
-	while (base && base->joined)
-		base = eval_term(&p->e, base->sel) ? base->a : base->b;
-	return base ? base->cell[i] : r->first[i];
-}
-
-/* What the interpreter has at the end: false when nobody knows what was there, and nothing was done to it. */
-static bool real_byte(struct replay_player *p, const struct region *r, uint32_t k, uint8_t *ret)
-{
-	const struct interp_region *ir = p->region[r->id];
-
-	if (ir ? k >= ir->size : r->kind != REGION_ROW || r->dynamic || !r->first[k / 8])
-		return false;
-	*ret = ir ? ir->data[k] : first_byte(p, r, k);
-	return true;
-}
-
-static bool region_agrees(struct replay_player *p, const struct rmem *m, const struct region *r)
-{
-	for (uint32_t k = 0; k < r->size; k++) {
-		const struct cell *c = final_cell(p, m, r, k / 8);
-		uint64_t want;
-		uint8_t is;
-
-		if (!c || !real_byte(p, r, k, &is) || (c->v && !replay_concrete(p, c->v, &want)))
-			continue;
-		if (!c->v)
-			want = eval_term(&p->e, c->byte[k % 8]) << (8 * (k % 8));
-		if ((uint8_t)(want >> (8 * (k % 8))) != is)
-			return false;
-	}
-	return true;
-}
-
-/* Elements that came or went unseen in a loop: none in this model, as far as anybody looked. */
-static bool elements_agree(struct replay_player *p)
-{
-	for (size_t i = 0; i < p->s->n_maps; i++)
-		for (const struct map_op *o = p->s->map[i].ops; o; o = o->next)
-			for (size_t j = 0; o->in_loop && eval_term(&p->e, o->guard) && j < o->unseen->n; j++)
-				if (!eval_term(&p->e, o->unseen->kept[j]))
-					return false;
-	return true;
-}
-
-/*
- * Whether memory that outlives the program holds at the end what the model says, in as far as it says anything. Where a
- * loop was not unrolled, the model may say more than there is.
- */
-static bool memory_agrees(struct replay_player *p)
-{
-	const struct state *st = p->s->final;
-
-	for (size_t i = 0; i < p->s->n_maps; i++)
-		if (p->s->map[i].any)
-			return false;
-	for (uint32_t i = 1; st && i < st->n_mem && i < p->n_region; i++)
-		if (st->mem[i] && !p->s->region[i]->is_number && !region_agrees(p, st->mem[i], p->s->region[i]))
-			return false;
-	return elements_agree(p);
-}
-
 static void judge(struct replay_player *p, const struct interp_result *r)
 {
 	struct replay *out = p->out;
@@ -438,7 +361,9 @@ static void judge(struct replay_player *p, const struct interp_result *r)
 	out->r0 = r->r0;
 	out->steps = r->steps;
 	if (p->reached) {
-		out->confirmed = true;
+		out->confirmed = replay_violated(p);
+		if (!out->confirmed)
+			snprintf(out->why, sizeof(out->why), "a loop that is not unrolled leaves something else than the model says");
 		return;
 	}
 	if (o->prop == PROP_INIT && reads_unset_argument(p)) {
@@ -464,15 +389,16 @@ static void judge(struct replay_player *p, const struct interp_result *r)
 		snprintf(out->why, sizeof(out->why), "the interpreter ran to the end, and every iterator is destroyed");
 		return;
 	}
-	if ((p->s->abstracted || p->ran_body || p->blurred) && !memory_agrees(p)) {
+	if ((p->s->abstracted || p->ran_body || p->blurred) && p->s->final && !replay_memory_agrees(p, p->s->final)) {
 		snprintf(out->why, sizeof(out->why), "the model's loop leaves other contents than the program's");
 		return;
 	}
-	if (p->s->final && replay_concrete(p, p->s->final->r[0], &want) && (uint32_t)want == (uint32_t)r->r0 && !replay_next(p)) {
+	if (p->s->final && replay_concrete(p, p->s->final->r[0], &want) && (uint32_t)want == (uint32_t)r->r0 && !replay_next(p) && still_violated(p)) {
 		out->confirmed = true;
 		snprintf(out->why, sizeof(out->why), "returns %d", (int)(uint32_t)r->r0);
 	} else {
-		snprintf(out->why, sizeof(out->why), "the interpreter returns 0x%llx, the model says 0x%llx",
+		snprintf(out->why, sizeof(out->why), p->strayed ? "a loop that is not unrolled leaves something else than the model says" :
+			 "the interpreter returns 0x%llx, the model says 0x%llx",
 			 (unsigned long long)r->r0, (unsigned long long)want);
 	}
 }
@@ -519,8 +445,12 @@ int replay_run(struct sym *s, const uint64_t *model, const struct oblig *o, stru
 
 	*ret = (struct replay){ .confirmed = false };
 	p.region = calloc(s->n_regions + 1, sizeof(*p.region));
-	if (!p.region || eval_init(&p.e, &s->t, model, s->t.n_vars) < 0)
+	p.var = calloc(s->t.n_vars + 1, sizeof(*p.var));
+	if (!p.region || !p.var || eval_init(&p.e, &s->t, p.var, s->t.n_vars) < 0)
 		goto out;
+	memcpy(p.var, model, s->t.n_vars * sizeof(*model));
+	for (struct loop_entry *e = s->loop_entries; e; e = e->next)
+		e->strayed = false;
 	insns = rewrite_program(s, &p.e);
 	if (!insns)
 		goto out;
@@ -547,6 +477,7 @@ out:
 	if (p.it)
 		interp_free(p.it);
 	free(p.region);
+	free(p.var);
 	free(insns);
 	return r;
 }

@@ -105,9 +105,35 @@ static bool same_packet(struct replay_player *p, const struct log_entry *e, cons
 	return true;
 }
 
+/* A loop that is not unrolled ran so often: what it left is no longer what the model made up. */
+static int learn_loop(struct replay_player *p, const struct log_entry *e, uint64_t count)
+{
+	const struct log_loop *l = e->loop;
+	uint64_t want;
+
+	if (l && l->end) {
+		replay_learn(p, l->end, l->after, p->s->t.n_vars);
+		replay_learn_number(p, l->after, p->s->t.n_vars, l->end->r[0], count);
+		p->strayed |= !replay_memory_agrees(p, l->end);
+	}
+	if (!e->ret || !replay_concrete(p, e->ret, &want) || want != count)
+		return replay_diverge(p, "the loop at instruction %u runs %llu times, the model says something else", e->insn, (unsigned long long)count);
+	return 0;
+}
+
+/* Before iteration k. Whether it is the one that the model has. */
+static bool in_iteration(struct replay_player *p, const struct log_loop *l, uint64_t k)
+{
+	if (!l->begin || eval_term(&p->e, l->index) != k)
+		return false;
+	replay_learn(p, l->begin, l->before, l->iteration);
+	return replay_memory_agrees(p, l->begin);
+}
+
 static int run_loop(struct replay_player *p, const struct log_entry *e, const uint64_t args[5], uint64_t *ret_r0)
 {
 	uint64_t target = args[1] - REPLAY_FUNC_BASE, r = 0, k = 0, n = (uint32_t)args[0];
+	bool strayed = p->strayed;
 
 	if (args[3] || n > 1u << 23) {
 		*ret_r0 = (uint64_t)(args[3] ? -EINVAL : -E2BIG);
@@ -119,13 +145,15 @@ static int run_loop(struct replay_player *p, const struct log_entry *e, const ui
 		const uint64_t a[5] = { k, args[2], 0, 0, 0 };
 
 		p->idle = e->retries && eval_term(&p->e, e->value) != k;
+		p->strayed = strayed || (e->loop && !in_iteration(p, e->loop, k));
 		if (interp_callback(p->it, (uint32_t)target, a, 2, &r) < 0)
 			return -1;
 		k++;
 	}
 	p->idle = false;
+	p->strayed = strayed;
 	*ret_r0 = k;
-	return 0;
+	return learn_loop(p, e, k);
 }
 
 static void release_record(struct replay_player *p, uint64_t addr, bool submit)
@@ -306,6 +334,8 @@ int replay_call(void *ctx, struct interp *it, const struct isa_insn *insn, uint3
 		return run_loop(p, e, args, ret_r0);
 	if (insn->imm == 164 && !args[3] && e->value && eval_term(&p->e, e->value))
 		return replay_diverge(p, "a walk over elements is not replayed");
+	if (insn->imm == 164 && e->loop && learn_loop(p, e, 0) < 0) /* over none */
+		return -1;
 	if ((insn->imm == 26 || insn->imm == 189) && !same_packet(p, e, args))
 		return replay_diverge(p, "%s copies other bytes than the packet has", h->name);
 	if (apply_effects(p, e, args) < 0)

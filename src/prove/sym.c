@@ -503,6 +503,7 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 	memcpy(a.arg, &st->r[1], sizeof(a.arg));
 	struct region *frame = region_new(s, REGION_STACK, ISA_STACK_SIZE, "stack%u", s->depth);
 	frame->dynamic = s->depth > 0;
+	frame->frame = s->depth && st->r[ISA_REG_FP]->n ? st->r[ISA_REG_FP]->alt[0].region : 0;
 	st->r[0] = val_uninit(s);
 	for (int i = 6; i < 10; i++)
 		st->r[i] = val_uninit(s);

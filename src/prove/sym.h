@@ -73,6 +73,13 @@ struct log_havoc { /* an object that a call by contract may have changed, and wh
 	struct log_havoc *next;
 };
 
+/* A loop that is not unrolled: any iteration before it runs, and what is known behind the last. */
+struct log_loop {
+	const struct state *begin, *end; /* NULL: no iteration is possible; nothing comes behind it */
+	term index;
+	size_t before, iteration, after; /* variables made from .. on stand for what the loop changes: in an iteration, behind it */
+};
+
 struct log_entry {
 	enum log_kind kind;
 	uint32_t insn;
@@ -96,6 +103,7 @@ struct log_entry {
 	size_t regions;
 	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
 	bool retried;     /* ... which is the one iteration of a loop that only tries again (symretry.h) */
+	const struct log_loop *loop; /* bpf_loop, for_each_map_elem; NULL: it is unrolled */
 	bool retries;     /* bpf_loop: all of it is iteration number `value` (symretry.h); n iterations before may have been */
 };
 
@@ -199,11 +207,12 @@ struct application {
 	struct application *next;
 };
 
-/* The state in which a loop by invariant is entered. */
+/* The state in which a loop by invariant is entered, and that before an arbitrary iteration. */
 struct loop_entry {
 	uint32_t insn;
-	term cond; /* the invariant there */
-	const struct state *state;
+	term cond; /* the invariant where it is entered */
+	const struct state *state, *begin; /* begin NULL: nothing is known of it */
+	bool strayed; /* in a replay: where its head was passed last, the model was not there */
 	struct loop_entry *next;
 };
 

@@ -14,6 +14,7 @@ struct head {
 	struct loop_changes *sum;
 	struct state **pending;  /* of the activation, before a round */
 	struct state *exit;
+	struct loop_entry *seen;
 	term variant;            /* before the iteration */
 	bool u64;
 };
@@ -37,17 +38,11 @@ static term variant(struct head *h, const struct state *st, term round)
 static void oblige_entry(struct head *h)
 {
 	struct sym *s = h->s;
-	size_t n = s->n_obligs;
 	term holds = invariant(h, h->at.entry, term_const(&s->t, 64, 0));
 
 	sym_oblige(s, h->at.entry, PROP_INVARIANT, holds, "the invariant does not hold where the loop is entered");
-	if (s->n_obligs == n)
-		return;
-	struct loop_entry *e = arena_new(s->arena, struct loop_entry);
-	if (!e)
-		return;
-	*e = (struct loop_entry){ .insn = s->insn, .cond = holds, .state = h->at.entry, .next = s->loop_entries };
-	s->loop_entries = e;
+	*h->seen = (struct loop_entry){ .insn = s->insn, .cond = holds, .state = h->at.entry, .next = s->loop_entries };
+	s->loop_entries = h->seen;
 }
 
 /* Any iteration, from any state the invariant allows; returns the state before it, in *ret_back what comes round. */
@@ -175,6 +170,7 @@ static void run(struct head *h)
 		s->stop = true;
 		return;
 	}
+	h->seen->begin = before;
 	spread(h, &m);
 	if (!back)
 		return;
@@ -185,7 +181,7 @@ static void run(struct head *h)
 void symhead_run(struct sym *s, struct activation *a, const struct wto *w)
 {
 	struct state *entry = a->pending[w->block];
-	struct head h = { .s = s, .a = a, .w = w, .sum = arena_new(s->arena, struct loop_changes),
+	struct head h = { .s = s, .a = a, .w = w, .sum = arena_new(s->arena, struct loop_changes), .seen = arena_new(s->arena, struct loop_entry),
 			  .pending = arena_calloc(s->arena, a->cfg->n, sizeof(*h.pending)) };
 
 	s->insn = a->cfg->block[w->block].start;
@@ -195,7 +191,7 @@ void symhead_run(struct sym *s, struct activation *a, const struct wto *w)
 	if (!entry)
 		return;
 	h.at = (struct contract_head){ .block = w->head, .entry = entry, .before = s->n_map_ops, .pre_regions = s->n_regions };
-	if (!h.sum || !h.pending) {
+	if (!h.sum || !h.pending || !h.seen) {
 		sym_give_up(s, "out of memory");
 		s->stop = true;
 		return;

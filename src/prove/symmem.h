@@ -95,7 +95,7 @@ struct region {
 	term released;        /* RECORD: guard under which it was given away; STACK: true when the function has returned */
 	term acquired;        /* RECORD: guard under which it was reserved */
 	bool is_inner_map;
-	uint32_t frame, number; /* ITER: the frame it lies in, and the region of its number. FUNC: number is its slot */
+	uint32_t frame, number; /* ITER: the frame it lies in, and the region of its number. STACK: that of the caller. FUNC: number is its slot */
 	uint64_t frame_off;
 	bool is_number;       /* ROW: of an iterator */
 	uint32_t pointee;     /* what that argument of the function that is proved points to; counted from 1 */
