@@ -19,6 +19,7 @@
  *   loop CALLBACK { invariant EXPR; ensures [label:] EXPR; }   of bpf_loop: before each iteration, and after the last; its parameters by
  *                            name. What each iteration ensures: \old is its beginning, \result what the callback returns. Of
  *                            bpf_for_each_map_elem: its context by name, \visited is the number of elements before it
+ *   loop CALLBACK { unroll N; }    of bpf_loop: each iteration by itself, N at most, which has to be true
  *   loop FUNCTION at LINE {   of a loop in the code of a program or function, by a source line ("FILE" LINE) or "instruction N"
  *     invariant EXPR;         where it is entered, and after each iteration; r0..r9, w0..w9 are registers, stack(OFF, N) the
  *     variant EXPR; }         frame, offset(REG) a pointer's place in its object, next(OFF), end(OFF) an iterator's numbers. The variant gets smaller and not negative
@@ -117,6 +118,10 @@ void contract_call_requires(struct sym *s, const struct contract_call *call);
 /* Obligations of the program's own clauses about calls of that helper or function, in st; the call is the last in the log. */
 void contract_at_call(struct sym *s, const char *function, const struct state *st);
 bool contract_has_loop(const struct contract *c, const char *callback);
+/* So many iterations at most has the loop of that callback, each to be executed by itself; 0: the contract does not say so. */
+uint32_t contract_loop_unroll(const struct contract *c, const char *callback);
+/* The block about the callback makes no sense, for that reason. */
+void contract_loop_refuse(struct sym *s, const char *callback, const char *why);
 /* The invariant of the loop whose callback is call->func, in call->post. */
 term contract_loop_invariant(struct sym *s, const struct contract_call *call);
 /* Obligations: what an iteration that began in call->pre ensures, in call->post, whether another one follows or not. */
@@ -142,6 +147,8 @@ struct contract_head {
 };
 term contract_head_invariant(struct sym *s, const struct contract_head *h);
 bool contract_head_has_variant(const struct contract_head *h);
+/* So often the loop comes round at most, each time to be executed by itself; 0: the block does not say so. */
+uint32_t contract_head_unroll(const struct block_ast *b);
 /* The block makes no sense, for that reason. */
 void contract_head_refuse(struct sym *s, const struct contract_head *h, const char *why);
 /* 64 bits, to be compared without sign or with it. */

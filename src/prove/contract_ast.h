@@ -75,6 +75,7 @@ struct block_ast {
 	uint32_t at;
 	const char *at_file;
 	enum map_discipline discipline; /* MAP */
+	uint32_t unroll;      /* LOOP, HEAD: so many iterations at most, each by itself; 0: not said */
 	struct clause *clause;
 	size_t n, cap;
 	uint32_t line, col;

@@ -21,6 +21,23 @@ bool contract_has_loop(const struct contract *c, const char *callback)
 	return contract_find_block(c, BLOCK_LOOP, callback, &file) != NULL;
 }
 
+uint32_t contract_loop_unroll(const struct contract *c, const char *callback)
+{
+	const struct contract *file;
+	const struct block_ast *b = contract_find_block(c, BLOCK_LOOP, callback, &file);
+
+	return b ? b->unroll : 0;
+}
+
+void contract_loop_refuse(struct sym *s, const char *callback, const char *why)
+{
+	const struct contract *file = NULL;
+	const struct block_ast *b = contract_find_block(s->opts.contract, BLOCK_LOOP, callback, &file);
+
+	diag_fail(s->diag, -EINVAL, DIAG_AT(.file = file->file, .line = b->line, .col = b->col), "%s", why);
+	s->bad = s->stop = true;
+}
+
 /* The block about the callback, and what its clauses are judged in. NULL: there is none. */
 static const struct block_ast *loop_env(struct sym *s, const struct contract_call *call, struct cparams *params, struct cenv *e)
 {
@@ -214,6 +231,8 @@ term contract_head_invariant(struct sym *s, const struct contract_head *h)
 	s->stop |= e.failed;
 	return e.failed ? TERM_TRUE : all;
 }
+
+uint32_t contract_head_unroll(const struct block_ast *b) { return b->unroll; }
 
 bool contract_head_has_variant(const struct contract_head *h)
 {

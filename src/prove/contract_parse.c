@@ -268,6 +268,23 @@ static void loop_name(struct lexer *l, struct block_ast *b)
 			lex_error_at(l, b->line, b->col, b->kind == BLOCK_HEAD ? "this loop has a block already" : "this function has a block already");
 }
 
+#define UNROLL_MOST 4096
+
+/* unroll N; */
+static void unroll(struct lexer *l, struct block_ast *b)
+{
+	if (b->n || b->unroll)
+		lex_error(l, "'unroll' stands alone in its block");
+	lex_next(l);
+	if (l->tok != T_NUM || !l->num || l->num > UNROLL_MOST)
+		lex_error(l, "the most iterations there are, 1 to 4096, are expected here");
+	b->unroll = (uint32_t)l->num;
+	lex_next(l);
+	lex_expect(l, ';');
+	if (!lex_is_op(l, '}'))
+		lex_error(l, "'unroll' stands alone in its block: '}' is expected here");
+}
+
 static void block(struct lexer *l, enum block_kind kind)
 {
 	struct block_ast *b = new_block(l, kind);
@@ -284,6 +301,8 @@ static void block(struct lexer *l, enum block_kind kind)
 		} else if (lex_is_word(l, "invariant")) {
 			lex_next(l);
 			condition(l, b, CLAUSE_INVARIANT);
+		} else if (kind == BLOCK_LOOP && lex_is_word(l, "unroll")) {
+			unroll(l, b);
 		} else if (kind == BLOCK_MAP && (lex_is_word(l, "shared") || lex_is_word(l, "locked") || lex_is_word(l, "private") || lex_is_word(l, "constant"))) {
 			b->discipline = lex_is_word(l, "shared") ? MAP_SHARED : lex_is_word(l, "locked") ? MAP_LOCKED :
 					lex_is_word(l, "constant") ? MAP_CONSTANT : MAP_PRIVATE;
@@ -297,9 +316,9 @@ static void block(struct lexer *l, enum block_kind kind)
 			lex_next(l);
 			condition(l, b, CLAUSE_VARIANT);
 		} else {
-			lex_error(l, b->kind == BLOCK_HEAD ? "'invariant', one 'variant' or '}' is expected here" :
+			lex_error(l, b->kind == BLOCK_HEAD ? "'invariant', one 'variant', 'unroll' or '}' is expected here" :
 				 kind == BLOCK_MAP ? "'invariant', 'shared', 'locked', 'constant', 'private' or '}' is expected here" :
-						     "'invariant', 'ensures' or '}' is expected here");
+						     "'invariant', 'ensures', 'unroll' or '}' is expected here");
 		}
 	}
 }

@@ -11,6 +11,8 @@
  * With an invariant in the contract (loop CALLBACK { invariant ...; }) that much is known: it has to hold before the loop,
  * each iteration starts with it and has to end with it, and after the last one it holds with the count as index.
  *
+ * With a bound in the contract (loop CALLBACK { unroll N; }) it is unrolled so far, and has to end there.
+ *
  * A loop whose iterations change nothing unless they are the last (symretry.h) is that last iteration, and all is known of it.
  *
  * A walk over a map is always summarised: an iteration gets any element that the map has. Of an array, in order.
@@ -65,7 +67,18 @@ static bool leave(struct sym *s, struct state **done, struct state *from, term c
 	return true;
 }
 
-static struct state *unroll(struct helper_call *c, struct state *run, term n, uint32_t target)
+/* The contract says that there are no more iterations than these. */
+static void oblige_count(struct helper_call *c, const struct state *run, uint32_t target, uint32_t most)
+{
+	const struct bpfobj_func *f = bpfobj_func_at(c->s->prog, target);
+
+	c->s->insn = target;
+	sym_oblige(c->s, run, PROP_INVARIANT, TERM_FALSE, arena_printf(c->s->arena, "the loop of %s has more than %u iterations", f->name, most));
+	c->s->log[c->log].most = most;
+}
+
+/* most: said by the contract, or 0. */
+static struct state *unroll(struct helper_call *c, struct state *run, term n, uint32_t target, uint32_t most)
 {
 	struct sym *s = c->s;
 	struct terms *t = &s->t;
@@ -78,7 +91,11 @@ static struct state *unroll(struct helper_call *c, struct state *run, term n, ui
 		s->insn = insn;
 		if (run->pc == TERM_FALSE) /* k < n folds to false at the latest at the bound of n */
 			break;
-		if (k >= s->opts.max_unroll) {
+		if (most && k == most) {
+			oblige_count(c, run, target, most);
+			break;
+		}
+		if (!most && k >= s->opts.max_unroll) {
 			sym_give_up(s, "instruction %u: bpf_loop may run more than %u times", insn, k);
 			s->stop = true;
 			return NULL;
@@ -384,9 +401,10 @@ bool helper_loop(struct helper_call *c)
 		return false;
 	uint64_t most = t->node[n].hi;
 	const struct bpfobj_func *f = bpfobj_func_at(s->prog, l.target);
+	uint32_t said = f ? contract_loop_unroll(s->opts.contract, f->name) : 0;
 	bool by_invariant = f && contract_has_loop(s->opts.contract, f->name);
-	if (!by_invariant && most <= UNROLL_MOST && most * function_length(s, l.target) <= UNROLL_BUDGET)
-		end = unroll(c, run, n, l.target);
+	if (said || (!by_invariant && most <= UNROLL_MOST && most * function_length(s, l.target) <= UNROLL_BUDGET))
+		end = unroll(c, run, n, l.target, said);
 	else
 		end = start_summary(&l, run);
 	return finish(c, done, end, saved);
@@ -419,6 +437,11 @@ bool helper_for_each(struct helper_call *c)
 	c->ret = val_const(s, 0);
 	if (!c->map || !callback(c, &l.target))
 		return false;
+	const struct bpfobj_func *f = bpfobj_func_at(s->prog, l.target);
+	if (f && contract_loop_unroll(s->opts.contract, f->name)) {
+		contract_loop_refuse(s, f->name, "a walk over a map is not unrolled: there may be any number of elements");
+		return false;
+	}
 	bool known = percpu || type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_ARRAY;
 	if (!known || symmap_key_words(c->map) > SYMMAP_KEY_WORDS) {
 		sym_give_up(s, "instruction %u: for_each_map_elem on map %s is not modelled", s->insn, c->map->map->name);

@@ -130,6 +130,14 @@ static bool in_iteration(struct replay_player *p, const struct log_loop *l, uint
 	return replay_memory_agrees(p, l->begin);
 }
 
+/* There is one more iteration than the contract says, and it is that loop of the run which the obligation is about. */
+static bool goes_on(struct replay_player *p)
+{
+	replay_next(p);
+	p->reached = p->next >= p->o->seq && replay_violated(p);
+	return p->reached;
+}
+
 static int run_loop(struct replay_player *p, const struct log_entry *e, const uint64_t args[5], uint64_t *ret_r0)
 {
 	uint64_t target = args[1] - REPLAY_FUNC_BASE, r = 0, k = 0, n = (uint32_t)args[0];
@@ -145,6 +153,8 @@ static int run_loop(struct replay_player *p, const struct log_entry *e, const ui
 		const uint64_t a[5] = { k, args[2], 0, 0, 0 };
 
 		p->idle = e->retries && eval_term(&p->e, e->value) != k;
+		if (e->most && k == e->most && p->o->prop == PROP_INVARIANT && p->o->insn == target && goes_on(p))
+			return replay_diverge(p, "it goes on after %llu iterations", (unsigned long long)k);
 		p->strayed = strayed || (e->loop && !in_iteration(p, e->loop, k));
 		if (interp_callback(p->it, (uint32_t)target, a, 2, &r) < 0)
 			return -1;

@@ -438,17 +438,29 @@ static bool look_again(uint32_t k)
 	return k >= 12 && (!(k & (k - 1)) || !((k - 1) & (k - 2)) || (k % 3 == 0 && !((k / 3) & (k / 3 - 1))) || k % 64 == 1);
 }
 
+/* The loop comes round more often than the contract says. */
+static void oblige_rounds(struct sym *s, struct activation *a, const struct wto *w, uint32_t most)
+{
+	if (a->pending[w->block])
+		sym_oblige(s, a->pending[w->block], PROP_INVARIANT, TERM_FALSE, arena_printf(s->arena, "the loop comes round more than %u times", most));
+	a->pending[w->block] = NULL;
+}
+
 static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
 {
+	uint32_t most = w->head ? contract_head_unroll(w->head) : 0;
+
 	for (uint32_t k = 0; !s->stop && (a->pending[w->block] || sym_body_pending(a, w->body)); k++) {
+		if (most && k > most)
+			oblige_rounds(s, a, w, most);
 		struct state *st = a->pending[w->block];
 
 		s->insn = a->cfg->block[w->block].start;
-		if (st && look_again(k) && !state_feasible(s, st, k / LOOKS_A_SECOND)) {
+		if (st && !most && look_again(k) && !state_feasible(s, st, k / LOOKS_A_SECOND)) {
 			a->pending[w->block] = NULL;
 			continue;
 		}
-		if (k >= s->opts.max_unroll) {
+		if (k >= (most ? most + 2 : s->opts.max_unroll)) {
 			sym_give_up(s, "the loop at instruction %u was not proved to end within %u iterations", s->insn, k);
 			s->n_checked[PROP_TERMINATION]++;
 			s->stop = true;
@@ -464,7 +476,7 @@ static void exec_loop(struct sym *s, struct activation *a, const struct wto *w)
 void sym_exec_list(struct sym *s, struct activation *a, const struct wto *w)
 {
 	for (; w && !s->stop; w = w->next) {
-		if (w->head)
+		if (w->head && !contract_head_unroll(w->head))
 			symhead_run(s, a, w);
 		else if (w->loop)
 			exec_loop(s, a, w);

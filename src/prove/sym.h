@@ -104,6 +104,7 @@ struct log_entry {
 	bool in_loop;     /* of a loop that is not unrolled: it stands for many */
 	bool retried;     /* ... which is the one iteration of a loop that only tries again (symretry.h) */
 	const struct log_loop *loop; /* bpf_loop, for_each_map_elem; NULL: it is unrolled */
+	uint32_t most;    /* bpf_loop: the contract says that it has no more iterations; 0: it does not say */
 	bool retries;     /* bpf_loop: all of it is iteration number `value` (symretry.h); n iterations before may have been */
 };
 
