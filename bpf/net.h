@@ -294,27 +294,20 @@ static __noinline int net_send_closely(struct sock *sk, struct msghdr *msg, u64 
 	return send_decide(subject, sk, msg, current);
 }
 
-/* A thread of the kernel is about to send on this socket: if a program made it, at whose request it is (subject.h). Not 0: no memory. */
-static __noinline int send_lend(struct sock *sk)
+/* A thread of the kernel is about to send on this socket: if a program made it, at whose request it is (subject.h). 0 = it has sent.
+ * Not 0: no memory. */
+static __noinline int send_lend(u64 sk)
 {
 	struct subject *subject;
 
-	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+	if (sk && BPF_CORE_READ_BITFIELD_PROBED((struct sock *)sk, sk_kern_sock))
 		return 0;
 	subject = tasks_of(bpf_get_current_task_btf());
 	if (!subject)
 		return 1;
-	subject->lent = (u64)sk;
+	subject->lent = sk;
 	subject->current = 0;
 	return 0;
-}
-
-static __always_inline void send_return(void)
-{
-	struct subject *subject = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
-
-	if (subject)
-		subject->lent = 0;
 }
 
 static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
@@ -327,12 +320,12 @@ static __always_inline int net_send(struct socket *sock, struct msghdr *msg)
 		return 0;
 	if (sk && recent_send(sk, msg, current))
 		return 0;
-	if (sk && of_kernel(bpf_get_current_task_btf()) && send_lend(sk))
+	if (sk && of_kernel(bpf_get_current_task_btf()) && send_lend((u64)sk))
 		return cordon_ask(current, ASK_NOTE, 0);
 	answer = net_send_closely(sk, msg, current);
 	/* Asked again, for one way to this place. */
-	if (of_kernel(bpf_get_current_task_btf()))
-		send_return();
+	if (of_kernel(bpf_get_current_task_btf()) && send_lend(0))
+		return cordon_ask(current, ASK_NOTE, 0);
 	return answer;
 }
 
