@@ -13,12 +13,13 @@
 
 struct values {
 	const char *socket, *confirm;
-	bool dry_run, json;
+	bool dry_run, strict, json;
 };
 
 static const struct cli_option options[] = {
 	{ "confirm", 'c', CLI_TEXT, offsetof(struct values, confirm), "TIME", "on trial for 60s, 5m, 1h: taken back unless confirmed" },
 	{ "dry-run", 'n', CLI_FLAG, offsetof(struct values, dry_run), NULL, "compile in the daemon, put nothing in force" },
+	{ "strict", 's', CLI_FLAG, offsetof(struct values, strict), NULL, "what warns is a fault: refuse it" },
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print the daemon's answer" },
 	{ "socket", 0, CLI_TEXT, offsetof(struct values, socket), "PATH", "the daemon's socket (default " PATH_SOCKET ")" },
 	{ 0 },
@@ -71,6 +72,8 @@ static int make_request(const struct values *values, size_t n, char **operands, 
 	if (err)
 		return err;
 	request = json_pack("{s:s, s:b, s:o*}", "cmd", n ? "apply" : "reload", "dry_run", (int)values->dry_run, "policy", policy);
+	if (request && values->strict) /* of a daemon that knows it */
+		json_object_set_new(request, "strict", json_true());
 	if (request && values->confirm)
 		json_object_set_new(request, "confirm", json_integer(parse_time(values->confirm)));
 	*ret_request = request;

@@ -8,18 +8,20 @@
 #include "cli/diagjson.h"
 #include "cli/rulebook.h"
 
-struct values { bool json, quiet, resolve; };
+struct values { bool json, quiet, resolve, strict; };
 
 static const struct cli_option options[] = {
 	{ "json", 0, CLI_FLAG, offsetof(struct values, json), NULL, "print JSON: counts and diagnostics" },
 	{ "quiet", 'q', CLI_FLAG, offsetof(struct values, quiet), NULL, "print faults only" },
 	{ "resolve", 'r', CLI_FLAG, offsetof(struct values, resolve), NULL, "ask DNS for the policy's host names, as `apply` does" },
+	{ "strict", 's', CLI_FLAG, offsetof(struct values, strict), NULL, "what warns is a fault" },
 	{ 0 },
 };
 static const struct cli_example examples[] = {
 	{ "cordon check my-policy.yaml", "one file" },
 	{ "cordon check /etc/cordon/policy.d", "all files of a folder, as one policy" },
 	{ "cordon check --resolve my-policy.yaml", "and do its host names have addresses?" },
+	{ "cordon check --strict my-policy.yaml", "and no rule that does nothing" },
 	{ "cordon check - < my-policy.yaml", "from standard input" },
 	{ 0 },
 };
@@ -88,6 +90,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	}
 	if (!err)
 		err = compile_bundle(&bundle, &names, &image, &diag);
+	if (!err && values->strict)
+		err = diag_strict(&diag);
 	if (!err)
 		count_rules(image, &count);
 	if (values->json)

@@ -252,9 +252,10 @@ static void on_changed(void *context, const struct changes_end *end)
 }
 
 /* The policy folder again; `client` may be NULL. */
-static void reload(struct daemon *d, struct server_client *client, bool dry_run, unsigned confirm)
+static void reload(struct daemon *d, struct server_client *client, const struct proto_request *request)
 {
-	struct keeper_change change = { .kind = KEEPER_APPLY, .dry_run = dry_run, .confirm = confirm };
+	struct keeper_change change = { .kind = KEEPER_APPLY, .dry_run = request->dry_run, .strict = request->strict,
+					.confirm = request->confirm };
 	struct diag diag;
 
 	diag_init(&diag);
@@ -272,7 +273,7 @@ static void reload(struct daemon *d, struct server_client *client, bool dry_run,
 static void apply(struct daemon *d, struct server_client *client, struct proto_request *request)
 {
 	struct keeper_change change = { .kind = KEEPER_APPLY, .bundle = request->bundle, .dry_run = request->dry_run,
-					.confirm = request->confirm };
+					.strict = request->strict, .confirm = request->confirm };
 
 	request->bundle = BUNDLE_INIT;
 	changes_add(d->changes, &change, server_defer(client));
@@ -420,7 +421,7 @@ static void on_request(void *context, struct server_client *client, struct proto
 		apply(d, client, request);
 		break;
 	case PROTO_RELOAD:
-		reload(d, client, request->dry_run, request->confirm);
+		reload(d, client, request);
 		break;
 	case PROTO_CONFIRM:
 		confirm(d, client, request->undo);
@@ -489,7 +490,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 		sd_notify(0, "RELOADING=1");
 		eventlog_flush(&d->log);
 		(void)eventlog_reopen(&d->log);
-		reload(d, NULL, false, 0);
+		reload(d, NULL, &(const struct proto_request){ 0 });
 		sd_notify(0, "READY=1");
 		return 0;
 	case SIGUSR1:

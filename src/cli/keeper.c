@@ -167,8 +167,10 @@ static int finish_apply(struct keeper *keeper, const struct worker_result *compi
 	struct keeper_change *change = &keeper->change;
 	uint64_t deadline = pending_now() + change->confirm * 1000ull, before = guard_generation(keeper->guard);
 	struct rulebook_page *page = NULL;
-	int err;
+	int err = change->strict ? diag_strict(diag) : 0;
 
+	if (err)
+		return err;
 	if (change->dry_run) {
 		err = count_image(keeper, compiled->image, guard_generation(keeper->guard), &page, result);
 		rulebook_page_free(page);

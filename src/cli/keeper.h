@@ -33,6 +33,7 @@ struct keeper_change {
 	enum keeper_kind kind;
 	struct bundle bundle; /* KEEPER_APPLY: the policy */
 	bool dry_run;	      /* KEEPER_APPLY: compile only */
+	bool strict;	      /* KEEPER_APPLY: what warns is a fault */
 	unsigned confirm;     /* KEEPER_APPLY: seconds of trial, 0: none */
 	bool names;	      /* KEEPER_REFRESH: because of the host names */
 };

@@ -14,8 +14,8 @@ static const struct {
 	const char *name;
 	const char *members[4]; /* beside "cmd" */
 } commands[] = {
-	[PROTO_APPLY] = { "apply", { "policy", "dry_run", "confirm" } },
-	[PROTO_RELOAD] = { "reload", { "dry_run", "confirm" } },
+	[PROTO_APPLY] = { "apply", { "policy", "dry_run", "strict", "confirm" } },
+	[PROTO_RELOAD] = { "reload", { "dry_run", "strict", "confirm" } },
 	[PROTO_CONFIRM] = { "confirm", { "undo" } },
 	[PROTO_STATUS] = { "status", { NULL } },
 	[PROTO_EVENTS] = { "events", { "last", "follow", "denied" } },
@@ -102,6 +102,8 @@ static int take_members(json_t *object, struct proto_request *request, struct di
 			return diag_fail(diag, -EBADMSG, NULL, "request \"%s\" has no member \"%.40s\"",
 					 commands[request->command].name, key);
 	err = take_bool(object, "dry_run", &request->dry_run, diag);
+	if (!err)
+		err = take_bool(object, "strict", &request->strict, diag);
 	if (!err)
 		err = take_bool(object, "follow", &request->follow, diag);
 	if (!err)

@@ -3,7 +3,7 @@
  * proto: the control socket's language. One JSON object a line, both ways.
  *
  *     {"cmd":"apply","policy":BUNDLE,"dry_run":false}  -> {"ok":true,"generation":G,"rules":N,...,"diagnostics":[...]}
- *         with "confirm":SECONDS: on trial; the answer says how long
+ *         with "confirm":SECONDS: on trial; the answer says how long. With "strict":true: what warns is a fault
  *     {"cmd":"reload"}                                 -> the same, from the daemon's policy folder
  *     {"cmd":"confirm","undo":false}                   -> {"ok":true,"generation":G}; with undo as apply: what was before
  *     {"cmd":"status"}                                 -> {"ok":true,"pid":N,...}
@@ -33,7 +33,7 @@ enum proto_command { PROTO_APPLY, PROTO_RELOAD, PROTO_CONFIRM, PROTO_STATUS, PRO
 struct proto_request {
 	enum proto_command command;
 	struct bundle bundle; /* apply */
-	bool dry_run;	      /* apply, reload */
+	bool dry_run, strict; /* apply, reload */
 	unsigned confirm;     /* apply, reload: seconds, 0: for good */
 	bool undo;	      /* confirm */
 	bool follow, denied;  /* events; denied: refusals only */

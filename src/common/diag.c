@@ -2,6 +2,7 @@
 /* diag: see diag.h. */
 #include "common/diag.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -86,6 +87,20 @@ int diag_fail(struct diag *d, int err, const struct diag_pos *pos, const char *f
 	diag_vadd(d, DIAG_ERROR, pos, fmt, ap);
 	va_end(ap);
 	return err;
+}
+
+int diag_strict(struct diag *d)
+{
+	size_t found = d->n_dropped; /* what was dropped may have been one */
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->entries[i].severity != DIAG_WARNING)
+			continue;
+		d->entries[i].severity = DIAG_ERROR;
+		d->n_errors++;
+		found++;
+	}
+	return found ? -EINVAL : 0;
 }
 
 void diag_hint(struct diag *d, const char *fmt, ...)

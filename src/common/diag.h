@@ -62,6 +62,9 @@ __attribute__((format(printf, 4, 5))) void diag_add(struct diag *d, enum diag_se
 __attribute__((format(printf, 4, 5))) int diag_fail(struct diag *d, int err, const struct diag_pos *pos,
 						    const char *fmt, ...);
 
+/* Each warning is an error from now on. 0: there was none; else -EINVAL. */
+int diag_strict(struct diag *d);
+
 /* Attach a hint to the entry added last (nothing if there is none). */
 __attribute__((format(printf, 2, 3))) void diag_hint(struct diag *d, const char *fmt, ...);
 

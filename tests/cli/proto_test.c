@@ -72,10 +72,10 @@ static void wrong_types(void)
 
 static void apply(void)
 {
-	struct proto_request request = good("{\"cmd\":\"apply\",\"dry_run\":true,\"policy\":{\"version\":1,\"origin\":null,\"files\":"
+	struct proto_request request = good("{\"cmd\":\"apply\",\"dry_run\":true,\"strict\":true,\"policy\":{\"version\":1,\"origin\":null,\"files\":"
 					    "[{\"name\":\"a.yaml\",\"text\":\"x: \\u00e9\\n\"},{\"name\":\"b.yaml\",\"text\":\"\"}]}}");
 
-	CHECK(request.command == PROTO_APPLY && request.dry_run && request.bundle.n == 2 && !request.bundle.origin);
+	CHECK(request.command == PROTO_APPLY && request.dry_run && request.strict && request.bundle.n == 2 && !request.bundle.origin);
 	SAME(request.bundle.files[0].name, "a.yaml");
 	SAME(request.bundle.files[0].text, "x: \xc3\xa9\n");
 	CHECK(request.bundle.files[0].size == 6 && request.bundle.files[1].size == 0);
