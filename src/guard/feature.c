@@ -20,7 +20,6 @@
 #include "guard/pin.h"
 
 #define CGROUP_FS "/sys/fs/cgroup"
-#define LOCKDOWN  "/sys/kernel/security/lockdown"
 #define JIT	  "/proc/sys/net/core/bpf_jit_enable"
 #define MOUNTS	  "/proc/1/mountinfo"
 
@@ -134,14 +133,12 @@ static enum feature_state probe_loop(char *detail)
 
 static enum feature_state probe_lockdown(char *detail)
 {
-	char line[FEATURE_DETAIL - 16];
-	int err = read_line(LOCKDOWN, line, sizeof(line));
+	char state[GUARD_LOCKDOWN_MAX];
+	int err = guard_check_lockdown(state, NULL);
 
-	if (err == -ENOENT)
-		return say(FEATURE_YES, detail, "not in this kernel");
-	if (err)
-		return say(FEATURE_UNKNOWN, detail, LOCKDOWN ": %s", strerror(-err));
-	return say(guard_check_lockdown(NULL) ? FEATURE_NO : FEATURE_YES, detail, "%s", line);
+	if (*state)
+		return say(err ? FEATURE_NO : FEATURE_YES, detail, "%.*s", FEATURE_DETAIL - 16, state);
+	return err ? say(FEATURE_UNKNOWN, detail, "/sys/kernel/security/lockdown: %s", strerror(-err)) : say(FEATURE_YES, detail, "not in this kernel");
 }
 
 static enum feature_state probe_jit(char *detail)

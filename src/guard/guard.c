@@ -47,16 +47,23 @@ int guard_check_lsm(struct diag *diag)
 	return -EOPNOTSUPP;
 }
 
-int guard_check_lockdown(struct diag *diag)
+int guard_check_lockdown(char ret_state[GUARD_LOCKDOWN_MAX], struct diag *diag)
 {
-	char line[128] = "";
 	FILE *file = fopen(LOCKDOWN, "re");
+	int err = file ? 0 : -errno;
 
-	if (!file) /* none in this kernel; that securityfs is there was seen with the list of LSMs */
+	ret_state[0] = '\0';
+	if (err == -ENOENT) /* none in this kernel; that securityfs is there was seen with the list of LSMs */
 		return 0;
-	(void)!fgets(line, sizeof(line), file);
-	fclose(file);
-	if (!strstr(line, "[confidentiality]"))
+	if (!err && !fgets(ret_state, GUARD_LOCKDOWN_MAX, file))
+		err = -EIO;
+	if (file)
+		fclose(file);
+	if (err)
+		return diag_fail(diag, err, DIAG_AT(.file = LOCKDOWN), "cannot be read, so whether programs may read the kernel's memory is unknown: %s",
+				 strerror(-err));
+	ret_state[strcspn(ret_state, "\n")] = '\0';
+	if (!strstr(ret_state, "[confidentiality]"))
 		return 0;
 	diag_fail(diag, -EPERM, DIAG_AT(.file = LOCKDOWN),
 		  "the kernel is locked down (confidentiality): no program may read its memory, so the guard cannot judge");

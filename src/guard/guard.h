@@ -100,8 +100,10 @@ bool guard_hook_answered(const char *name, unsigned program_id);
  * -EOPNOTSUPP: it is not; -errno: cannot be known (which must count as "not"). */
 int guard_check_lsm(struct diag *diag);
 
-/* Whether programs may read the kernel's memory here (kernel_lockdown(7)). 0; -EPERM: under lockdown=confidentiality they may not. */
-int guard_check_lockdown(struct diag *diag);
+/* Whether programs may read the kernel's memory here (kernel_lockdown(7)). 0; -EPERM: under lockdown=confidentiality they may not;
+ * -errno: cannot be known (which must count as "not"). ret_state is the kernel's line, "" where lockdown is not in it. */
+#define GUARD_LOCKDOWN_MAX 128
+int guard_check_lockdown(char ret_state[GUARD_LOCKDOWN_MAX], struct diag *diag);
 
 /* Open the maps of a set by their pins into *guard and read `about` (shared by adopt and load). */
 int guard_open_maps(const char *set, struct guard *ret_guard, struct diag *diag);

@@ -341,12 +341,13 @@ static int build_set(const struct guard_options *options, const struct image *im
 int guard_load(const struct guard_options *options, const struct image *image, struct guard **ret_guard,
 	       struct diag *diag)
 {
+	char lockdown[GUARD_LOCKDOWN_MAX];
 	struct guard *set;
 	int err;
 
 	err = guard_check_lsm(diag);
 	if (!err)
-		err = guard_check_lockdown(diag);
+		err = guard_check_lockdown(lockdown, diag);
 	if (err)
 		return err;
 	/* What stands aside is unfinished, or old and replaced: a crash left it. */
