@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/say.h"
 #include "common/suggest.h"
 
 #define NAME_LIMIT 32
@@ -83,16 +84,14 @@ static const struct cli_option *find_option(const struct cli_command *command, c
 		if (word[1] == '-' && strlen(option->name) == length - 2 && strncmp(option->name, word + 2, length - 2) == 0)
 			return option;
 	}
-	fprintf(stderr, "cordon %s: there is no option '%.*s'", command->name, (int)length, word);
 	snprintf(name, sizeof(name), "%.*s", (int)(length < 2 ? 0 : length - 2), word + (length < 2 ? length : 2));
 	near = word[1] == '-' ? cli_nearest(name, next_option, command->options) : NULL;
-	if (near)
-		fprintf(stderr, "; did you mean '--%s'?", near);
-	fprintf(stderr, "\n");
+	say_trouble("there is no option '%.*s'%s%s%s", (int)length, word, near ? "; did you mean '--" : "", near ? near : "",
+		    near ? "'?" : "");
 	return NULL;
 }
 
-static int set_number(const struct cli_command *command, const struct cli_option *option, const char *text, void *member)
+static int set_number(const struct cli_option *option, const char *text, void *member)
 {
 	unsigned long value;
 	char *end;
@@ -100,7 +99,7 @@ static int set_number(const struct cli_command *command, const struct cli_option
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (errno || *end || *text < '0' || *text > '9') {
-		fprintf(stderr, "cordon %s: --%s wants a number, not '%s'\n", command->name, option->name, text);
+		say_trouble("--%s wants a number, not '%s'", option->name, text);
 		return -EINVAL;
 	}
 	memcpy(member, &value, sizeof(value));
@@ -119,7 +118,7 @@ static int take_option(const struct cli_command *command, char *values, int argc
 		return -EINVAL;
 	if (option->kind == CLI_FLAG) {
 		if (equals) {
-			fprintf(stderr, "cordon %s: --%s takes no value\n", command->name, option->name);
+			say_trouble("--%s takes no value", option->name);
 			return -EINVAL;
 		}
 		values[option->offset] = true;
@@ -127,25 +126,34 @@ static int take_option(const struct cli_command *command, char *values, int argc
 	}
 	text = equals ? equals + 1 : argc > 1 ? argv[1] : NULL;
 	if (!text) {
-		fprintf(stderr, "cordon %s: --%s wants %s\n", command->name, option->name, option->argument);
+		say_trouble("--%s wants %s", option->name, option->argument);
 		return -EINVAL;
 	}
-	if (option->kind == CLI_NUMBER && set_number(command, option, text, values + option->offset) < 0)
+	if (option->kind == CLI_NUMBER && set_number(option, text, values + option->offset) < 0)
 		return -EINVAL;
 	if (option->kind == CLI_TEXT)
 		memcpy(values + option->offset, &text, sizeof(text));
 	return equals ? 1 : 2;
 }
 
-static bool asks_help(int argc, char **argv)
+/* Whether a word stands among the options: known before any of them is found to be wrong. */
+static bool has_word(int argc, char **argv, const char *word)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+		if (strcmp(argv[i], word) == 0)
 			return true;
 	return false;
 }
 
-enum cli_status cli_run(const struct cli_command *command, int argc, char **argv)
+static bool knows_json(const struct cli_command *command)
+{
+	for (const struct cli_option *option = command->options; option->name; option++)
+		if (strcmp(option->name, "json") == 0)
+			return true;
+	return false;
+}
+
+static enum cli_status take_words(const struct cli_command *command, int argc, char **argv)
 {
 	_Alignas(max_align_t) char values[CLI_VALUES_MAX] = { 0 };
 	bool options = true;
@@ -153,10 +161,6 @@ enum cli_status cli_run(const struct cli_command *command, int argc, char **argv
 	int used;
 
 	_Static_assert(sizeof(bool) == 1, "flags are bytes");
-	if (asks_help(argc, argv)) {
-		cli_help(command, stdout);
-		return CLI_OK;
-	}
 	for (int i = 0; i < argc; i += used) {
 		used = 1;
 		if (options && strcmp(argv[i], "--") == 0) {
@@ -166,11 +170,25 @@ enum cli_status cli_run(const struct cli_command *command, int argc, char **argv
 			if (used < 0)
 				return CLI_USAGE;
 		} else if (n == command->most_operands) {
-			fprintf(stderr, "cordon %s: '%s' is too much\n", command->name, argv[i]);
+			say_trouble("'%s' is too much", argv[i]);
 			return CLI_USAGE;
 		} else {
 			argv[n++] = argv[i]; /* operands gather at the front: n <= i */
 		}
 	}
 	return command->run(values, n, argv);
+}
+
+enum cli_status cli_run(const struct cli_command *command, int argc, char **argv)
+{
+	enum cli_status status;
+
+	if (has_word(argc, argv, "--help") || has_word(argc, argv, "-h")) {
+		cli_help(command, stdout);
+		return CLI_OK;
+	}
+	say_begin(command->name, knows_json(command) && has_word(argc, argv, "--json"));
+	status = take_words(command, argc, argv);
+	say_end(status != CLI_OK);
+	return status;
 }

@@ -3,7 +3,8 @@
  * cli: the table every command is a line of, and the parser of its options. A command is one file, cmd_NAME.c, that defines
  * one struct cli_command; main.c lists them.
  *
- * Exit status of every command: CLI_OK; CLI_FAILED: refused, or did not work; CLI_USAGE: was not understood.
+ * Exit status of every command: CLI_OK; CLI_FAILED: refused, or did not work; CLI_USAGE: was not understood. A command that answers
+ * by CLI_FAILED has a word of its own for what did not work (`trouble`).
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -42,6 +43,7 @@ struct cli_command {
 	const struct cli_example *examples; /* ends with a NULL line */
 	size_t values_size;   /* of the struct the options write to; <= CLI_VALUES_MAX */
 	size_t most_operands;
+	enum cli_status trouble; /* the status of what did not work; 0: CLI_FAILED */
 	enum cli_status (*run)(const void *values, size_t n, char **operands);
 };
 

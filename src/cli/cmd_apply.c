@@ -10,6 +10,7 @@
 #include "cli/control.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
+#include "cli/say.h"
 
 struct values {
 	const char *socket, *confirm;
@@ -100,18 +101,18 @@ static void print_reply(const json_t *reply, const void *context)
 static enum cli_status run(const void *data, size_t n, char **operands)
 {
 	const struct values *values = data;
-	const struct control control = { .command = "apply", .socket = values->socket, .json = values->json, .print = print_reply };
+	const struct control control = { .socket = values->socket, .json = values->json, .print = print_reply };
 	json_t *request = NULL;
 	struct diag diag;
 	int err;
 
 	if (values->confirm && !parse_time(values->confirm)) {
-		fprintf(stderr, "cordon apply: --confirm wants a time of at most a day: 60s, 5m, 1h\n");
+		say_trouble("--confirm wants a time of at most a day: 60s, 5m, 1h");
 		return CLI_USAGE;
 	}
 	diag_init(&diag);
 	err = make_request(values, n, operands, &request, &diag);
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	diag_done(&diag);
 	return err ? CLI_FAILED : control_ask(&control, request);
 }

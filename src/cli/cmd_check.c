@@ -7,6 +7,7 @@
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/rulebook.h"
+#include "cli/say.h"
 
 struct values { bool json, quiet, resolve, strict; };
 
@@ -38,9 +39,7 @@ static void print_json(bool good, const struct rulebook_count *count, const stru
 	json_t *result = json_pack("{s:b, s:o, s:o}", "ok", (int)good, "count", count_json(count), "diagnostics",
 				   diag_to_json(diag));
 
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 static void print_good(const struct rulebook_count *count, size_t nfiles, const struct hosts *hosts, bool resolved)
@@ -80,7 +79,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	int err = 0, also;
 
 	if (!n) {
-		fprintf(stderr, "cordon check: wants a file or a folder\n");
+		say_trouble("wants a file or a folder");
 		return CLI_USAGE;
 	}
 	diag_init(&diag);
@@ -97,7 +96,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	if (values->json)
 		print_json(!err, &count, &diag);
 	else
-		diag_print(&diag, stderr);
+		say_diag(&diag);
 	if (!err && !values->json && !values->quiet)
 		print_good(&count, bundle.n, &hosts, values->resolve);
 	hosts_done(&hosts);

@@ -38,8 +38,7 @@ static void print_reply(const json_t *reply, const void *context)
 static enum cli_status run(const void *data, size_t n, char **operands)
 {
 	const struct values *values = data;
-	const struct control control = { .command = "confirm", .socket = values->socket, .json = values->json, .print = print_reply,
-					 .context = values };
+	const struct control control = { .socket = values->socket, .json = values->json, .print = print_reply, .context = values };
 
 	return control_ask(&control, json_pack("{s:s, s:b}", "cmd", "confirm", "undo", (int)values->undo));
 }

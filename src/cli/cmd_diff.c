@@ -13,6 +13,7 @@
 #include "cli/hoststore.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
+#include "cli/say.h"
 #include "cli/ui.h"
 
 #define ASKED_MAX 300000u /* requests; more are sampled */
@@ -209,9 +210,7 @@ static void print_json(const struct comparison *c)
 						(json_int_t)c->changes[i].n, "examples", c->changes[i].requests));
 	result = json_pack("{s:b, s:I, s:I, s:I, s:o}", "same", (int)!c->differ, "asked", (json_int_t)c->asked, "possible",
 			   (json_int_t)c->possible, "differ", (json_int_t)c->differ, "changes", changes);
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 static void print_answer(const char *when, const struct image *image, const struct answer *answer)
@@ -309,14 +308,14 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	int err;
 
 	if (!n) {
-		fprintf(stderr, "cordon diff: wants two policies, or one to compare with what was applied last\n");
+		say_trouble("wants two policies, or one to compare with what was applied last");
 		return TROUBLE;
 	}
 	diag_init(&diag);
 	err = prepare(&c, n, operands, &diag);
 	if (!err && (err = compare(&c)))
 		diag_fail(&diag, err, NULL, "cannot be decided: %s", strerror(-err));
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	if (!err && c.values->json)
 		print_json(&c);
 	else if (!err)
@@ -337,5 +336,6 @@ const struct cli_command cmd_diff = {
 	.examples = examples,
 	.values_size = sizeof(struct values),
 	.most_operands = 2,
+	.trouble = TROUBLE,
 	.run = run,
 };

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/mend.h"
+#include "cli/say.h"
 #include "cli/ui.h"
 #include "guard/feature.h"
 #include "guard/object.h"
@@ -151,9 +152,7 @@ static void print_json(const struct findings *findings, size_t bad, const char *
 	}
 	buf_done(&line);
 	result = json_pack("{s:b, s:s, s:o}", "ok", bad == 0, "kernel", release, "features", list);
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -166,7 +165,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 
 	diag_init(&diag);
 	if (collect(&findings, &diag) < 0) {
-		diag_print(&diag, stderr);
+		say_diag(&diag);
 		diag_done(&diag);
 		return CLI_FAILED;
 	}

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "cli/paths.h"
 #include "cli/pretty.h"
 #include "cli/proto.h"
+#include "cli/say.h"
 
 #define PATIENCE_MS 10000
 #define RETRY_S	    1
@@ -92,8 +94,12 @@ static enum outcome serve(struct session *session, struct client *client, struct
 	count = json_integer_value(json_object_get(reply, "count"));
 	json_decref(reply);
 	for (size_t i = 0; i < count; i++) {
-		if (client_line(client, PATIENCE_MS, &line, &length) < 0)
+		err = client_line(client, PATIENCE_MS, &line, &length);
+		if (err) {
+			diag_fail(diag, err, NULL, "the daemon gave %zu events of %zu: %s", i, count,
+				  err == -ENODATA ? "it closed the connection" : strerror(-err));
 			return OUTCOME_LOST;
+		}
 		if (!print_event(session, line))
 			return OUTCOME_NO_READER;
 	}
@@ -121,7 +127,7 @@ static enum outcome serve_for_ever(struct session *session, const char *socket, 
 			client_free(client);
 		}
 		if (outcome == OUTCOME_REFUSED)
-			diag_print(&quiet, stderr);
+			say_diag(&quiet);
 		diag_done(&quiet);
 		if (outcome != OUTCOME_LOST)
 			return outcome;
@@ -142,10 +148,10 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	struct diag diag;
 
 	session.pretty = values->pretty || (!values->json && isatty(STDOUT_FILENO));
+	say_begin("events", values->json || !session.pretty); /* lines of JSON are for programs, asked for or not */
 	session.last = values->last ? values->last : values->follow ? 0 : LAST;
 	if ((values->json && values->pretty) || values->last > PROTO_LAST_MAX) {
-		fprintf(stderr, values->json && values->pretty ? "cordon events: --json and --pretty exclude each other\n" :
-								 "cordon events: --last is at most 100000\n");
+		say_trouble(values->json && values->pretty ? "--json and --pretty exclude each other" : "--last is at most 100000");
 		return CLI_USAGE;
 	}
 	diag_init(&diag);
@@ -156,7 +162,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		outcome = serve(&session, client, &diag);
 		client_free(client);
 	}
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	diag_done(&diag);
 	return outcome == OUTCOME_END || outcome == OUTCOME_NO_READER ? CLI_OK : CLI_FAILED;
 }

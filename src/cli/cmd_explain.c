@@ -19,6 +19,7 @@
 #include "cli/paths.h"
 #include "cli/pending.h"
 #include "cli/request.h"
+#include "cli/say.h"
 #include "cli/ui.h"
 #include "policy/explain.h"
 #include "policy/hostname.h"
@@ -287,13 +288,6 @@ static json_t *answer_json(const struct question *q, const struct explanation *w
 	return result;
 }
 
-static void print_json(json_t *result)
-{
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
-}
-
 static void add_line(struct libscols_table *table, const struct image_rule *rule, const struct explained_rule *explained)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -379,7 +373,7 @@ static int answer(struct question *q, struct diag *diag)
 	if (q->answers)
 		json_array_append_new(q->answers, answer_json(q, &why));
 	else if (q->values->json)
-		print_json(answer_json(q, &why));
+		say_json(answer_json(q, &why));
 	else
 		print_people(q, &why);
 	explanation_done(&why);
@@ -430,8 +424,9 @@ static int answer_name(struct question *q, struct diag *diag)
 			printf("%s%s%s\n", i ? "\n" : "", text, host->address[i].until == HOSTS_PAST ? " (past)" : "");
 		err = wrong ? diag_fail(diag, -EINVAL, NULL, "%s", wrong) : answer(q, diag);
 	}
-	if (q->answers)
-		print_json(json_pack("{s:s, s:o}", "host", q->host, "answers", q->answers));
+	if (q->answers && !err)
+		say_json(json_pack("{s:s, s:O}", "host", q->host, "answers", q->answers));
+	json_decref(q->answers);
 	q->answers = NULL;
 	return err;
 }
@@ -443,7 +438,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	int err;
 
 	if (!q.values->event == (find_object(q.values) == OBJECTS)) {
-		fprintf(stderr, "cordon explain: wants one thing to ask: --read, --connect, ..., or --event\n");
+		say_trouble("wants one thing to ask: --read, --connect, ..., or --event");
 		return CLI_USAGE;
 	}
 	diag_init(&diag);
@@ -455,7 +450,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		err = err ? err : make_request(&q, &diag);
 		err = err ? err : answer(&q, &diag);
 	}
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	json_decref(q.event);
 	compiled_done(&q.compiled);
 	hosts_done(&q.hosts);

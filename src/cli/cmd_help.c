@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cordon help: the list of commands, or one command's help. */
 #include "cli/cli.h"
+#include "cli/say.h"
 
 static const struct cli_option options[] = { { 0 } };
 static const struct cli_example examples[] = {
@@ -19,7 +20,7 @@ static enum cli_status run(const void *values, size_t n, char **operands)
 	}
 	command = cli_find(operands[0]);
 	if (!command) {
-		fprintf(stderr, "cordon help: there is no command '%s'\n", operands[0]);
+		say_trouble("there is no command '%s'", operands[0]);
 		return CLI_USAGE;
 	}
 	cli_help(command, stdout);

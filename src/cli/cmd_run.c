@@ -6,6 +6,7 @@
 #include "cli/daemon.h"
 #include "cli/eventout.h"
 #include "cli/paths.h"
+#include "cli/say.h"
 
 struct values {
 	const char *policy_folder, *state_folder, *runtime_folder, *log;
@@ -54,11 +55,11 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	};
 
 	if (values->ring && (values->ring < 4 || values->ring > 1ul << 20 || values->ring & (values->ring - 1))) {
-		fprintf(stderr, "cordon run: --ring-kib wants a power of two from 4 to 1048576\n");
+		say_trouble("--ring-kib wants a power of two from 4 to 1048576");
 		return CLI_USAGE;
 	}
 	if (geteuid() != 0) {
-		fprintf(stderr, "cordon run: needs root\n");
+		say_trouble("needs root");
 		return CLI_FAILED;
 	}
 	return daemon_run(&daemon);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/say.h"
 #include "policy/schema.h"
 
 static const struct cli_option options[] = { { 0 } };
@@ -17,7 +18,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	int err = policy_schema_write(stdout);
 
 	if (err)
-		fprintf(stderr, "cordon schema: %s\n", strerror(-err));
+		say_trouble("%s", strerror(-err));
 	return err ? CLI_FAILED : CLI_OK;
 }
 

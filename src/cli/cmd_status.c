@@ -19,6 +19,7 @@
 #include "cli/hostshow.h"
 #include "cli/paths.h"
 #include "cli/rulebook.h"
+#include "cli/say.h"
 #include "cli/ui.h"
 #include "common/buf.h"
 #include "guard/feature.h"
@@ -293,9 +294,7 @@ static void print_json(const struct report *report)
 		"programs", table_json(&view->programs), "lines", table_json(&view->lines), "object", view->about.object, "loaded_by", view->about.version, "same_object", (int)view->same_object, "daemon",
 		report->daemon);
 
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 /* ---- for people ------------------------------------------------------------------------------- */
@@ -488,7 +487,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 
 	diag_init(&diag);
 	if (guard_view_read(&report.view, &diag) < 0) {
-		diag_print(&diag, stderr);
+		say_diag(&diag);
 		diag_done(&diag);
 		return CLI_FAILED;
 	}
@@ -503,7 +502,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 		print_json(&report);
 	else
 		print_people(&report, values->hooks);
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	status = strcmp(report.state, "not enforcing") == 0 || report.lacking ? CLI_FAILED : CLI_OK;
 	free(report.calls);
 	json_decref(report.daemon);

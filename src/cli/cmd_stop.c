@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/diagjson.h"
 #include "cli/paths.h"
+#include "cli/say.h"
 #include "cli/ui.h"
 #include "guard/guard.h"
 #include "guard/pin.h"
@@ -83,9 +84,7 @@ static void print_json(int err, bool was_there, const struct diag *diag)
 	json_t *result = json_pack("{s:b, s:b, s:b, s:o}", "ok", (int)!err, "daemon_was_there", (int)was_there, "guard_loaded",
 				   (int)pin_set_exists(PIN_SET), "diagnostics", diag_to_json(diag));
 
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -96,7 +95,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	int err;
 
 	if (geteuid() != 0) {
-		fprintf(stderr, "cordon stop: needs root\n");
+		say_trouble("needs root");
 		return CLI_FAILED;
 	}
 	diag_init(&diag);
@@ -109,7 +108,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	if (values->json)
 		print_json(err, was_there, &diag);
 	else
-		diag_print(&diag, stderr);
+		say_diag(&diag);
 	diag_done(&diag);
 	return err ? CLI_FAILED : CLI_OK;
 }

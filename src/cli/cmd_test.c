@@ -12,6 +12,7 @@
 #include "cli/compile.h"
 #include "cli/diagjson.h"
 #include "cli/fileio.h"
+#include "cli/say.h"
 #include "cli/testfile.h"
 #include "cli/ui.h"
 
@@ -180,16 +181,14 @@ static void finish(struct run *run, bool good)
 	json_t *result;
 
 	if (!run->results) {
-		diag_print(&run->diag, stderr);
+		say_diag(&run->diag);
 		if (run->passed || run->failed)
 			printf("%zu passed, %zu failed\n", run->passed, run->failed);
 		return;
 	}
 	result = json_pack("{s:b, s:i, s:i, s:O, s:o}", "ok", (int)good, "passed", (int)run->passed, "failed", (int)run->failed,
 			   "tests", run->results, "diagnostics", diag_to_json(&run->diag));
-	json_dumpf(result, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(result);
+	say_json(result);
 }
 
 static enum cli_status run(const void *data, size_t n, char **operands)
@@ -200,7 +199,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	bool good;
 
 	if (!n) {
-		fprintf(stderr, "cordon test: wants a file with tests\n");
+		say_trouble("wants a file with tests");
 		return CLI_USAGE;
 	}
 	diag_init(&run.diag);

@@ -10,23 +10,27 @@
 #include "cli/client.h"
 #include "cli/diagjson.h"
 #include "cli/paths.h"
+#include "cli/say.h"
 
-static enum cli_status show(const struct control *control, const json_t *reply, struct diag *diag)
+static enum cli_status show(const struct control *control, json_t *reply, struct diag *diag)
 {
 	bool good = json_is_true(json_object_get(reply, "ok"));
 	const char *error = json_string_value(json_object_get(reply, "error"));
 
 	if (control->json) {
-		json_dumpf(reply, stdout, JSON_INDENT(2));
-		putchar('\n');
+		if (!good && !json_array_size(json_object_get(reply, "diagnostics"))) {
+			diag_add(diag, DIAG_ERROR, NULL, "%s", error ? error : "refused");
+			json_object_set_new(reply, "diagnostics", diag_to_json(diag));
+		}
+		say_json(json_incref(reply));
 		return good ? CLI_OK : CLI_FAILED;
 	}
 	diag_from_json(json_object_get(reply, "diagnostics"), diag);
-	diag_print(diag, stderr);
+	say_diag(diag);
 	if (good)
 		control->print(reply, control->context);
 	else
-		fprintf(stderr, "cordon %s: %s\n", control->command, error ? error : "refused");
+		say_trouble("%s", error ? error : "refused");
 	return good ? CLI_OK : CLI_FAILED;
 }
 
@@ -44,7 +48,7 @@ enum cli_status control_ask(const struct control *control, json_t *request)
 	if (!err)
 		err = client_ask(client, request, CONTROL_PATIENCE_MS, &reply, &diag);
 	if (err)
-		diag_print(&diag, stderr);
+		say_diag(&diag);
 	else
 		status = show(control, reply, &diag);
 	json_decref(request);

@@ -11,7 +11,6 @@
 #define CONTROL_PATIENCE_MS 120000 /* a policy is compiled meanwhile */
 
 struct control {
-	const char *command; /* "apply", for messages */
 	const char *socket;  /* NULL: PATH_SOCKET */
 	bool json;	     /* print the daemon's answer as it is */
 	void (*print)(const json_t *reply, const void *context); /* an answer that says yes, for people */

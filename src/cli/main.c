@@ -56,5 +56,6 @@ int main(int argc, char **argv)
 		return status;
 	if (errno != EPIPE) /* who closed it knows */
 		fprintf(stderr, "cordon %s: the output cannot be written: %s\n", word, strerror(errno));
-	return status == CLI_OK ? CLI_FAILED : status;
+	/* Whatever the answer was, it was not given. */
+	return status == CLI_OK || status == CLI_FAILED ? (command->trouble ? command->trouble : CLI_FAILED) : status;
 }

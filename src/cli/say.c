@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * say: trouble for people, a document for programs (say.h).
+ */
+#include "cli/say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/diagjson.h"
+#include "common/buf.h"
+
+static struct {
+	const char *command;
+	bool json, answered;
+	struct diag trouble;
+} said;
+
+void say_begin(const char *command, bool json)
+{
+	said.command = command;
+	said.json = json;
+}
+
+void say_trouble(const char *format, ...)
+{
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	fprintf(stderr, "cordon %s: %s\n", said.command, buf_str(&text));
+	diag_add(&said.trouble, DIAG_ERROR, NULL, "%s", buf_str(&text));
+	buf_done(&text);
+}
+
+void say_diag(const struct diag *diag)
+{
+	diag_print(diag, stderr);
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diag_entry *entry = &diag->entries[i];
+
+		diag_add(&said.trouble, entry->severity, &entry->pos, "%s", entry->message);
+		if (entry->hint)
+			diag_hint(&said.trouble, "%s", entry->hint);
+	}
+}
+
+static void put(json_t *document, size_t flags)
+{
+	json_dumpf(document, stdout, flags);
+	putchar('\n');
+	json_decref(document);
+}
+
+void say_json(json_t *document)
+{
+	put(document, JSON_INDENT(2));
+	said.answered = true;
+}
+
+void say_end(bool failed)
+{
+	if (failed && said.json && !said.answered)
+		put(json_pack("{s:b, s:o}", "ok", 0, "diagnostics", diag_to_json(&said.trouble)), JSON_COMPACT);
+	diag_done(&said.trouble);
+}
