@@ -2,7 +2,7 @@
 # The symbolic half of the prover: terms, solvers, execution, obligations, contracts.
 # mk/prove.mk links $(PROVE_SYM_SRCS) into bpfprove.
 
-PROVE_LIBS := -lmd # SHA-256
+PROVE_LIBS := -lmd -ljansson # SHA-256; JSON that is read
 
 PROVE_TERM_SRCS := $(addprefix src/prove/,term.c rewrite.c eval.c smtfmt.c smt.c answers.c lift.c)
 PROVE_SYM_SRCS  := $(PROVE_TERM_SRCS) $(addprefix src/prove/,check.c report.c report_html.c verdict.c refute.c models.c replay.c replay_call.c replay_memory.c replay_reads.c) \
@@ -89,6 +89,10 @@ tests/prove-sym/somewhere.test: $(BUILD)/bpfprove
 TESTS += tests/prove-sym/maps.test
 tests/prove-sym/maps.test: $(BUILD)/bpfprove
 
+# The same invariants on real maps.
+TESTS += tests/prove-sym/table.test
+tests/prove-sym/table.test: $(BUILD)/bpfprove $(BUILD)/cordon $(BUILD)/cordon.bpf.o $(BUILD)/guest/kin
+
 # From the guard's decision to its answer, and mistakes on the way.
 TESTS += tests/prove-sym/core.test
 tests/prove-sym/core.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
@@ -102,8 +106,8 @@ TESTS += tests/prove-sym/move.test
 tests/prove-sym/move.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
 # The walk down the automaton over names: what makes it refuse.
-TESTS += tests/prove-sym/place.test
-tests/prove-sym/place.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
+TESTS += tests/prove-sym/place.test tests/prove-sym/class.test
+tests/prove-sym/place.test tests/prove-sym/class.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
 # The guard's decision, and mistakes in it.
 TESTS += tests/prove-sym/decision.test
@@ -125,7 +129,7 @@ TESTS += tests/prove-sym/core-mutants.test
 tests/prove-sym/core-mutants.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
 # What is proved of the guard's own object; `make test` has them, too.
-GUARD_PROOFS := $(addprefix tests/prove-sym/,guard.test core.test move.test place.test decision.test packets.test)
+GUARD_PROOFS := $(addprefix tests/prove-sym/,guard.test core.test move.test place.test class.test decision.test packets.test)
 
 ## prove: prove the guard's object for three kernels: safety, earlier refusals, what hooks ask, the core, the decision
 .PHONY: prove

@@ -11,6 +11,7 @@
 #include "prove/exec.h"
 #include "prove/mutate.h"
 #include "prove/show.h"
+#include "prove/table.h"
 
 const struct command command_table[] = {
 	{ "check", "[--contract FILE]... [--program NAME]... [--btf FILE]... [OPTION]... OBJECT",
@@ -48,6 +49,19 @@ const struct command command_table[] = {
 	  "Example:\n"
 	  "  bpfprove why3 -o w3 guard.bpf.o && why3 -C w3/why3.conf prove -P z3 w3/guard.return.mlw\n",
 	  why3_main },
+	{ "table", "--contract FILE [--btf FILE] [--json] OBJECT MAP=DUMP...",
+	  "judge the elements of real maps by the invariants of a contract",
+	  "What 'check' takes for granted of maps and proves that programs keep is looked at in maps as they are: each DUMP is what\n"
+	  "'bpftool -j map dump' prints of MAP (a name of the object; - is standard input). No solver is asked. The dump of a map that an\n"
+	  "invariant of another one names is given the same way. Exit status 1: some element fails; 2: of some one it is not known.\n"
+	  "  --contract FILE  with 'map NAME { invariant ...; }'; may be given several times\n"
+	  "  --btf FILE       the kernel that clauses name things of (default: the running one)\n"
+	  "  --json           the result as JSON, with every element that does not hold; else the first ten\n"
+	  "Example:\n"
+	  "  bpftool -j map dump name queues > queues.json\n"
+	  "  bpfprove table --contract queues.contract queues.bpf.o queues=queues.json\n"
+	  "  bpftool -j map dump name queues | bpfprove table --contract queues.contract queues.bpf.o queues=-\n",
+	  table_main },
 	{ "mutate", "[--limit N] [--seed N] [CHECK OPTION]... OBJECT",
 	  "change the bytecode in small ways and count how many changes the properties notice",
 	  "Every program has to hold as it is. Each mutant has one mistake: a condition negated or off by one, a jump, mask, store\n"

@@ -105,7 +105,7 @@ static bool keeps_some(const struct clause *c, const char *map)
 	return false;
 }
 
-static bool block_names(const struct contract *c, const struct block_ast *b, const char *name)
+bool contract_block_names(const struct contract *c, const struct block_ast *b, const char *name)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (keeps_some(&b->clause[i], name) || names(c, b->clause[i].expr, name, 0) || names(c, b->clause[i].assumes, name, 0))
@@ -119,11 +119,11 @@ static bool speaks_of(const struct contract *c, const char *program, const char 
 	const struct block_ast *b;
 
 	for (uint32_t i = 0; (b = nth_block(c, program, i, &file)); i++)
-		if (block_names(c, b, map))
+		if (contract_block_names(c, b, map))
 			return true;
 	for (file = c; file; file = file->next)
 		for (b = file->blocks; b; b = b->next)
-			if ((b->kind == BLOCK_LOOP || b->kind == BLOCK_HEAD) && block_names(c, b, map))
+			if ((b->kind == BLOCK_LOOP || b->kind == BLOCK_HEAD) && contract_block_names(c, b, map))
 				return true;
 	return false;
 }

@@ -99,8 +99,11 @@ static struct cval binary(struct cenv *e, const struct node *n)
 	struct terms *t = &e->s->t;
 
 	if (n->op == OP_AND || n->op == OP_OR || n->op == OP_IMPLIES || n->op == OP_IFF) {
-		term a = contract_bool(e, n->kid[0]), b = contract_bool(e, n->kid[1]);
+		term a = contract_bool(e, n->kid[0]);
 
+		if (e->real && n->op != OP_IFF && a == (n->op == OP_OR ? TERM_TRUE : TERM_FALSE))
+			return contract_truth(term_bool(n->op != OP_AND));
+		term b = contract_bool(e, n->kid[1]);
 		if (n->op == OP_AND)
 			return contract_truth(term_and(t, a, b));
 		if (n->op == OP_OR)
@@ -167,6 +170,33 @@ static struct cval result(const struct cenv *e)
 			      .is_u64 = bits == 64 && !sign };
 }
 
+static struct cval choice(struct cenv *e, const struct node *n)
+{
+	struct terms *t = &e->s->t;
+	term c = contract_bool(e, n->kid[0]);
+	struct cval x = contract_value(e, n->kid[1]), y = contract_value(e, n->kid[2]);
+
+	if (x.place == PLACE_BOOL && y.place == PLACE_BOOL)
+		return contract_truth(term_ite(t, c, x.t, y.t));
+	return contract_int(e, term_ite(t, c, contract_number(e, n->kid[1], &x), contract_number(e, n->kid[2], &y)), x.is_u64 || y.is_u64);
+}
+
+static struct cval old(struct cenv *e, const struct node *n)
+{
+	bool was = e->old;
+
+	if (e->after)
+		return contract_fail(e, n, "\\old has no meaning in after(): write it outside");
+	e->old = true;
+	struct cval v = contract_value(e, n->kid[0]);
+	if (v.place == PLACE_KERNEL || v.place == PLACE_ROW) {
+		term k = contract_number(e, n, &v);
+		v = contract_int(e, k, v.is_u64);
+	}
+	e->old = was;
+	return v;
+}
+
 struct cval contract_value(struct cenv *e, const struct node *n)
 {
 	struct terms *t = &e->s->t;
@@ -187,15 +217,9 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 	case NODE_BINARY:
 		v = binary(e, n);
 		break;
-	case NODE_COND: {
-		term c = contract_bool(e, n->kid[0]);
-		struct cval x = contract_value(e, n->kid[1]), y = contract_value(e, n->kid[2]);
-		if (x.place == PLACE_BOOL && y.place == PLACE_BOOL)
-			v = contract_truth(term_ite(t, c, x.t, y.t));
-		else
-			v = contract_int(e, term_ite(t, c, contract_number(e, n->kid[1], &x), contract_number(e, n->kid[2], &y)), x.is_u64 || y.is_u64);
+	case NODE_COND:
+		v = choice(e, n);
 		break;
-	}
 	case NODE_MEMBER:
 		v = contract_member(e, n, contract_value(e, n->kid[0]));
 		break;
@@ -216,18 +240,8 @@ struct cval contract_value(struct cenv *e, const struct node *n)
 			return contract_fail(e, n, "\\result is not known here");
 		v = result(e);
 		break;
-	default: {
-		bool was = e->old;
-		if (e->after)
-			return contract_fail(e, n, "\\old has no meaning in after(): write it outside");
-		e->old = true;
-		v = contract_value(e, n->kid[0]);
-		if (v.place == PLACE_KERNEL || v.place == PLACE_ROW) {
-			term k = contract_number(e, n, &v);
-			v = contract_int(e, k, v.is_u64);
-		}
-		e->old = was;
-	}
+	default:
+		v = old(e, n);
 	}
 	e->depth--;
 	return v;

@@ -41,6 +41,13 @@ struct cparams {
 	bool result_signed;
 };
 
+struct cenv;
+
+/* Who wants to know which numbers a clause reads: `value` is that of the place v. */
+struct contract_reads {
+	void (*add)(struct contract_reads *r, struct cenv *e, const struct cval *v, term value);
+};
+
 struct cenv {
 	struct sym *s;
 	const struct state *pre, *post; /* \old is judged in pre, before map operation `before`; all else in post */
@@ -58,6 +65,8 @@ struct cenv {
 	bool old;            /* at the start */
 	bool after;          /* in after(): \old would mean that */
 	bool anew;           /* of a function that is called: what it will read, or has read, of kernel memory is anything */
+	struct contract_reads *reads; /* or NULL */
+	bool real;           /* contents are known: what decides && || ==> may keep the rest from making sense, as in C */
 	bool failed;
 	unsigned depth;
 	const char *param[8];
@@ -93,6 +102,10 @@ bool contract_register(struct cenv *e, const char *name, struct cval *ret);
 bool contract_head_call(struct cenv *e, const struct node *n, struct cval *ret);
 const struct block_ast *contract_find_block(const struct contract *c, enum block_kind kind, const char *name,
 					    const struct contract **ret_file);
+/* `value` is that element. */
+void contract_bind_element(struct cenv *e, uint32_t type, const struct region *r, struct cparams *ret);
+/* Whether clauses of the block, or the functions that they use, have that name in them. */
+bool contract_block_names(const struct contract *c, const struct block_ast *b, const char *name);
 /* contract_map.c: invariants at the start of a program, and at its end */
 void contract_map_start(struct cenv *e, const struct contract *c);
 void contract_map_end(struct cenv *e, const struct contract *c);

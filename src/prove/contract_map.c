@@ -10,15 +10,21 @@
 #include "prove/contract_eval.h"
 #include "prove/helper.h"
 
+void contract_bind_element(struct cenv *e, uint32_t type, const struct region *r, struct cparams *ret)
+{
+	*ret = (struct cparams){ .name = { "value" }, .n = 1 };
+	ret->value[0] = (struct cval){ .t = term_const(&e->s->t, 64, 1), .bt = bpfobj_btf(e->s->obj), .type = type,
+				       .ptr = val_ptr_k(e->s, r->id, 0) };
+	e->fn = ret;
+}
+
 /* What the block says of one element, at the start (old) or at the end. */
 static term of_element(struct cenv *e, const struct block_ast *b, uint32_t type, const struct region *r, bool old)
 {
-	struct cparams params = { .name = { "value" }, .n = 1 };
+	struct cparams params;
 	term all = TERM_TRUE;
 
-	params.value[0] = (struct cval){ .t = term_const(&e->s->t, 64, 1), .bt = bpfobj_btf(e->s->obj), .type = type,
-					 .ptr = val_ptr_k(e->s, r->id, 0) };
-	e->fn = &params;
+	contract_bind_element(e, type, r, &params);
 	e->old = old;
 	for (size_t i = 0; i < b->n && !e->failed; i++)
 		all = term_and(&e->s->t, all, contract_bool(e, b->clause[i].expr));

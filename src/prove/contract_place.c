@@ -103,7 +103,10 @@ term contract_load(struct cenv *e, const struct node *n, const struct cval *v, b
 	if (v->bit_size)
 		w = term_extract(t, w, v->bit_off + v->bit_size - 1, v->bit_off);
 	*ret_u64 = !sign && term_width(t, w) == 64;
-	return term_extend(t, sign, 64, w);
+	w = term_extend(t, sign, 64, w);
+	if (e->reads)
+		e->reads->add(e->reads, e, v, w);
+	return w;
 }
 
 /* --- names --- */
@@ -235,6 +238,7 @@ static const char *ctx_struct(uint32_t type)
 	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR: return "bpf_sock_addr";
 	case BPF_PROG_TYPE_CGROUP_SOCK: return "bpf_sock";
 	case BPF_PROG_TYPE_CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
+	case BPF_PROG_TYPE_KPROBE: return "pt_regs"; /* the object's own, of the machine it is made for, or the kernel's */
 	default: return "__sk_buff";
 	}
 }

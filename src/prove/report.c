@@ -20,7 +20,7 @@ static void print_path(struct buf *out, const struct sym *s, const struct replay
 	for (size_t i = 0; i < r->n_path; i++) {
 		const struct bpfobj_line *l = bpfobj_line_at(s->prog, r->path[i]);
 
-		if (!l || l == last)
+		if (!l || !l->line || l == last) /* line 0: the compiler's own */
 			continue;
 		if (last && last->line == l->line && !strcmp(last->file, l->file)) {
 			last = l;

@@ -103,7 +103,7 @@ static void html_walk(struct buf *b, struct sym *s, const struct verdict *v, str
 	for (size_t i = 0; i < v->replay.n_path; i++) {
 		const struct bpfobj_line *l = bpfobj_line_at(s->prog, v->replay.path[i]);
 
-		if (l && !same_line(last, l) && (!n || !same_line(l, entry))) { /* compilers blame the first line for what is everybody's */
+		if (l && l->line && !same_line(last, l) && (!n || !same_line(l, entry))) { /* compilers blame the first line for what is everybody's */
 			const char *file = strrchr(l->file, '/');
 
 			if (++n > MAX_WALK)

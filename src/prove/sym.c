@@ -536,8 +536,8 @@ struct state *sym_call(struct sym *s, struct state *st, uint32_t start)
 
 /* --- the whole program --- */
 
-int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
-	     const struct bpfobj_func *func, const struct sym_opts *opts, struct diag *diag)
+static int init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
+		const struct bpfobj_func *func, const struct sym_opts *opts)
 {
 	memset(s, 0, sizeof(*s));
 	s->arena = arena;
@@ -558,6 +558,25 @@ int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const
 	if (r < 0)
 		return r;
 	region_new(s, REGION_OPAQUE, 0, "nothing"); /* region 0 means none */
+	return 0;
+}
+
+int sym_init_maps(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct sym_opts *opts, struct diag *diag)
+{
+	static const struct bpfobj_prog none = { .name = "" };
+	int r = init(s, arena, obj, &none, NULL, opts);
+
+	s->diag = diag;
+	return r < 0 ? r : symmap_init(s);
+}
+
+int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
+	     const struct bpfobj_func *func, const struct sym_opts *opts, struct diag *diag)
+{
+	int r = init(s, arena, obj, prog, func, opts);
+
+	if (r < 0)
+		return r;
 	r = isa_decode_program(prog->insns, prog->n_insns, prog->name, arena, diag, &s->insns);
 	if (r < 0)
 		return r;

@@ -192,6 +192,15 @@ struct related {
 	uint32_t a, b; /* regions */
 };
 
+/*
+ * Elements of maps as somebody read them, in the place of unknown ones (contract_table.h). find() gives the value of an element and
+ * sets *ret_known; NULL and known: the map has no such key. NULL and not known: nobody read that.
+ */
+struct sym_contents {
+	const uint8_t *(*find)(void *ctx, const struct bpfobj_map *map, const uint8_t *key, bool *ret_known);
+	void *ctx;
+};
+
 /* Another instruction in the place of one, where `is` holds: both programs are executed at once (product.h). */
 struct sym_variant {
 	uint32_t insn;
@@ -289,6 +298,7 @@ struct sym {
 	size_t n_related, cap_related;
 
 	struct sym_variant *variant; /* or NULL */
+	const struct sym_contents *contents; /* of real maps; NULL: maps hold anything */
 
 	term *said;             /* parts of the path condition said_pc, sorted: state_refutes() */
 	uint32_t n_said;
@@ -327,6 +337,8 @@ struct state {
  */
 int sym_init(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct bpfobj_prog *prog,
 	     const struct bpfobj_func *func, const struct sym_opts *opts, struct diag *diag);
+/* For clauses about maps alone: there is no program, and nothing to run. */
+int sym_init_maps(struct sym *s, struct arena *arena, const struct bpfobj *obj, const struct sym_opts *opts, struct diag *diag);
 int sym_run(struct sym *s, struct diag *diag);
 void sym_done(struct sym *s);
 

@@ -223,6 +223,22 @@ static term first_presence(struct sym *s, struct map_model *m, const struct regi
 	return possible(s, m, key, term_fresh(&s->t, 0, arena_printf(s->arena, "has %s", r->name)));
 }
 
+/* What a real map has for a key that is known. TERM_NONE: nobody read that. */
+static term real_presence(struct sym *s, const struct map_model *m, struct region *r, const term *key)
+{
+	uint8_t byte[8 * SYMMAP_KEY_WORDS];
+	bool known = s->contents && !m->is_object && m->map->key_size <= sizeof(byte);
+
+	for (uint32_t i = 0; known && i < m->map->key_size; i++) {
+		known = term_is_const(&s->t, key[i / 8]);
+		byte[i] = (uint8_t)(term_value(&s->t, key[i / 8]) >> i % 8 * 8);
+	}
+	if (!known)
+		return TERM_NONE;
+	r->image = s->contents->find(s->contents->ctx, m->map, byte, &known);
+	return known ? term_bool(r->image != NULL) : TERM_NONE;
+}
+
 /* table: m->first, or that of an operation on m */
 static bool add_row(struct sym *s, size_t index, struct row_table *table, bool first, const term *key)
 {
@@ -243,7 +259,9 @@ static bool add_row(struct sym *s, size_t index, struct row_table *table, bool f
 	if (first) {
 		term late = unseen_guard(s, m);
 
-		present[table->n] = first_presence(s, m, r, key);
+		present[table->n] = real_presence(s, m, r, key);
+		if (!present[table->n])
+			present[table->n] = first_presence(s, m, r, key);
 		kept[table->n] = TERM_TRUE;
 		r->late = late == TERM_FALSE ? TERM_NONE : late;
 	} else {
