@@ -8,9 +8,14 @@ def note(field):
     """A member of the note of the packet's socket, as it was."""
     return f"(of_slot() ? \\old(slots[slot_at(given())].note.{field}) : \\old(notes[full()].{field}))"
 
-def sent(field):
-    return f"(e == 0 ? {note('sent[0].' + field)} : {note('sent[1].' + field)})"
+def noted(field):
+    """The same, as it is left."""
+    return f"(of_slot() ? slots[slot_at(given())].note.{field} : notes[full()].{field})"
 
+def sent(field, when=note):
+    return f"(e == 0 ? {when('sent[0].' + field)} : {when('sent[1].' + field)})"
+
+SENT = (("current", "current"), ("class", "class"), ("key", "key"), ("high", "addr[0]"), ("low", "addr[1]"))
 # what the functions are known by; as packets.test proves of them, where that is needed
 PLAIN = r"""function wire_sets { assigns *w; }
 function wire_decide { assigns *w; }
@@ -33,12 +38,18 @@ logic drops() = (u32)after(wire_decide, judged()->kind) == 1;
 logic full() = (struct sock *)call(sk_fullsock);
 predicate of_slot() = given() != 0 && \old(slots[slot_at(given())].cookie) == given();
 predicate has_note() = of_slot() || full() != 0 && \old(has(notes, full()));
-""" + "".join(f"logic note_{x}() = {note(x)};\n" for x in ("version", "current", "class", "pid")) + \
-      "".join(f"logic sent_{x}(e) = {sent(y)};\n" for x, y in (("current", "current"), ("key", "key"), ("high", "addr[0]"), ("low", "addr[1]"))) + r"""
+""" + "".join(f"logic note_{x}() = {note(x)};\n" for x in ("version", "current", "class", "pid", "uid")) + \
+      "".join(f"logic sent_{x}(e) = {sent(y)};\n" for x, y in SENT) + \
+      "".join(f"logic now_{x}(e) = {sent(y, noted)};\n" for x, y in SENT) + f"logic now_version() = {noted('version')};\n" + r"""
 logic entry(high, low, port) = ((u64)low ^ (u64)high * 3 ^ (u64)port) * 0x9e3779b97f4a7c15 >> 63;
 predicate sent_is(e, when, high, low, port, protocol) = (note_version() & 1) == 0 && sent_current(e) == when && sent_high(e) == high && sent_low(e) == low &&
   sent_key(e) == ((u64)port | (u64)protocol << 32);
 predicate sent_there(when, high, low, port, protocol) = sent_is(entry(high, low, port), when, high, low, port, protocol);
+// what is left of it: with the destination that was judged
+predicate sent_put(e) = now_current(e) == policy() && now_class(e) == 0 && now_key(e) == (after(wire_decide, judged()->to.port) | after(wire_decide, judged()->to.protocol) << 32) &&
+  now_high(e) == after(wire_decide, judged()->to.addr[0]) && now_low(e) == after(wire_decide, judged()->to.addr[1]);
+// he whom it was decided about sends there again
+predicate goes_there() = called(wire_decide) && (u32)call(wire_decide) == 0 && !drops() && has_note() && note_class() != 0 && after(wire_decide, judged()->to.unknown) == 0;
 // nobody whom a rule holds sends on it
 predicate quiet() = note_current() == policy() && note_class() == 0;
 // what a packet says: its header of IP begins at b
@@ -99,6 +110,7 @@ TOLD = r"""  ensures one: emitted(events) == (called(ringbuf_reserve) && call(ri
     record(events, 6, 1) == (u8)(why() != 0 ? why() : called(wire_decide) ? call(wire_decide) : 7);
   ensures object: emitted(events) == 1 ==> record(events, 128, 8) == after(wire_sets, asked()->to.addr[0]) && record(events, 136, 8) == after(wire_sets, asked()->to.addr[1]) &&
     record(events, 144, 4) == (u32)after(wire_sets, asked()->to.port) && record(events, 124, 2) == (u16)after(wire_sets, asked()->to.protocol) && record(events, 120, 2) == (u16)after(wire_sets, asked()->to.family);
+  at ringbuf_submit ensures woken: (u32)arg(ringbuf_submit, 1) == 0;
   ensures login: emitted(events) == 1 ==> record(events, 80, 8) == 0xffffffffffffffff;
 """
 # said where z3 alone is asked
@@ -106,8 +118,23 @@ DEAR = r"""  ensures no_sets: called(wire_sets) && why() != 0 ==> !called(wire_d
   ensures decided: called(wire_decide) ==> \result == ((u32)call(wire_decide) != 0 || drops() ? DROP : PASS);
 """
 
+# whom it is decided about; and what is noted then
+WHOSE = r"""  at wire_decide ensures nobodys: !has_note() ==> judged()->class == 0;
+  at wire_decide ensures whole: has_note() ==> (note_version() & 1) == 0;
+"""
+NOTED = r"""  at wire_decide ensures class: has_note() ==> judged()->class == note_class();
+  ensures sender: emitted(events) == 1 && has_note() && note_current() != 0 ==> record(events, 56, 4) == note_pid() >> 32 && record(events, 60, 4) == (u32)note_pid() &&
+    record(events, 68, 4) == note_uid() && record(events, 72, 4) == note_uid();
+  ensures nobody: emitted(events) == 1 && !(has_note() && note_current() != 0) ==> record(events, 56, 8) == 0 && record(events, 68, 8) == 0 && record(events, 88, 8) == 0 && record(events, 96, 8) == 0;
+  ensures noted: goes_there() && note_version() != 0xfffffffffffffffe ==> sent_put(0) || sent_put(1);
+  ensures taken: goes_there() && note_version() != 0xfffffffffffffffe ==> now_version() == note_version() + 2;
+  ensures untaken: has_note() && !goes_there() ==> now_version() == note_version();
+"""
+
 def wire(dear):
-    text = ANSWER + (TOLD + DEAR if dear else "")
+    text = ANSWER + (TOLD + DEAR + WHOSE if dear else "")
+    if dear:
+        text += "  at wire_decide ensures when: has_note() ==> note_current() == 0 || note_current() == policy() && note_class() != 0;\n"
     unless = "policy() != 0 && ctx.sk != 0 && !(has_note() && quiet())"
     if dear: # with options, or a piece: no head of TCP is where it would be
         text += f"  ensures odd: {V4} && packet_len >= 40 && !first4(0) ==> (called(wire_sets) <==> {unless});\n"
@@ -118,7 +145,8 @@ def wire(dear):
 def frame(dear):
     if not dear:
         return ""
-    text = ANSWER.replace(UNASKED, "") + TOLD + DEAR
+    text = ANSWER.replace(UNASKED, "") + TOLD + DEAR + WHOSE + NOTED
+    text += "  at wire_decide ensures when: has_note() ==> note_current() == policy() && note_class() != 0 && (note_pid() >> 32 == (u32)\\task->tgid || note_pid() >> 32 == 0);\n"
     pulled = "called(skb_pull_data) && call(skb_pull_data) == 0"
     tagged = "(packet(12, 2) == 0x8100 || packet(12, 2) == 0x88a8)"
     text += f"  at wire_sets ensures unread: !({pulled}) ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
