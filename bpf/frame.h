@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames of packet sockets on their way to a device (tc egress, by a link to each device): what cgroup_skb (wire.h) does not
- * see, because they have no socket of IP. The hook of sending notes the sender and asks nothing about the destination
+ * On their way to a device (tc egress, by a link to each device): what cgroup_skb (wire.h) does not see.
+ *
+ * What a tunnel makes of a packet (vxlan, geneve, gre, ipip, sit, WireGuard, IPsec): the packet that goes into it was judged as its
+ * sender's; what comes out is the kernel's, and is judged as nobody's packets are: for user 0 without program, service, login. The kernel
+ * notes in it where the head of the other one is. Where it goes stands in its own head, wherever that is on this device.
+ *
+ * Frames of packet sockets, which have no socket of IP. The hook of sending notes the sender and asks nothing about the destination
  * (packet.h says when); here it is read from the frame and judged for his class, as a packet's is.
  *
  *     Ethernet, up to two VLAN tags, IPv4 or IPv6   by address, protocol and port, as in wire.h. The link's own address is
@@ -13,11 +18,10 @@
  *     by somebody whom no rule about reach holds    passes
  *     by nobody (no hook saw it)                    decide() for user 0 without program, service, login
  *
- * What has no packet socket passes: it has one of IP, and was judged (wire.h); or nobody's: forwarded packets, among them what a
+ * What has neither passes: it has a socket of IP, and was judged (wire.h); or nobody's: forwarded packets, among them what a
  * tun device's owner writes, whose making is judged (number.h); ARP, ND, IGMP; PPPoE sockets have unknown destinations at
- * their own hook. A frame that goes through several devices (VLAN, bridge, bond) is judged at each; through a tunnel's, its
- * outer packet as well. The first device meets it inside the call that sends it; where an upper one was given a queue, a lower one
- * may meet it while another task runs, and refuses it.
+ * their own hook. A frame that goes through several devices (VLAN, bridge, bond) is judged at each. The first device meets it inside the
+ * call that sends it; where an upper one was given a queue, a lower one may meet it while another task runs, and refuses it.
  *
  * A transmit ring is memory that the sender still writes to: what is judged is first copied (bpf_skb_pull_data), and what lies
  * further behind is unknown.
@@ -44,6 +48,15 @@ static __always_inline u64 frame_address(struct __sk_buff *skb)
 
 	bpf_probe_read_kernel(&address, sizeof(address), &at);
 	return address;
+}
+
+/* Was it made of another packet, by a tunnel of this machine (skb_reset_inner_headers(), include/linux/skbuff.h)? What is sent otherwise has
+ * no inner head: alloc_skb() clears it. */
+static __always_inline bool frame_tunnel(struct __sk_buff *skb)
+{
+	struct sk_buff *kernel = (void *)frame_address(skb);
+
+	return BPF_CORE_READ(kernel, inner_network_header) != 0;
 }
 
 /* Is it one whose addresses are where they are expected, and stay what they are? */
@@ -74,6 +87,15 @@ static __always_inline u32 frame_type(struct __sk_buff *skb, struct wire *w)
 	return 0;
 }
 
+/* The same of a tunnel's packet: the kernel wrote its head, and knows where. */
+static __always_inline u32 frame_tunnel_type(struct __sk_buff *skb, struct wire *w)
+{
+	struct sk_buff *kernel = (void *)frame_address(skb);
+
+	w->at = BPF_CORE_READ(kernel, network_header) - (u32)((u64)BPF_CORE_READ(kernel, data) - (u64)BPF_CORE_READ(kernel, head));
+	return skb->protocol;
+}
+
 /* Where the frame goes. Always 0. */
 static __noinline int frame_read(struct __sk_buff *skb, struct wire *w)
 {
@@ -81,9 +103,9 @@ static __noinline int frame_read(struct __sk_buff *skb, struct wire *w)
 
 	w->to.family = AF_PACKET;
 	w->to.unknown = 1;
-	if (!frame_plain(skb) || bpf_skb_pull_data(skb, skb->len < FRAME_HEAD ? skb->len : FRAME_HEAD))
+	if ((!w->tunnel && !frame_plain(skb)) || bpf_skb_pull_data(skb, skb->len < FRAME_HEAD ? skb->len : FRAME_HEAD))
 		return 0;
-	type = frame_type(skb, w);
+	type = w->tunnel ? frame_tunnel_type(skb, w) : frame_type(skb, w);
 	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6))
 		return 0;
 	wire_read(skb, w, type);
@@ -111,25 +133,34 @@ static __always_inline int frame_whose(struct wire *w, struct note *note)
 	return class ? 0 : WIRE_NO_RULE;
 }
 
+/* A frame of a packet socket: whose it is, as frame_whose() says; WIRE_NO_RULE: it is none. */
+static __always_inline int frame_sender(struct __sk_buff *skb, struct wire *w, struct note **ret_note)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return WIRE_NO_RULE;
+	if (sk->family == AF_UNSPEC)
+		cordon_state.devices = packet_devices(BPF_CORE_READ(bpf_get_current_task_btf(), nsproxy, net_ns));
+	if (sk->family != AF_PACKET || !w->current)
+		return WIRE_NO_RULE;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return CORDON_REASON_SENDER; /* none of that family is otherwise */
+	*ret_note = wire_note(skb, sk);
+	return frame_whose(w, *ret_note);
+}
+
 SEC("?tc")
 int cordon_frame(struct __sk_buff *skb)
 {
 	struct wire w = { .current = policy_current() };
-	struct bpf_sock *sk = skb->sk;
-	struct note *note;
-	int whose;
+	struct note *note = NULL;
+	int whose = 0;
 
-	if (!sk)
-		return FRAME_PASS;
-	if (sk->family == AF_UNSPEC)
-		cordon_state.devices = packet_devices(BPF_CORE_READ(bpf_get_current_task_btf(), nsproxy, net_ns));
-	if (sk->family != AF_PACKET || !w.current)
-		return FRAME_PASS;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return FRAME_DROP; /* none of that family is otherwise */
-	note = wire_note(skb, sk);
-	whose = frame_whose(&w, note);
+	w.tunnel = w.current && frame_tunnel(skb);
+	if (!w.tunnel)
+		whose = frame_sender(skb, &w, &note);
 	if (whose == WIRE_NO_RULE)
 		return FRAME_PASS;
 	frame_read(skb, &w);

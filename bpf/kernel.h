@@ -400,6 +400,9 @@ struct net_device { unsigned short type; };
 struct sk_buff {
 	struct net_device *dev;
 	u8 ip_summed : 2;
+	u16 inner_network_header;
+	u16 network_header;
+	unsigned char *head, *data;
 };
 
 struct msghdr {

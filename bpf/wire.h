@@ -17,7 +17,8 @@
  *
  * A packet without a socket that lives (resets, forwarded packets, IGMP) does not come here. A routing header that is not
  * used up, IPv4 options, and a fragment that is not the first have an unknown destination: every forbid, no permit.
- * Tunnels and address translation by this machine: the packet counts as it leaves the stack for the device.
+ * Tunnels and address translation by this machine: the packet counts as it leaves the stack for the device. What a tunnel makes of it
+ * does not come here, because it is not of the socket that it is sent on: frame.h.
  */
 #ifndef CORDON_BPF_WIRE_H
 #define CORDON_BPF_WIRE_H
@@ -46,6 +47,8 @@ struct wire {
 	u32 rule;
 	u32 kind, reason, flags; /* of an event */
 	u32 raw;      /* of a raw socket: on its way from the call that made it */
+	u32 tunnel;   /* made of another packet, by a tunnel of this machine */
+	u32 pad;
 };
 
 /* The packet to be read, and how far it is. */

@@ -155,14 +155,21 @@ static void judge_hooks(struct report *report)
 	}
 }
 
-/* A permit with a destination that does not hold for packet sockets, as the policy says it does. Nothing is let through by it. */
+/* What does not hold, as the policy says it does, of what the program at the devices judges. Frames of packet sockets are not let through
+ * because of that; what tunnels send is. */
 static void judge_frames(struct report *report)
 {
 	const struct frames *frames = &report->view.frames;
+	const char *what = frames->wanted == FRAMES_ALL ? "frames of packet sockets are not judged by destination, and what tunnels send is not judged" :
+							 "what tunnels send is not judged";
 	struct buf names = BUF_INIT;
 
-	if (!frames->wanted || frames->held)
+	if (frames->wanted == FRAMES_NONE || frames->held)
 		return;
+	if (frames->wanted == FRAMES_TUNNELS && !frames->able) {
+		add_sentence(report->warnings, "where a tunnel leads is not judged by this kernel (6.6): forbid `use` of `net_admin`");
+		return;
+	}
 	for (size_t i = 0; i < frames->n; i++)
 		if (!frames->devices[i].judged)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", frames->devices[i].name);
@@ -171,10 +178,9 @@ static void judge_frames(struct report *report)
 		add_sentence(report->problems, "not enforced: this kernel cannot judge frames of packet sockets by destination: no permit with a "
 			     "destination holds for them");
 	else if (names.len)
-		add_sentence(report->problems, "not enforced: frames of packet sockets are not judged by destination, because these devices have no "
-			     "program: %s", buf_str(&names));
+		add_sentence(report->problems, "not enforced: %s, because these devices have no program: %s", what, buf_str(&names));
 	else
-		add_sentence(report->problems, "not enforced: frames of packet sockets are not judged by destination: devices have come or gone since");
+		add_sentence(report->problems, "not enforced: %s: devices have come or gone since", what);
 	buf_done(&names);
 }
 

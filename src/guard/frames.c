@@ -24,23 +24,36 @@
 
 #define TURNS	   8 /* devices may come while they are looked at */
 #define FRAME_SIZE 64
+#define LOOPBACK   1 /* LOOPBACK_IFINDEX, include/net/flow.h */
 #define NAMESPACE  "/proc/self/ns/net"
 
-/* Some rule permits packet sockets by name, and some rule is about where they go. */
-static bool wanted(const struct guard *guard)
+static enum frames_want wanted(const struct guard *guard)
 {
-	const uint32_t both = 1u << CORDON_OP_FRAME | 1u << CORDON_OP_REACH;
+	uint32_t active = guard_active(guard);
 
-	return (guard_active(guard) & both) == both;
+	if (!(active & 1u << CORDON_OP_REACH))
+		return FRAMES_NONE;
+	return active & 1u << CORDON_OP_FRAME ? FRAMES_ALL : FRAMES_TUNNELS;
 }
 
+/* Is it to have the program? By the loopback device, which is the first of every network namespace, no tunnel leads out. */
+static bool concerned(enum frames_want want, unsigned device)
+{
+	return want == FRAMES_ALL || (want == FRAMES_TUNNELS && device != LOOPBACK);
+}
+
+/* Asked once: the kernel's types are long. */
 static bool able(void)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
-	bool yes = attach_has_devices(kernel);
+	static enum { UNKNOWN, NO, YES } answer;
 
-	btf__free(kernel);
-	return yes;
+	if (answer == UNKNOWN) {
+		struct btf *kernel = btf__load_vmlinux_btf();
+
+		answer = attach_has_devices(kernel) ? YES : NO;
+		btf__free(kernel);
+	}
+	return answer == YES;
 }
 
 /* The network namespace of this process and its devices, as cordon_state has them: the program says it of who runs it. Somebody
@@ -185,13 +198,13 @@ static int attach(int program, const struct if_nameindex *device, struct diag *d
 	return err ? diag_fail(diag, err, DIAG_AT(.file = path), "link cannot be pinned: %s", strerror(-err)) : 0;
 }
 
-static int attach_all(int program, const struct if_nameindex *devices, struct diag *diag)
+static int attach_all(int program, enum frames_want want, const struct if_nameindex *devices, struct diag *diag)
 {
 	unsigned id = id_of(program);
 	int err = 0;
 
 	for (const struct if_nameindex *d = devices; d->if_index; d++) {
-		int one = judged(d->if_index, id) ? 0 : attach(program, d, diag);
+		int one = !concerned(want, d->if_index) || judged(d->if_index, id) ? 0 : attach(program, d, diag);
 
 		if (one && one != -ENODEV) /* it went: the count will tell */
 			err = one;
@@ -199,16 +212,16 @@ static int attach_all(int program, const struct if_nameindex *devices, struct di
 	return err;
 }
 
-static bool is_listed(const struct if_nameindex *devices, const char *name)
+static bool is_listed(enum frames_want want, const struct if_nameindex *devices, const char *name)
 {
 	for (const struct if_nameindex *d = devices; d && d->if_index; d++)
 		if (d->if_index == strtoul(name, NULL, 10))
-			return true;
+			return concerned(want, d->if_index);
 	return false;
 }
 
 /* Remove the pins of what is not listed; NULL: of all. */
-static void forget(const struct if_nameindex *devices)
+static void forget(enum frames_want want, const struct if_nameindex *devices)
 {
 	char path[PIN_PATH_MAX];
 	struct dirent *entry;
@@ -217,7 +230,7 @@ static void forget(const struct if_nameindex *devices)
 	pin_frame_path(PIN_SET, "", path);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && !is_listed(devices, entry->d_name))
+		if (entry->d_name[0] != '.' && !is_listed(want, devices, entry->d_name))
 			(void)unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir)
 		closedir(dir);
@@ -225,7 +238,7 @@ static void forget(const struct if_nameindex *devices)
 
 /* ---- all of it ---------------------------------------------------------------------------------- */
 
-static int cover(const struct guard *guard, int program, bool again, struct diag *diag)
+static int cover(const struct guard *guard, enum frames_want want, int program, bool again, struct diag *diag)
 {
 	uint64_t before, after = 0;
 	struct if_nameindex *devices;
@@ -240,16 +253,16 @@ static int cover(const struct guard *guard, int program, bool again, struct diag
 		devices = if_nameindex();
 		if (!devices)
 			return diag_fail(diag, -errno, NULL, "the devices of the network cannot be listed: %s", strerror(errno));
-		err = attach_all(program, devices, diag);
+		err = attach_all(program, want, devices, diag);
 		if (!err)
 			err = measure(guard, program, &after);
 		if (!err && after == before)
-			forget(devices);
+			forget(want, devices);
 		if_freenameindex(devices);
 		if (err)
 			return err;
 		if (after == before) {
-			promise(guard, after);
+			promise(guard, want == FRAMES_ALL ? after : 0);
 			return 0;
 		}
 	}
@@ -258,18 +271,20 @@ static int cover(const struct guard *guard, int program, bool again, struct diag
 
 int frames_settle(struct guard *guard, bool again, struct diag *diag)
 {
+	enum frames_want want = wanted(guard);
 	char path[PIN_PATH_MAX];
 	int program, err;
 
-	if (!wanted(guard)) {
+	if (want != FRAMES_ALL)
 		promise(guard, 0);
-		forget(NULL);
+	if (want == FRAMES_NONE) {
+		forget(want, NULL);
 		pin_program_path(PIN_SET, FRAMES_PROGRAM, path);
 		(void)unlink(path);
 		return 0;
 	}
 	if (!able())
-		return diag_fail(diag, -EOPNOTSUPP, NULL,
+		return want == FRAMES_TUNNELS ? 0 : diag_fail(diag, -EOPNOTSUPP, NULL,
 				 "this kernel has no links of programs to devices (6.6): frames of packet sockets are not judged by "
 				 "destination, it is unknown");
 	err = program_open(&program, diag);
@@ -277,7 +292,7 @@ int frames_settle(struct guard *guard, bool again, struct diag *diag)
 		promise(guard, 0);
 		return err;
 	}
-	err = cover(guard, program, again, diag);
+	err = cover(guard, want, program, again, diag);
 	if (err)
 		promise(guard, 0);
 	close(program);
@@ -299,7 +314,7 @@ static int list(struct frames *frames, unsigned program_id)
 
 		d->index = devices[i].if_index;
 		snprintf(d->name, sizeof(d->name), "%s", devices[i].if_name);
-		d->judged = judged(d->index, program_id);
+		d->judged = !concerned(frames->wanted, d->index) || judged(d->index, program_id);
 		frames->held &= d->judged;
 	}
 	if_freenameindex(devices);
@@ -317,7 +332,7 @@ int frames_read(const struct guard *guard, struct frames *ret_frames)
 	if (frames.able) {
 		pin_program_path(PIN_SET, FRAMES_PROGRAM, path);
 		program = bpf_obj_get(path);
-		frames.held = program >= 0 && measure(guard, program, &now) == 0 && now == guard->state->frames;
+		frames.held = program >= 0 && (frames.wanted != FRAMES_ALL || (measure(guard, program, &now) == 0 && now == guard->state->frames));
 		err = list(&frames, program >= 0 ? id_of(program) : 0);
 		if (program >= 0)
 			close(program);

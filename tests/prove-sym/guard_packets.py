@@ -21,7 +21,7 @@ PLAIN = r"""function wire_sets { assigns *w; }
 function wire_decide { assigns *w; }
 """
 SAME = r"""// what is asked about stays what it is
-predicate same(w) = w->current == \old(w->current) && w->class == \old(w->class) && w->to.addr[0] == \old(w->to.addr[0]) && w->to.addr[1] == \old(w->to.addr[1]) &&
+predicate same(w) = w->current == \old(w->current) && w->class == \old(w->class) && w->tunnel == \old(w->tunnel) && w->to.addr[0] == \old(w->to.addr[0]) && w->to.addr[1] == \old(w->to.addr[1]) &&
   w->to.port == \old(w->to.port) && w->to.protocol == \old(w->to.protocol) && w->to.family == \old(w->to.family) && w->to.unknown == \old(w->to.unknown);
 function wire_sets { ensures same: w != 0 ==> same(w) && w->kind == \old(w->kind); assigns *w; }
 function wire_decide { ensures same: w != 0 ==> same(w) && w->flags == \old(w->flags); ensures kinds: \result == 0 ==> w->kind <= 2; assigns *w; }
@@ -149,7 +149,10 @@ def frame(dear):
     text += "  at wire_decide ensures when: has_note() ==> note_current() == policy() && note_class() != 0 && (note_pid() >> 32 == (u32)\\task->tgid || note_pid() >> 32 == 0);\n"
     pulled = "called(skb_pull_data) && call(skb_pull_data) == 0"
     tagged = "(packet(12, 2) == 0x8100 || packet(12, 2) == 0x88a8)"
-    text += f"  at wire_sets ensures unread: !({pulled}) ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
+    text += f"  at wire_sets ensures tunnel: asked()->tunnel != 0 && {pulled} && ctx.protocol != 8 && ctx.protocol != 0xdd86 ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
+    text += "  at wire_decide ensures kernels: judged()->tunnel != 0 ==> judged()->class == 0 && !called(sk_fullsock);\n"
+    pulled_both, pulled = pulled, "asked()->tunnel == 0 && " + pulled
+    text += f"  at wire_sets ensures unread: !({pulled_both}) ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
     text += f"  at wire_sets ensures type: {pulled} && packet_len >= 14 && !{tagged} && packet(12, 2) != 0x800 && packet(12, 2) != 0x86dd ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
     for b, given in ((14, pulled), (18, f"{pulled} && {tagged}")):
         v4, v6 = (f"{given} && packet({b - 2}, 2) == {x}" for x in ("0x800", "0x86dd"))
