@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "cli/fileio.h"
 #include "policy/policy.h"
@@ -24,15 +25,44 @@ void bundle_done(struct bundle *bundle)
 {
 	for (size_t i = 0; i < bundle->n; i++) {
 		free(bundle->files[i].name);
-		free(bundle->files[i].text);
+		free(bundle->files[i].packed);
 	}
 	free(bundle->files);
 	free(bundle->origin);
 	*bundle = BUNDLE_INIT;
 }
 
-/* Takes `text` over, on failure too. */
-static int add_text(struct bundle *bundle, const char *name, char *text, size_t size, struct diag *diag)
+static int pack(struct bundle_file *file, const char *text)
+{
+	uLongf n = compressBound(file->size);
+	unsigned char *packed = malloc(n), *fits;
+
+	if (!packed || compress2(packed, &n, (const Bytef *)text, file->size, Z_BEST_SPEED) != Z_OK) {
+		free(packed);
+		return -ENOMEM;
+	}
+	fits = realloc(packed, n);
+	file->packed = fits ? fits : packed;
+	file->npacked = n;
+	return 0;
+}
+
+char *bundle_text(const struct bundle_file *file)
+{
+	char *text = malloc(file->size + 1);
+	uLongf n = file->size;
+
+	/* There is nothing to inflate into where the text is empty. */
+	if (text && file->size && (uncompress((Bytef *)text, &n, file->packed, file->npacked) != Z_OK || n != file->size)) {
+		free(text);
+		return NULL;
+	}
+	if (text)
+		text[file->size] = '\0';
+	return text;
+}
+
+static int add_text(struct bundle *bundle, const char *name, const char *text, size_t size, struct diag *diag)
 {
 	int err = 0;
 
@@ -52,13 +82,16 @@ static int add_text(struct bundle *bundle, const char *name, char *text, size_t 
 		}
 	}
 	if (!err) {
-		bundle->files[bundle->n] = (struct bundle_file){ .name = strdup(name), .text = text, .size = size };
-		err = bundle->files[bundle->n].name ? 0 : diag_fail(diag, -ENOMEM, NULL, "no memory");
+		struct bundle_file *file = &bundle->files[bundle->n];
+
+		*file = (struct bundle_file){ .name = strdup(name), .size = size };
+		if (!file->name || pack(file, text)) {
+			free(file->name);
+			err = diag_fail(diag, -ENOMEM, NULL, "no memory");
+		}
 	}
-	if (err) {
-		free(text);
+	if (err)
 		return err;
-	}
 	bundle->n++;
 	bundle->bytes += size;
 	return 0;
@@ -106,7 +139,11 @@ static int add_open(struct bundle *bundle, int fd, const char *name, bool folder
 	}
 	if (fd != STDIN_FILENO)
 		close(fd);
-	return err ? err : add_text(bundle, name, text, size, diag);
+	if (err)
+		return err;
+	err = add_text(bundle, name, text, size, diag);
+	free(text);
+	return err;
 }
 
 static int is_policy(const struct dirent *entry)
@@ -167,8 +204,14 @@ int bundle_to_json(const struct bundle *bundle, json_t **ret_json, struct diag *
 
 	for (size_t i = 0; i < bundle->n; i++) {
 		const struct bundle_file *file = &bundle->files[i];
-		json_t *text = json_stringn(file->text, file->size);
+		char *plain = bundle_text(file);
+		json_t *text = plain ? json_stringn(plain, file->size) : NULL;
 
+		free(plain);
+		if (!plain) {
+			json_decref(files);
+			return diag_fail(diag, -ENOMEM, NULL, "no memory");
+		}
 		if (!text) {
 			json_decref(files);
 			return diag_fail(diag, -EILSEQ, DIAG_AT(.file = file->name), "is not UTF-8 text");
@@ -191,17 +234,11 @@ static int add_json_file(struct bundle *bundle, const json_t *file, struct diag 
 	const char *name = json_string_value(json_object_get(file, "name"));
 	const json_t *text = json_object_get(file, "text");
 	size_t size = json_string_length(text);
-	char *copy;
 
 	if (!name || !json_is_string(text) || size > BUNDLE_FILE_MAX)
 		return diag_fail(diag, -EBADMSG, NULL, "a policy file must have a name and a text of at most %u MiB",
 				 BUNDLE_FILE_MAX >> 20);
-	copy = malloc(size + 1);
-	if (!copy)
-		return diag_fail(diag, -ENOMEM, NULL, "no memory");
-	memcpy(copy, json_string_value(text), size);
-	copy[size] = '\0';
-	return add_text(bundle, name, copy, size, diag);
+	return add_text(bundle, name, json_string_value(text), size, diag);
 }
 
 int bundle_from_json(const json_t *json, struct bundle *ret_bundle, struct diag *diag)

@@ -18,10 +18,12 @@
 #define BUNDLE_FILE_MAX	 (64u << 20) /* as the parser: POLICY_TEXT_MAX */
 #define BUNDLE_BYTES_MAX (64u << 20)
 
+/* The daemon keeps the text for as long as it runs, and looks at it seldom: it is kept deflated (zlib). */
 struct bundle_file {
 	char *name;
-	char *text; /* NUL-terminated, `size` bytes without it */
-	size_t size;
+	unsigned char *packed;
+	size_t npacked;
+	size_t size; /* of the text */
 };
 
 struct bundle {
@@ -33,6 +35,9 @@ struct bundle {
 #define BUNDLE_INIT ((struct bundle){ 0 })
 
 void bundle_done(struct bundle *bundle);
+
+/* The text: a new string, NUL-terminated, `size` bytes without that. NULL: no memory. */
+char *bundle_text(const struct bundle_file *file);
 
 /*
  * Add a file, "-" (standard input), or a folder's *.yaml and *.yml in the order of their names (not hidden ones). A file that

@@ -20,13 +20,18 @@
 static int parse(const struct bundle *bundle, struct policy **ret_policy, struct diag *diag)
 {
 	struct policy_text *texts = calloc(bundle->n, sizeof(*texts));
-	int err;
+	char **plain = calloc(bundle->n, sizeof(*plain));
+	int err = texts && plain ? 0 : -ENOMEM;
 
-	if (!texts)
-		return diag_fail(diag, -ENOMEM, NULL, "no memory");
-	for (size_t i = 0; i < bundle->n; i++)
-		texts[i] = (struct policy_text){ bundle->files[i].name, bundle->files[i].text, bundle->files[i].size };
-	err = policy_parse(texts, bundle->n, &resolver_system, ret_policy, diag);
+	for (size_t i = 0; !err && i < bundle->n; i++) {
+		plain[i] = bundle_text(&bundle->files[i]);
+		texts[i] = (struct policy_text){ bundle->files[i].name, plain[i], bundle->files[i].size };
+		err = plain[i] ? 0 : -ENOMEM;
+	}
+	err = err ? diag_fail(diag, err, NULL, "no memory") : policy_parse(texts, bundle->n, &resolver_system, ret_policy, diag);
+	for (size_t i = 0; plain && i < bundle->n; i++)
+		free(plain[i]);
+	free(plain);
 	free(texts);
 	return err;
 }

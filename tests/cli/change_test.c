@@ -206,12 +206,17 @@ static void trial(void)
 {
 	struct bundle bundle = bundle_of("one", "forbid");
 	struct pending pending;
+	char *text[2];
 
 	enter();
 	CHECK(pending_load(folder, &pending, NULL) == -ENOENT);
 	CHECK(pending_save(folder, &bundle, pending_now() + 60000, NULL) == 0);
 	CHECK(pending_load(folder, &pending, NULL) == 0 && !pending.over && pending.deadline > pending_now() + 50000);
-	SAME(pending.bundle.files[0].text, bundle.files[0].text);
+	text[0] = bundle_text(&bundle.files[0]);
+	text[1] = bundle_text(&pending.bundle.files[0]);
+	SAME(text[1], text[0]);
+	free(text[0]);
+	free(text[1]);
 	bundle_done(&pending.bundle);
 	CHECK(pending_remove(folder, NULL) == 0 && pending_load(folder, &pending, NULL) == -ENOENT);
 	CHECK(pending_remove(folder, NULL) == 0);

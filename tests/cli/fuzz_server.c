@@ -56,10 +56,14 @@ static json_t *judge(const struct bundle *bundle)
 	diag_init(&diag);
 	diag_init(&back);
 	MUST(texts);
-	for (size_t i = 0; i < bundle->n; i++)
-		texts[i] = (struct policy_text){ bundle->files[i].name, bundle->files[i].text, bundle->files[i].size };
+	for (size_t i = 0; i < bundle->n; i++) {
+		texts[i] = (struct policy_text){ bundle->files[i].name, bundle_text(&bundle->files[i]), bundle->files[i].size };
+		MUST(texts[i].text);
+	}
 	if (bundle->n && policy_parse(texts, bundle->n, &resolver, &policy, &diag) == 0)
 		policy_free(policy);
+	for (size_t i = 0; i < bundle->n; i++)
+		free((char *)texts[i].text);
 	free(texts);
 	list = diag_to_json(&diag);
 	diag_from_json(list, &back); /* the client's side */
