@@ -89,8 +89,8 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	}
 	if (!err)
 		err = compile_bundle(&bundle, &names, &image, &diag);
-	if (!err && values->strict)
-		err = diag_strict(&diag);
+	if (!err)
+		err = diag_strict(&diag, values->strict ? DIAG_WARNING : DIAG_FLAW);
 	if (!err)
 		count_rules(image, &count);
 	if (values->json)

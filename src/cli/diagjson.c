@@ -20,6 +20,8 @@ static json_t *entry_to_json(const struct diag_entry *entry)
 	json_t *object = json_object();
 
 	set_text(object, "severity", diag_severity_name(entry->severity));
+	if (entry->severity == DIAG_FLAW)
+		json_object_set_new(object, "flaw", json_true());
 	set_text(object, "file", entry->pos.file);
 	if (entry->pos.line)
 		json_object_set_new(object, "line", json_integer(entry->pos.line));
@@ -39,10 +41,12 @@ json_t *diag_to_json(const struct diag *diag)
 	return list;
 }
 
-static enum diag_severity severity_of(const char *name)
+static enum diag_severity severity_of(const json_t *entry)
 {
+	const char *name = json_string_value(json_object_get(entry, "severity"));
+
 	if (name && strcmp(name, diag_severity_name(DIAG_WARNING)) == 0)
-		return DIAG_WARNING;
+		return json_is_true(json_object_get(entry, "flaw")) ? DIAG_FLAW : DIAG_WARNING;
 	return name && strcmp(name, diag_severity_name(DIAG_NOTE)) == 0 ? DIAG_NOTE : DIAG_ERROR;
 }
 
@@ -57,7 +61,7 @@ void diag_from_json(const json_t *list, struct diag *diag)
 
 		if (!message)
 			continue;
-		diag_add(diag, severity_of(json_string_value(json_object_get(entry, "severity"))),
+		diag_add(diag, severity_of(entry),
 			 DIAG_AT(.file = json_string_value(json_object_get(entry, "file")),
 				 .line = json_integer_value(json_object_get(entry, "line")),
 				 .col = json_integer_value(json_object_get(entry, "column"))),

@@ -167,7 +167,7 @@ static int finish_apply(struct keeper *keeper, const struct worker_result *compi
 	struct keeper_change *change = &keeper->change;
 	uint64_t deadline = pending_now() + change->confirm * 1000ull, before = guard_generation(keeper->guard);
 	struct rulebook_page *page = NULL;
-	int err = change->strict ? diag_strict(diag) : 0;
+	int err = diag_strict(diag, change->strict ? DIAG_WARNING : DIAG_FLAW);
 
 	if (err)
 		return err;

@@ -89,12 +89,12 @@ int diag_fail(struct diag *d, int err, const struct diag_pos *pos, const char *f
 	return err;
 }
 
-int diag_strict(struct diag *d)
+int diag_strict(struct diag *d, enum diag_severity least)
 {
 	size_t found = d->n_dropped; /* what was dropped may have been one */
 
 	for (size_t i = 0; i < d->n; i++) {
-		if (d->entries[i].severity != DIAG_WARNING)
+		if (d->entries[i].severity < least || d->entries[i].severity == DIAG_ERROR)
 			continue;
 		d->entries[i].severity = DIAG_ERROR;
 		d->n_errors++;
@@ -124,6 +124,7 @@ const char *diag_severity_name(enum diag_severity severity)
 	case DIAG_NOTE:
 		return "note";
 	case DIAG_WARNING:
+	case DIAG_FLAW:
 		return "warning";
 	case DIAG_ERROR:
 		return "error";

@@ -17,7 +17,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
+enum diag_severity {
+	DIAG_NOTE,
+	DIAG_WARNING,
+	DIAG_FLAW, /* a warning of what is in use already; what is new is refused for it (diag_strict()) */
+	DIAG_ERROR,
+};
 
 /* Where: every part is optional; zero means not given. */
 struct diag_pos {
@@ -62,8 +67,8 @@ __attribute__((format(printf, 4, 5))) void diag_add(struct diag *d, enum diag_se
 __attribute__((format(printf, 4, 5))) int diag_fail(struct diag *d, int err, const struct diag_pos *pos,
 						    const char *fmt, ...);
 
-/* Each warning is an error from now on. 0: there was none; else -EINVAL. */
-int diag_strict(struct diag *d);
+/* What is `least` or worse is an error from now on. 0: there was nothing; else -EINVAL. */
+int diag_strict(struct diag *d, enum diag_severity least);
 
 /* Attach a hint to the entry added last (nothing if there is none). */
 __attribute__((format(printf, 2, 3))) void diag_hint(struct diag *d, const char *fmt, ...);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cordon/abi.h>
 
@@ -15,9 +16,9 @@
 #define COMPARISONS_MAX 100000000u
 #define WARNINGS_MAX    20u /* errors that follow must not drown */
 
-static void warn(struct diag *diag, const struct policy_rule *rule, const char *why, const char *hint)
+static void tell_empty(struct diag *diag, const struct policy_rule *rule, const char *why, const char *hint)
 {
-	diag_add(diag, DIAG_WARNING, DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
+	diag_add(diag, DIAG_FLAW, DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
 		 "rule '%s' %s: %s", rule->name,
 		 rule->permit ? "permits nothing, and yet closes its operations" : "can never match", why);
 	diag_hint(diag, "%s", hint);
@@ -104,7 +105,7 @@ static bool check_empty(const struct policy_rule *rule, size_t *work, struct dia
 
 	if (list) {
 		/* Who is nobody closes nothing, either. */
-		diag_add(diag, DIAG_WARNING,
+		diag_add(diag, DIAG_FLAW,
 			 DIAG_AT(.file = rule->pos.file, .line = rule->pos.line, .col = rule->pos.column),
 			 "rule '%s' can never match: its except takes off all of its '%s'", rule->name, list);
 		diag_hint(diag, "narrow the exception, or remove the rule");
@@ -114,7 +115,7 @@ static bool check_empty(const struct policy_rule *rule, size_t *work, struct dia
 	if (!list)
 		return false;
 	snprintf(why, sizeof(why), "its except takes off all of its '%s'", list);
-	warn(diag, rule, why, "narrow the exception, or remove the rule");
+	tell_empty(diag, rule, why, "narrow the exception, or remove the rule");
 	return true;
 }
 
@@ -147,9 +148,12 @@ static bool makes_idle(const struct policy_rule *a, const struct policy_rule *b,
 	return (!a->permit || b->permit) && covers_rule(a, b, work);
 }
 
+/* Files compose, and one may stand alone elsewhere: that another file's rule holds all of one is no flaw of it. */
 static void tell_idle(const struct policy_rule *a, const struct policy_rule *b, struct diag *diag)
 {
-	diag_add(diag, DIAG_WARNING, DIAG_AT(.file = b->pos.file, .line = b->pos.line, .col = b->pos.column),
+	enum diag_severity severity = strcmp(a->pos.file, b->pos.file) == 0 ? DIAG_FLAW : DIAG_WARNING;
+
+	diag_add(diag, severity, DIAG_AT(.file = b->pos.file, .line = b->pos.line, .col = b->pos.column),
 		 "rule '%s' %s: rule '%s' (%s:%u) %s all of it", b->name,
 		 b->permit && !a->permit ? "permits nothing" : "says nothing new", a->name, a->pos.file, a->pos.line,
 		 a->permit ? "permits" : "forbids");
