@@ -498,6 +498,12 @@ LOOKS = "  at task_storage_get ensures own: own_storage() && arg(task_storage_ge
 # in which system call the task is
 CALL = "  at task_pt_regs ensures whose: arg(task_pt_regs, 0) == \\task;\n"
 # what is read of the kernel's memory is a member, all of it and no more: of sockets also a name's first byte, and an address
+# (or none: of the other hooks)
+READING = set("""bpf capable command command_compat file_fcntl file_receive file_truncate inode_init_security_anon inode_setattr interpreted move_mount
+path_link path_mkdir path_mknod path_notify path_rename path_rmdir path_symlink path_truncate path_unlink perf_event_open sb_kern_mount sb_mount
+sb_umount sctp_bind_connect sock_graft socket_bind under_inode_create under_inode_link under_inode_mkdir under_inode_mknod under_inode_rename
+under_inode_rmdir under_inode_symlink under_inode_unlink unix_may_send unix_send unix_stream_connect unix_write""".split())
+NO_MEMBER = "  ensures no_member: !called(probe_read_kernel);\n"
 MEMBER = "  at probe_read_kernel ensures member: arg(probe_read_kernel, 1) == 8 || arg(probe_read_kernel, 1) == 4{more};\n"
 NAME, ADDRESS = " || arg(probe_read_kernel, 1) == 1", " || arg(probe_read_kernel, 1) == 16 || arg(probe_read_kernel, 1) == 24"
 WIDTHS = {"unix_stream_connect": NAME, "unix_may_send": NAME, "unix_send": NAME, "unix_write": NAME, "sock_graft": NAME + ADDRESS, "socket_bind": ADDRESS, "sctp_bind_connect": ADDRESS}
@@ -672,7 +678,7 @@ def contract(names, btf, followed, plain=(), dear=False):
         if clauses and name not in plain and short not in LONG and hook(short, data) and "at loop ensures tries" in clauses:
             clauses += AGAIN
         if clauses and hook(short, data) and name not in plain:
-            clauses += MEMBER.format(more=WIDTHS.get(short, ""))
+            clauses += MEMBER.format(more=WIDTHS.get(short, "")) if short in READING else NO_MEMBER
         clauses = (clauses or "") + (DEAR.get(short, "") if dear else "")
         if clauses and not followed:
             clauses = spoken_of(clauses)
