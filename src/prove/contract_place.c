@@ -231,30 +231,13 @@ static bool global_variable(struct cenv *e, const char *name, struct cval *ret)
 	return false;
 }
 
-static const char *ctx_struct(uint32_t type)
-{
-	switch (type) {
-	case BPF_PROG_TYPE_XDP: return "xdp_md";
-	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR: return "bpf_sock_addr";
-	case BPF_PROG_TYPE_CGROUP_SOCK: return "bpf_sock";
-	case BPF_PROG_TYPE_CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
-	case BPF_PROG_TYPE_KPROBE: return "pt_regs"; /* the object's own, of the machine it is made for, or the kernel's */
-	default: return "__sk_buff";
-	}
-}
-
 static struct cval context(struct cenv *e, const struct node *n)
 {
 	struct sym *s = e->s;
-	const struct bt *bt = bpfobj_btf(s->obj);
-	const char *name = ctx_struct(s->prog->type);
-	uint32_t id = bt ? bt_find(bt, name, BT_STRUCT) : 0;
+	const struct bt *bt;
+	uint32_t id = symctx_struct(s, &bt);
 
-	if (!id && s->kernel) {
-		bt = s->kernel;
-		id = bt_find(bt, name, BT_STRUCT);
-	}
-	if (!id || s->hook || !s->ctx || e->fn)
+	if (!id || e->fn)
 		return contract_fail(e, n, "the context's type is not known here");
 	return (struct cval){ .place = PLACE_ROW, .bt = bt, .type = id, .ptr = val_ptr_k(s, s->ctx, 0), .old = e->old };
 }

@@ -488,6 +488,24 @@ void replay_done(struct replay *r)
 	r->path = NULL;
 }
 
+/* As the source has it: an earlier answer is kept negated (symctx.c), and a word of the context is its member. */
+static void print_input(const struct sym *s, const char *name, int length, uint64_t value, struct buf *out)
+{
+	struct buf member = BUF_INIT;
+	const struct bt *bt;
+	unsigned long long at;
+	int end = 0;
+
+	if (length > 1 && *name == '-')
+		buf_printf(out, "%.*s = -%llu\n", length - 1, name + 1, (unsigned long long)value);
+	else if (sscanf(name, "ctx[%llu]%n", &at, &end) == 1 && end == length && symctx_struct(s, &bt) &&
+		 !bt_path_at(bt, symctx_struct(s, &bt), at, &member))
+		buf_printf(out, "ctx.%s = 0x%llx\n", buf_str(&member), (unsigned long long)value);
+	else
+		buf_printf(out, "%.*s = 0x%llx\n", length, name, (unsigned long long)value);
+	buf_done(&member);
+}
+
 void replay_print_inputs(struct sym *s, const uint64_t *model, const struct oblig *o, struct buf *out)
 {
 	const term roots[2] = { o->guard, o->cond };
@@ -502,7 +520,7 @@ void replay_print_inputs(struct sym *s, const uint64_t *model, const struct obli
 
 		if (!mark[s->t.var[i].t] || strstr(name, "in the loop")) /* of an iteration, not of the start */
 			continue;
-		buf_printf(out, "%.*s = 0x%llx\n", end ? (int)(end - name) : (int)strlen(name), name, (unsigned long long)model[i]);
+		print_input(s, name, end ? (int)(end - name) : (int)strlen(name), model[i], out);
 		shown++;
 	}
 	free(mark);

@@ -11,21 +11,30 @@
 
 #define MAX_PATH_LINES 60
 
-/* The path as source lines, each once in a row. */
+bool report_same_line(const struct bpfobj_line *a, const struct bpfobj_line *b)
+{
+	return a && b && a->line == b->line && !strcmp(a->file, b->file);
+}
+
+const struct bpfobj_line *report_step(const struct sym *s, const struct replay *r, size_t i, const struct bpfobj_line *last)
+{
+	const struct bpfobj_line *l = bpfobj_line_at(s->prog, r->path[i]), *entry = bpfobj_line_at(s->prog, r->path[0]);
+
+	if (!l || !l->line || report_same_line(last, l) || (last && report_same_line(l, entry)))
+		return NULL;
+	return l;
+}
+
 static void print_path(struct buf *out, const struct sym *s, const struct replay *r, const char *indent)
 {
 	const struct bpfobj_line *last = NULL;
 	unsigned n = 0;
 
 	for (size_t i = 0; i < r->n_path; i++) {
-		const struct bpfobj_line *l = bpfobj_line_at(s->prog, r->path[i]);
+		const struct bpfobj_line *l = report_step(s, r, i, last);
 
-		if (!l || !l->line || l == last) /* line 0: the compiler's own */
+		if (!l)
 			continue;
-		if (last && last->line == l->line && !strcmp(last->file, l->file)) {
-			last = l;
-			continue;
-		}
 		last = l;
 		if (++n > MAX_PATH_LINES)
 			continue;

@@ -3,13 +3,16 @@
 #ifndef PROVE_REPORT_H
 #define PROVE_REPORT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "common/buf.h"
 
+struct bpfobj_line;
 struct check_opts;
 struct check_run;
 struct proof;
-
+struct replay;
 struct sym;
 
 struct report {
@@ -24,5 +27,12 @@ void report_program(struct report *r, const struct check_run *run, const struct 
 int report_finish(struct report *r, const struct check_opts *opts, int status);
 /* How many instructions. Of a function: its own; of a program: with the functions it needs. */
 uint32_t report_length(const struct sym *s);
+
+/* Whether both are known, and the same line of the same file. */
+bool report_same_line(const struct bpfobj_line *a, const struct bpfobj_line *b);
+
+/* The line that step i of a replayed path comes to, of which `last` was told before; NULL: none that is to be told. Compilers blame the first
+ * line of a program for what is everybody's: it is told once. */
+const struct bpfobj_line *report_step(const struct sym *s, const struct replay *r, size_t i, const struct bpfobj_line *last);
 
 #endif

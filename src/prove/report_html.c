@@ -43,11 +43,6 @@ const char report_html_head[] =
 #define MAX_WALK 200
 #define MAX_CONDITIONS 40
 
-static bool same_line(const struct bpfobj_line *a, const struct bpfobj_line *b)
-{
-	return a && b && a->line == b->line && !strcmp(a->file, b->file);
-}
-
 /* Errors are negative numbers, of 32 bits where the program looks at no more. */
 static void answer_number(struct buf *b, uint64_t n)
 {
@@ -97,19 +92,19 @@ static void html_answers(struct buf *b, struct sym *s, struct eval *e, const ter
 
 static void html_walk(struct buf *b, struct sym *s, const struct verdict *v, struct eval *e, const term *no_pointer, uint8_t *told)
 {
-	const struct bpfobj_line *last = NULL, *entry = v->replay.n_path ? bpfobj_line_at(s->prog, v->replay.path[0]) : NULL;
+	const struct bpfobj_line *last = NULL;
 	unsigned n = 0;
 
 	for (size_t i = 0; i < v->replay.n_path; i++) {
-		const struct bpfobj_line *l = bpfobj_line_at(s->prog, v->replay.path[i]);
+		const struct bpfobj_line *l = report_step(s, &v->replay, i, last);
 
-		if (l && l->line && !same_line(last, l) && (!n || !same_line(l, entry))) { /* compilers blame the first line for what is everybody's */
+		if (l) {
 			const char *file = strrchr(l->file, '/');
 
 			if (++n > MAX_WALK)
 				break;
 			buf_puts(b, last ? "</td></tr>\n" : "");
-			buf_printf(b, "<tr%s><td>%u</td><td>", n > 1 && same_line(l, bpfobj_line_at(s->prog, v->insn)) ? " class=\"wrong\"" : "", n);
+			buf_printf(b, "<tr%s><td>%u</td><td>", n > 1 && report_same_line(l, bpfobj_line_at(s->prog, v->insn)) ? " class=\"wrong\"" : "", n);
 			buf_xml(b, file ? file + 1 : l->file);
 			buf_printf(b, ":%u</td><td>", l->line);
 			buf_xml(b, l->text + strspn(l->text, " \t"));
@@ -219,9 +214,9 @@ static char passed(const struct proof *p, const struct bpfobj_line *l)
 	for (size_t i = 0; i < p->n && !v; i++)
 		v = p->verdict[i].kind == VERDICT_FAILS ? &p->verdict[i] : NULL;
 	for (size_t i = 0; v && i < v->replay.n_path && !r; i++)
-		r = same_line(bpfobj_line_at(p->sym->prog, v->replay.path[i]), l) ? 'p' : 0;
-	bool first = v && v->replay.n_path && same_line(bpfobj_line_at(p->sym->prog, v->replay.path[0]), l);
-	return v && !first && same_line(bpfobj_line_at(p->sym->prog, v->insn), l) ? 'x' : r;
+		r = report_same_line(bpfobj_line_at(p->sym->prog, v->replay.path[i]), l) ? 'p' : 0;
+	bool first = v && v->replay.n_path && report_same_line(bpfobj_line_at(p->sym->prog, v->replay.path[0]), l);
+	return v && !first && report_same_line(bpfobj_line_at(p->sym->prog, v->insn), l) ? 'x' : r;
 }
 
 static void html_source(struct buf *b, const struct proof *p)
@@ -235,7 +230,7 @@ static void html_source(struct buf *b, const struct proof *p)
 		struct buf t = BUF_INIT;
 		char mark = passed(p, l);
 
-		if (same_line(last, l))
+		if (report_same_line(last, l))
 			continue;
 		last = l;
 		buf_printf(&t, "%5u  %5u  %s\n", l->insn, l->line, l->text);

@@ -396,6 +396,8 @@ struct state *helper_call(struct sym *s, struct state *st, const struct isa_insn
 /* context (symctx.c) */
 int symctx_init(struct sym *s, struct state *st, struct diag *diag);
 /* Whether that kernel has what the program attaches to; true when that is not known. */
+/* The type of a context that is a struct, by the object's types or the kernel's; 0: not known, or an array of arguments. */
+uint32_t symctx_struct(const struct sym *s, const struct bt **ret_bt);
 bool symctx_has_hook(const struct bt *kernel, const struct bpfobj_prog *prog);
 const struct val *symctx_load(struct sym *s, struct state *st, struct region *r, term off, unsigned size);
 void symctx_store(struct sym *s, struct state *st, struct region *r, term off, unsigned size, const struct val *v,

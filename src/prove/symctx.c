@@ -241,6 +241,32 @@ static int init_args(struct sym *s, struct state *st, struct diag *diag)
 
 /* --- contexts that are structs --- */
 
+static const char *struct_name(uint32_t type)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_XDP: return "xdp_md";
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR: return "bpf_sock_addr";
+	case BPF_PROG_TYPE_CGROUP_SOCK: return "bpf_sock";
+	case BPF_PROG_TYPE_CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
+	case BPF_PROG_TYPE_KPROBE: return "pt_regs"; /* the object's own, of the machine it is made for, or the kernel's */
+	default: return "__sk_buff";
+	}
+}
+
+uint32_t symctx_struct(const struct sym *s, const struct bt **ret_bt)
+{
+	const struct bt *in[] = { bpfobj_btf(s->obj), s->kernel };
+
+	for (size_t i = 0; !s->hook && s->ctx && i < sizeof(in) / sizeof(in[0]); i++) {
+		uint32_t id = in[i] ? bt_find(in[i], struct_name(s->prog->type), BT_STRUCT) : 0;
+
+		*ret_bt = in[i];
+		if (id)
+			return id;
+	}
+	return 0;
+}
+
 static void init_struct(struct sym *s, struct state *st, const struct ctx_type *ty)
 {
 	struct region *r = region_new(s, REGION_CTX, ty->size, "ctx");
