@@ -109,10 +109,6 @@ tests/prove-sym/move.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 TESTS += tests/prove-sym/place.test tests/prove-sym/class.test
 tests/prove-sym/place.test tests/prove-sym/class.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
 
-# That all of these say something.
-TESTS += tests/prove-sym/vacuity.test
-tests/prove-sym/vacuity.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o
-
 # The guard's decision, and mistakes in it.
 TESTS += tests/prove-sym/decision.test
 tests/prove-sym/decision.test: $(BUILD)/bpfprove $(BUILD)/cordon.bpf.o $(BUILD)/clang19/cordon.bpf.o

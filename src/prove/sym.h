@@ -313,6 +313,8 @@ struct sym {
 	term requires;          /* of the contract */
 	struct about *about;    /* opts.vacuity: the runs that each of its clauses is about */
 	size_t n_about, cap_about;
+	struct about_run *about_run; /* that were found of clauses judged before: most clauses are about one of them, too */
+	size_t n_about_runs, cap_about_runs;
 	struct state *final;    /* at exit, or NULL when never reached */
 	struct state *initial;  /* before the first instruction */
 };
@@ -321,6 +323,12 @@ struct sym {
 struct about {
 	uint32_t clause;
 	term when;
+};
+
+/* A run, as the values of the variables. */
+struct about_run {
+	uint64_t *var;
+	size_t n_vars;
 };
 
 struct state {

@@ -242,6 +242,44 @@ void symread_solve(struct sym *s, const term *asserts, size_t n, const struct sm
 	free(p.list);
 }
 
+static bool evaluates(struct sym *s, term goal, const struct smt_answer *a)
+{
+	struct eval e;
+	bool is;
+
+	if (eval_init(&e, &s->t, a->model, a->n_vars) < 0)
+		return false;
+	is = eval_term(&e, goal);
+	eval_done(&e);
+	return is;
+}
+
+/* As refine() believes a solver's model. */
+static bool believed(struct sym *s, const struct places *p, term goal, struct smt_answer *a)
+{
+	term facts = term_and(&s->t, symlayout_facts(s, &goal, 1, false), relations(s, p, &goal, 1, false)), unused = TERM_TRUE;
+	const term query[2] = { goal, facts };
+
+	/* Numbers of which somebody knows what they are are set to that. */
+	return evaluates(s, facts, a) && !look(s, p, query, 2, a) && !look_at_layout(s, a, &unused) && !symguess_look(s, query, 2, a, &unused) &&
+	       evaluates(s, term_and(&s->t, goal, facts), a);
+}
+
+bool symread_model(struct sym *s, term goal, const uint64_t *var, size_t n_vars)
+{
+	struct smt_answer a = { .result = SMT_SAT, .n_vars = n_vars, .model = n_vars ? malloc(n_vars * sizeof(*var)) : NULL };
+	struct places p = { NULL };
+	bool is;
+
+	if (!a.model)
+		return false;
+	memcpy(a.model, var, n_vars * sizeof(*var));
+	is = evaluates(s, goal, &a) && collect(s, &p) && believed(s, &p, goal, &a);
+	free(a.model);
+	free(p.list);
+	return is;
+}
+
 term symread_relations(struct sym *s, term goal)
 {
 	struct places p;

@@ -17,6 +17,8 @@
 
 /* smt_solve() of conditions over what was read. */
 void symread_solve(struct sym *s, const term *asserts, size_t n, const struct smt_opts *opts, struct smt_answer *ret);
+/* Whether values of variables that were a model of something else (n_vars; those beyond are 0) are one of the goal. "No" may be wrong. */
+bool symread_model(struct sym *s, term goal, const uint64_t *var, size_t n_vars);
 /* Everything that relates the words that a condition speaks of, for who asks a solver himself. */
 term symread_relations(struct sym *s, term goal);
 

@@ -454,6 +454,30 @@ static void judge_requires(struct sym *s, struct verdict *v, const struct smt_op
 	smt_answer_done(&a);
 }
 
+/* Whether a run that was found of another clause is one with `when`. */
+static bool ran(struct sym *s, term when)
+{
+	bool found = false;
+
+	for (size_t i = s->n_about_runs; i-- && !found;)
+		found = symread_model(s, when, s->about_run[i].var, s->about_run[i].n_vars);
+	return found;
+}
+
+static void keep_run(struct sym *s, const struct smt_answer *a)
+{
+	size_t size = a->n_vars * sizeof(*a->model);
+	struct about_run *list = arena_grow(s->arena, s->about_run, s->n_about_runs, &s->cap_about_runs, sizeof(*list));
+	uint64_t *var = size ? arena_alloc(s->arena, size) : NULL;
+
+	if (list)
+		s->about_run = list;
+	if (!list || !var)
+		return; /* it is found again */
+	memcpy(var, a->model, size);
+	list[s->n_about_runs++] = (struct about_run){ var, a->n_vars };
+}
+
 /* A clause that is about no run holds, and says nothing: as with assumptions, that is a failure of the contract. */
 static void judge_about(struct sym *s, struct verdict *v, const struct smt_opts *opts)
 {
@@ -465,7 +489,7 @@ static void judge_about(struct sym *s, struct verdict *v, const struct smt_opts 
 	for (size_t i = 0; i < s->n_about; i++)
 		if (s->about[i].clause == v->clause && ++n)
 			when = term_or(&s->t, when, term_and(&s->t, s->about[i].when, s->requires));
-	if (!n)
+	if (!n || ran(s, when))
 		return;
 	one.both = false;
 	symread_solve(s, &when, 1, &one, &a);
@@ -479,6 +503,8 @@ static void judge_about(struct sym *s, struct verdict *v, const struct smt_opts 
 		v->kind = VERDICT_UNKNOWN;
 		snprintf(v->reason, sizeof(v->reason), "it holds, but whether it is about any run is not known: %s", a.reason);
 		v->hint = "a longer --timeout, another --solver";
+	} else if (a.model) {
+		keep_run(s, &a);
 	}
 	smt_answer_done(&a);
 }
