@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The binary `cordon`: daemon and commands. It carries the BPF object (mk/bpf.mk) and the policy compiler (mk/policy.mk).
 
-CORDON_SRC    := $(wildcard src/guard/*.c src/cli/*.c)
+CORDON_SRC    := $(wildcard src/guard/*.c src/cli/*.c src/say/*.c)
 CORDON_COMMON := $(wildcard src/common/*.c)
 CORDON_PKGS   := libbpf libelf zlib jansson libsystemd smartcols libfyaml libcares
 CORDON_CFLAGS := $(shell pkg-config --cflags $(CORDON_PKGS) 2>/dev/null)
@@ -45,14 +45,14 @@ endif
 
 # Unit tests on the host, with sanitizers. TEST_name = the sources a suite needs.
 CORDON_TEST_event  := $(addprefix src/guard/,event.c places.c users.c) $(CORDON_COMMON)
-CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_TEST_proto  := $(addprefix src/cli/,proto.c bundle.c fileio.c) src/say/diagjson.c $(CORDON_COMMON)
 CORDON_TEST_store  := $(addprefix src/cli/,bundle.c fileio.c eventlog.c rulebook.c) $(CORDON_COMMON)
-CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c diagjson.c) $(CORDON_COMMON)
+CORDON_TEST_server := $(addprefix src/cli/,server.c client.c proto.c bundle.c fileio.c) src/say/diagjson.c $(CORDON_COMMON)
 CORDON_NAMES       := $(addprefix src/cli/,askers.c hoststore.c lookup.c pending.c request.c spelling.c)
-CORDON_TEST_change := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
-CORDON_TEST_hosts  := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
+CORDON_TEST_change := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c) src/say/diagjson.c $(CORDON_NAMES) $(CORDON_COMMON)
+CORDON_TEST_hosts  := $(addprefix src/cli/,worker.c compile.c bundle.c fileio.c) src/say/diagjson.c $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TEST_out    := $(addprefix src/cli/,eventout.c pretty.c ui.c) $(CORDON_COMMON)
-CORDON_TEST_hostwatch := $(addprefix src/cli/,hostwatch.c worker.c compile.c bundle.c fileio.c diagjson.c) $(CORDON_NAMES) $(CORDON_COMMON)
+CORDON_TEST_hostwatch := $(addprefix src/cli/,hostwatch.c worker.c compile.c bundle.c fileio.c) src/say/diagjson.c $(CORDON_NAMES) $(CORDON_COMMON)
 CORDON_TESTS       := event proto store server change out hosts hostwatch
 
 $(BUILD)/cordon-san/tests/%_test.o: tests/cli/%_test.c tests/tap.h
@@ -70,10 +70,10 @@ endef
 $(foreach test,$(CORDON_TESTS),$(eval $(call cordon_test,$(test))))
 
 # The fuzzer of the control socket; tests/cli/fuzz.test runs it.
-CORDON_FUZZ_SRC := tests/cli/fuzz_server.c $(addprefix src/cli/,server.c proto.c bundle.c fileio.c diagjson.c) \
+CORDON_FUZZ_SRC := tests/cli/fuzz_server.c $(addprefix src/cli/,server.c proto.c bundle.c fileio.c) src/say/diagjson.c \
                    $(wildcard src/policy/*.c) $(CORDON_COMMON)
 
-$(BUILD)/cli/fuzz: $(CORDON_FUZZ_SRC) $(wildcard src/cli/*.h src/policy/*.h src/common/*.h include/cordon/*.h)
+$(BUILD)/cli/fuzz: $(CORDON_FUZZ_SRC) $(wildcard src/cli/*.h src/say/*.h src/policy/*.h src/common/*.h include/cordon/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fno-omit-frame-pointer \

@@ -4,7 +4,7 @@
 COMMON_SRC := $(wildcard src/common/*.c)
 BPFOBJ_SRC := $(wildcard src/bpfobj/*.c)
 ISA_SRC    := $(addprefix src/prove/,isa.c isa_table.c isa_sem.c isa_text.c interp.c interp_mem.c interp_iter.c hex.c)
-PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c mutant.c mutate.c mutate_spec.c product.c substitute.c table.c table_dump.c table_report.c) $(wildcard src/prove/show*.c src/prove/cfg*.c)
+PROVE_SRC  := $(addprefix src/prove/,main.c command.c exec.c mutant.c mutate.c mutate_spec.c product.c substitute.c table.c table_dump.c table_report.c) $(wildcard src/prove/show*.c src/prove/cfg*.c src/say/*.c)
 
 PROVE_LIB_SRC  := $(COMMON_SRC) $(BPFOBJ_SRC) $(ISA_SRC)
 PROVE_ALL_SRC  := $(PROVE_LIB_SRC) $(PROVE_SRC) $(PROVE_SYM_SRCS)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/say.h"
+#include "say/say.h"
 #include "common/suggest.h"
 
 #define NAME_LIMIT 32
@@ -187,7 +187,7 @@ enum cli_status cli_run(const struct cli_command *command, int argc, char **argv
 		cli_help(command, stdout);
 		return CLI_OK;
 	}
-	say_begin(command->name, knows_json(command) && has_word(argc, argv, "--json"));
+	say_begin("cordon", command->name, knows_json(command) && has_word(argc, argv, "--json"));
 	status = take_words(command, argc, argv);
 	say_end(status != CLI_OK);
 	return status;

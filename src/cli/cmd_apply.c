@@ -10,7 +10,7 @@
 #include "cli/control.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 struct values {
 	const char *socket, *confirm;

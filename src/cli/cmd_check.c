@@ -5,9 +5,9 @@
 #include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/compile.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/rulebook.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 struct values { bool json, quiet, resolve, strict; };
 

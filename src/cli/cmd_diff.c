@@ -8,12 +8,12 @@
 #include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/compile.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/examples.h"
 #include "cli/hoststore.h"
 #include "cli/paths.h"
 #include "cli/pending.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "cli/ui.h"
 
 #define ASKED_MAX 300000u /* requests; more are sampled */

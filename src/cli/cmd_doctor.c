@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/mend.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "cli/ui.h"
 #include "guard/feature.h"
 #include "guard/object.h"

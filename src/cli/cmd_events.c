@@ -13,7 +13,7 @@
 #include "cli/paths.h"
 #include "cli/pretty.h"
 #include "cli/proto.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 #define PATIENCE_MS 10000
 #define RETRY_S	    1
@@ -148,7 +148,7 @@ static enum cli_status run(const void *data, size_t n, char **operands)
 	struct diag diag;
 
 	session.pretty = values->pretty || (!values->json && isatty(STDOUT_FILENO));
-	say_begin("events", values->json || !session.pretty); /* lines of JSON are for programs, asked for or not */
+	say_begin("cordon", "events", values->json || !session.pretty); /* lines of JSON are for programs, asked for or not */
 	session.last = values->last ? values->last : values->follow ? 0 : LAST;
 	if ((values->json && values->pretty) || values->last > PROTO_LAST_MAX) {
 		say_trouble(values->json && values->pretty ? "--json and --pretty exclude each other" : "--last is at most 100000");

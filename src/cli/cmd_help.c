@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cordon help: the list of commands, or one command's help. */
 #include "cli/cli.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 static const struct cli_option options[] = { { 0 } };
 static const struct cli_example examples[] = {

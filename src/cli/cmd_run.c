@@ -6,7 +6,7 @@
 #include "cli/daemon.h"
 #include "cli/eventout.h"
 #include "cli/paths.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 struct values {
 	const char *policy_folder, *state_folder, *runtime_folder, *log;

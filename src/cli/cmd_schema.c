@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "policy/schema.h"
 
 static const struct cli_option options[] = { { 0 } };

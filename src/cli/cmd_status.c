@@ -19,7 +19,7 @@
 #include "cli/hostshow.h"
 #include "cli/paths.h"
 #include "cli/rulebook.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "cli/ui.h"
 #include "common/buf.h"
 #include "guard/feature.h"

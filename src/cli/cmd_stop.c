@@ -7,9 +7,9 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/paths.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "cli/ui.h"
 #include "guard/guard.h"
 #include "guard/pin.h"

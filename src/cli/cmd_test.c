@@ -10,9 +10,9 @@
 #include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/compile.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/fileio.h"
-#include "cli/say.h"
+#include "say/say.h"
 #include "cli/testfile.h"
 #include "cli/ui.h"
 

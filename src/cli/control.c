@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #include "cli/client.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/paths.h"
-#include "cli/say.h"
+#include "say/say.h"
 
 static enum cli_status show(const struct control *control, json_t *reply, struct diag *diag)
 {

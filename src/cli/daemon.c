@@ -19,7 +19,7 @@
 
 #include "cli/changes.h"
 #include "cli/compile.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/eventlog.h"
 #include "cli/eventout.h"
 #include "cli/fileio.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/pending.h"
 
 static const struct {

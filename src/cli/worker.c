@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "cli/compile.h"
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/fileio.h"
 #include "cli/hoststore.h"
 #include "cli/pending.h"

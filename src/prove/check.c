@@ -16,6 +16,7 @@
 #include "prove/contract.h"
 #include "prove/report.h"
 #include "prove/why3.h"
+#include "say/say.h"
 
 #define DEFAULT_BTF "/sys/kernel/btf/vmlinux"
 #define MEMORY_LIMIT (3ull << 30)
@@ -305,7 +306,7 @@ static int one_kernel(const struct check_opts *opts, const struct smt_opts *smt,
 	diag_init(&diag);
 	arena_init(&arena, 64u << 20);
 	status = open_all(&run, &arena, &diag) < 0 ? COMMAND_BAD : all_targets(&job);
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	diag_done(&diag);
 	contract_close(run.contract);
 	bpfobj_free(run.obj);
@@ -324,7 +325,7 @@ static int open_solvers(const struct check_opts *o, struct smt_opts *smt)
 	int r = smt_opts_init(smt, o->solver, &diag);
 	if (!r)
 		r = answers_open(o->answers, &diag, &smt->answers);
-	diag_print(&diag, stderr);
+	say_diag(&diag);
 	diag_done(&diag);
 	return r;
 }
@@ -368,7 +369,7 @@ int check_main(int argc, char **argv)
 	int status = check_each(argc, argv, &opts, judge_and_report, &report);
 
 	if (report_finish(&report, &opts, status) < 0) {
-		fprintf(stderr, "bpfprove: cannot write the report\n");
+		say_trouble("cannot write the report");
 		return COMMAND_BAD;
 	}
 	return status;

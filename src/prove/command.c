@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/suggest.h"
 #include "prove/check.h"
 #include "prove/exec.h"
 #include "prove/mutate.h"
 #include "prove/show.h"
 #include "prove/table.h"
+#include "say/say.h"
 
 const struct command command_table[] = {
 	{ "check", "[--contract FILE]... [--program NAME]... [--btf FILE]... [OPTION]... OBJECT",
@@ -129,7 +131,7 @@ void command_print_help(const struct command *c)
 
 int command_usage_error(const char *name, const char *what)
 {
-	fprintf(stderr, "bpfprove %s: %s; see bpfprove %s --help\n", name, what, name);
+	say_trouble("%s; see bpfprove %s --help", what, name);
 	return COMMAND_BAD;
 }
 
@@ -139,22 +141,23 @@ int command_option_error(char **argv, int c, const struct option *known)
 	int length = (int)strcspn(word, "="); /* of an option of more than a letter */
 	char name[64];
 	struct suggestion near = { .word = name };
+	struct buf what = BUF_INIT;
 
-	fprintf(stderr, "bpfprove %s: ", argv[0]);
 	if (c == ':') {
-		fprintf(stderr, "option '%.*s' needs a value", length, word);
+		buf_printf(&what, "option '%.*s' needs a value", length, word);
 	} else if (optopt && word[length] == '=') {
-		fprintf(stderr, "option '%.*s' takes no value", length, word);
+		buf_printf(&what, "option '%.*s' takes no value", length, word);
 	} else if (optopt) {
-		fprintf(stderr, "no option '-%c'", optopt);
+		buf_printf(&what, "no option '-%c'", optopt);
 	} else {
-		fprintf(stderr, "no option '%.*s'", length, word);
+		buf_printf(&what, "no option '%.*s'", length, word);
 		snprintf(name, sizeof(name), "%.*s", length < 2 ? 0 : length - 2, word + (length < 2 ? 0 : 2));
 		for (; known->name; known++)
 			suggest_offer(&near, known->name);
 		if (near.best)
-			fprintf(stderr, "; did you mean '--%s'?", near.best);
+			buf_printf(&what, "; did you mean '--%s'?", near.best);
 	}
-	fprintf(stderr, "; see bpfprove %s --help\n", argv[0]);
+	say_trouble("%s; see bpfprove %s --help", buf_str(&what), argv[0]);
+	buf_done(&what);
 	return COMMAND_BAD;
 }

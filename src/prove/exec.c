@@ -15,6 +15,7 @@
 #include "prove/hex.h"
 #include "prove/interp.h"
 #include "prove/isa_text.h"
+#include "say/say.h"
 
 struct exec_job {
 	const char *program; /* NULL: standard input */
@@ -65,7 +66,7 @@ static int exec_read_all(FILE *in, struct buf *out)
 
 static int exec_bad_hex(const char *what, const char *text, size_t at)
 {
-	fprintf(stderr, "bpfprove exec: %s: no hex digit at position %zu: '%.10s'\n", what, at + 1, text + at);
+	say_trouble("%s: no hex digit at position %zu: '%.10s'", what, at + 1, text + at);
 	return COMMAND_BAD;
 }
 
@@ -88,7 +89,7 @@ static int exec_load(struct exec_job *job)
 	} else if (hex_parse(buf_str(&job->input), &bytes, &at)) {
 		err = exec_bad_hex("program", buf_str(&job->input), at);
 	} else if (bytes.len % sizeof(*raw)) {
-		fprintf(stderr, "bpfprove exec: program of %zu bytes: an instruction has 8\n", bytes.len);
+		say_trouble("program of %zu bytes: an instruction has 8", bytes.len);
 		err = COMMAND_BAD;
 	} else {
 		n = bytes.len / sizeof(*raw);
@@ -115,12 +116,13 @@ static int exec_report(const struct exec_job *job, const struct interp_result *r
 			buf_printf(&b, ",\"insn\":%u,\"message\":", r->pc);
 			buf_json(&b, r->message);
 		}
-		printf("%s}\n", buf_str(&b));
+		buf_puts(&b, "}\n");
+		say_text(buf_str(&b));
 		buf_done(&b);
 	} else if (ok) {
 		printf("0x%" PRIx64 "\n", r->r0);
 	} else {
-		fprintf(stderr, "bpfprove exec: insn %u: %s\n", r->pc, r->message);
+		say_trouble("insn %u: %s", r->pc, r->message);
 	}
 	return ok ? COMMAND_OK : COMMAND_FAILS;
 }
@@ -197,7 +199,7 @@ int exec_main(int argc, char **argv)
 	rc = exec_options(argc, argv, &job);
 	if (!rc)
 		rc = exec_load(&job);
-	diag_print(&job.diag, stderr);
+	say_diag(&job.diag);
 	if (!rc)
 		rc = exec_run(&job);
 	buf_done(&job.input);

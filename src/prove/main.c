@@ -2,10 +2,12 @@
 /* bpfprove: a formal verifier for compiled eBPF. This file only finds the subcommand. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "prove/command.h"
+#include "say/say.h"
 
 static void usage(FILE *out)
 {
@@ -23,6 +25,7 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
 	const struct command *c;
+	bool json = false;
 
 	if (argc < 2) {
 		usage(stderr);
@@ -53,10 +56,13 @@ int main(int argc, char **argv)
 			command_print_help(c);
 			return COMMAND_OK;
 		}
+		json |= !strcmp(argv[i], "--json");
 	}
 	optind = 1;
 	opterr = 0; /* command_option_error() tells */
+	say_begin("bpfprove", c->name, json);
 	int status = c->run(argc - 1, argv + 1);
+	say_end(status == COMMAND_BAD);
 	if (fflush(stdout) || ferror(stdout)) { /* half a result is none */
 		fprintf(stderr, "bpfprove: the result cannot be written: %s\n", strerror(errno));
 		return COMMAND_BAD;

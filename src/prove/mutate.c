@@ -20,6 +20,7 @@
 #include "prove/refute.h"
 #include "prove/show_model.h"
 #include "prove/symfunc.h"
+#include "say/say.h"
 
 #define DEFAULT_LIMIT 200
 #define MEMORY_LIMIT (3ull << 30)
@@ -124,7 +125,7 @@ static bool mutate_same(struct check_run *run, struct mutate_job *job, const str
 /* Refuted and the same: one of the two is wrong. */
 static void mutate_doubt(struct mutate_job *job, const struct mutant *m)
 {
-	fprintf(stderr, "bpfprove mutate: a mistake of bpfprove: instruction %u, %s, is refuted (%s) and proved to be equivalent\n", m->insn,
+	say_trouble("a mistake of bpfprove: instruction %u, %s, is refuted (%s) and proved to be equivalent", m->insn,
 		mutant_kind_name(m->kind), job->why);
 	job->wrong++;
 }
@@ -300,7 +301,7 @@ static int mutate_program(struct check_run *run, struct sym *s, void *ctx)
 
 	status = mutate_judge_as_is(run, s, &as_is);
 	if (status != COMMAND_OK && (job->what != MUTATE_HELPERS || status == COMMAND_BAD)) {
-		fprintf(stderr, "bpfprove mutate: %s itself does not hold: see bpfprove check\n", s->name);
+		say_trouble("%s itself does not hold: see bpfprove check", s->name);
 		return status;
 	}
 	if (job->what != MUTATE_PROGRAM)
@@ -406,12 +407,19 @@ int mutate_main(int argc, char **argv)
 	status = check_each(argc, argv, &job.opts, mutate_program, &job);
 	noticed = job.total[FATE_REFUTED] + job.total[FATE_NOTICED];
 	judged = noticed + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
-	if (job.opts.json)
-		printf("{\"programs\":[%s],\"refuted\":%u,\"noticed\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", buf_str(&job.json),
-		       job.total[FATE_REFUTED], job.total[FATE_NOTICED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
-	else if (judged)
+	if (job.opts.json && (job.programs || status != COMMAND_BAD)) {
+		struct buf all = BUF_INIT;
+
+		buf_puts(&all, "{\"programs\":[");
+		buf_puts(&all, buf_str(&job.json));
+		buf_printf(&all, "],\"refuted\":%u,\"noticed\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", job.total[FATE_REFUTED],
+			   job.total[FATE_NOTICED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
+		say_text(buf_str(&all));
+		buf_done(&all);
+	} else if (judged && !job.opts.json) {
 		printf("score: %u of %u mutants %s (%u %%)\n", noticed, judged, job.what == MUTATE_PROGRAM && !job.total[FATE_NOTICED] ? "refuted" : "noticed",
 		       100 * noticed / judged);
+	}
 	buf_done(&job.json);
 	return status;
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "prove/check.h"
+#include "prove/command.h"
 #include "prove/report_html.h"
+#include "say/say.h"
 
 #define MAX_PATH_LINES 60
 
@@ -202,8 +204,15 @@ int report_finish(struct report *r, const struct check_opts *opts, int status)
 {
 	int err = 0;
 
-	if (opts->json)
-		printf("{\"status\":%d,\"programs\":[%s]}\n", status, buf_str(&r->json));
+	if (opts->json && (r->n || status != COMMAND_BAD)) {
+		struct buf all = BUF_INIT;
+
+		buf_printf(&all, "{\"status\":%d,\"programs\":[", status);
+		buf_puts(&all, buf_str(&r->json));
+		buf_puts(&all, "]}\n");
+		say_text(buf_str(&all));
+		buf_done(&all);
+	}
 	else if (r->n)
 		printf("%u program%s: %u hold, %u fail, %u unknown\n", r->n, r->n == 1 ? "" : "s", r->holds, r->fails, r->unknown);
 	if (opts->html && r->n) {

@@ -11,6 +11,7 @@
 #include "common/diag.h"
 #include "prove/command.h"
 #include "prove/show_model.h"
+#include "say/say.h"
 
 struct show_job {
 	const char *object, *program, *btf, *svg;
@@ -126,7 +127,7 @@ static int show_picture(const struct show_job *job, const struct show_prog *sp)
 		buf_printf(&path, "%s-%s", job->svg, sp->prog->name);
 	err = show_svg(sp, buf_str(&path));
 	if (err)
-		fprintf(stderr, "bpfprove show: cannot write %s: %s\n", buf_str(&path), strerror(-err));
+		say_trouble("cannot write %s: %s", buf_str(&path), strerror(-err));
 	buf_done(&path);
 	return err;
 }
@@ -163,7 +164,7 @@ static int show_run(struct show_job *job)
 	if (bpfobj_open(job->object, &opts, &job->diag, &job->obj))
 		return COMMAND_BAD;
 	if (job->program && !bpfobj_prog_find(job->obj, job->program)) {
-		fprintf(stderr, "bpfprove show: %s has no program '%s'\n", job->object, job->program);
+		say_trouble("%s has no program '%s'", job->object, job->program);
 		return COMMAND_BAD;
 	}
 	if (job->json) {
@@ -179,8 +180,10 @@ static int show_run(struct show_job *job)
 		if (!job->program || !strcmp(prog->name, job->program))
 			err = show_one(job, prog, &json) ? -1 : err;
 	}
-	if (job->json)
-		printf("%s]}\n", buf_str(&json));
+	if (job->json) {
+		buf_puts(&json, "]}\n");
+		say_text(buf_str(&json));
+	}
 	buf_done(&json);
 	return err ? COMMAND_BAD : COMMAND_OK;
 }
@@ -221,7 +224,7 @@ int show_main(int argc, char **argv)
 	rc = show_options(argc, argv, &job);
 	if (!rc)
 		rc = show_run(&job);
-	diag_print(&job.diag, stderr);
+	say_diag(&job.diag);
 	bpfobj_free(job.obj);
 	bt_free(job.kernel);
 	diag_done(&job.diag);

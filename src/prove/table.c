@@ -15,6 +15,7 @@
 #include "prove/contract.h"
 #include "prove/sym.h"
 #include "prove/table_report.h"
+#include "say/say.h"
 
 #define DEFAULT_BTF  "/sys/kernel/btf/vmlinux"
 #define MEMORY_LIMIT (3ull << 30)
@@ -212,7 +213,7 @@ static int judge_all(struct tables *t)
 		status = COMMAND_BAD;
 	}
 	if (status != COMMAND_BAD)
-		fputs(buf_str(&out), stdout);
+		say_text(buf_str(&out));
 	buf_done(&out);
 	return status;
 }
@@ -229,7 +230,7 @@ int table_main(int argc, char **argv)
 	status = open_all(&t) < 0 || read_dumps(&t) < 0 ? COMMAND_BAD : judge_all(&t);
 	if (status == COMMAND_BAD && !t.diag.n_errors)
 		diag_fail(&t.diag, -ENOMEM, NULL, "out of memory");
-	diag_print(&t.diag, stderr);
+	say_diag(&t.diag);
 	diag_done(&t.diag);
 	contract_close(t.contract);
 	bpfobj_free(t.obj);

@@ -13,6 +13,7 @@
 #include "prove/command.h"
 #include "prove/contract.h"
 #include "prove/smtfmt.h"
+#include "say/say.h"
 
 static int write_file(const char *path, const struct buf *b)
 {
@@ -44,7 +45,7 @@ static int write_one(struct check_run *run, struct sym *s, enum prop prop, uint3
 	if (!r)
 		r = write_file(path, &out);
 	if (r < 0)
-		fprintf(stderr, "bpfprove: %s: %s\n", path, strerror(-r));
+		say_trouble("%s: %s", path, strerror(-r));
 	else
 		printf("%s\n", path);
 	free(vars);
@@ -59,7 +60,7 @@ static int write_all(struct check_run *run, struct sym *s, void *ctx)
 
 	mkdir(run->opts->out, 0777);
 	if (s->t.exhausted) {
-		fprintf(stderr, "bpfprove: %s: too many terms, nothing written\n", s->name);
+		say_trouble("%s: too many terms, nothing written", s->name);
 		return COMMAND_UNKNOWN;
 	}
 	for (int p = 0; p < PROP_CONTRACT && !r; p++)

@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/server.h"
 #include "policy/policy.h"
 #include "policy/resolver.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Requests: what is understood, and what is said about the rest. */
 
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "cli/proto.h"
 #include "../tap.h"
 

@@ -2,7 +2,7 @@
 /*
  * diagjson: struct diag <-> JSON (diagjson.h).
  */
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 
 #include <string.h>
 

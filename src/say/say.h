@@ -5,23 +5,24 @@
  *
  *     {"ok":false,"diagnostics":[{"severity":"error","file":"a.yaml","line":3,"column":7,"message":"...","hint":"..."}]}
  */
-#ifndef CLI_SAY_H
-#define CLI_SAY_H
+#ifndef SAY_SAY_H
+#define SAY_SAY_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
 #include "common/diag.h"
 
-/* Begin: who speaks (its name stands before each trouble), and whether a program listens. */
-void say_begin(const char *command, bool json);
+/* Begin: who speaks ("cordon", "check": the names stand before each trouble), and whether a program listens. The names must stay. */
+void say_begin(const char *program, const char *command, bool json);
 
 /* On standard error, and kept. */
 __attribute__((format(printf, 1, 2))) void say_trouble(const char *format, ...);
 void say_diag(const struct diag *diag);
 
-/* The document, which this takes. */
+/* The document, which this takes; or its text, whole lines. */
 void say_json(json_t *document);
+void say_text(const char *document);
 
 /* End. Where a program listens to what failed and has got no document: one of the trouble, in a line. */
 void say_end(bool failed);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * diagjson: diagnostics over the control socket.
+ * diagjson: diagnostics for programs.
  *
  *     [{"severity":"error","file":"a.yaml","line":3,"column":7,"message":"...","hint":"..."}]
  */
-#ifndef CLI_DIAGJSON_H
-#define CLI_DIAGJSON_H
+#ifndef SAY_DIAGJSON_H
+#define SAY_DIAGJSON_H
 
 #include <jansson.h>
 

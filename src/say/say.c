@@ -2,22 +2,23 @@
 /*
  * say: trouble for people, a document for programs (say.h).
  */
-#include "cli/say.h"
+#include "say/say.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "cli/diagjson.h"
+#include "say/diagjson.h"
 #include "common/buf.h"
 
 static struct {
-	const char *command;
+	const char *program, *command;
 	bool json, answered;
 	struct diag trouble;
 } said;
 
-void say_begin(const char *command, bool json)
+void say_begin(const char *program, const char *command, bool json)
 {
+	said.program = program;
 	said.command = command;
 	said.json = json;
 }
@@ -30,7 +31,7 @@ void say_trouble(const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&text, format, args);
 	va_end(args);
-	fprintf(stderr, "cordon %s: %s\n", said.command, buf_str(&text));
+	fprintf(stderr, "%s %s: %s\n", said.program, said.command, buf_str(&text));
 	diag_add(&said.trouble, DIAG_ERROR, NULL, "%s", buf_str(&text));
 	buf_done(&text);
 }
@@ -57,6 +58,12 @@ static void put(json_t *document, size_t flags)
 void say_json(json_t *document)
 {
 	put(document, JSON_INDENT(2));
+	said.answered = true;
+}
+
+void say_text(const char *document)
+{
+	fputs(document, stdout);
 	said.answered = true;
 }
 
