@@ -16,6 +16,7 @@
 #include "prove/symread.h"
 
 #define MAX_SINGLE 48
+#define ABOUT_SECONDS 5.0 /* of one solver, before all are asked for a run */
 
 const char *verdict_name(enum verdict_kind k)
 {
@@ -492,8 +493,17 @@ static void judge_about(struct sym *s, struct verdict *v, const struct smt_opts 
 	if (!n || ran(s, when))
 		return;
 	one.both = false;
+	one.n_solvers = 1;
+	one.timeout = opts->timeout < ABOUT_SECONDS ? opts->timeout : ABOUT_SECONDS;
 	symread_solve(s, &when, 1, &one, &a);
 	v->seconds += a.seconds;
+	if (a.result == SMT_UNKNOWN) {
+		smt_answer_done(&a);
+		one.n_solvers = opts->n_solvers;
+		one.timeout = opts->timeout;
+		symread_solve(s, &when, 1, &one, &a);
+		v->seconds += a.seconds;
+	}
 	v->empty = a.result == SMT_UNSAT;
 	if (v->empty) {
 		v->kind = VERDICT_FAILS;
