@@ -407,16 +407,19 @@ int mutate_main(int argc, char **argv)
 	status = check_each(argc, argv, &job.opts, mutate_program, &job);
 	noticed = job.total[FATE_REFUTED] + job.total[FATE_NOTICED];
 	judged = noticed + job.total[FATE_SURVIVES] + job.total[FATE_UNKNOWN];
-	if (job.opts.json && (job.programs || status != COMMAND_BAD)) {
+	if (job.opts.json) {
 		struct buf all = BUF_INIT;
 
 		buf_puts(&all, "{\"programs\":[");
 		buf_puts(&all, buf_str(&job.json));
-		buf_printf(&all, "],\"refuted\":%u,\"noticed\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u}\n", job.total[FATE_REFUTED],
+		buf_printf(&all, "],\"refuted\":%u,\"noticed\":%u,\"survive\":%u,\"unknown\":%u,\"equivalent\":%u", job.total[FATE_REFUTED],
 			   job.total[FATE_NOTICED], job.total[FATE_SURVIVES], job.total[FATE_UNKNOWN], job.total[FATE_SAME]);
+		if (status == COMMAND_BAD)
+			say_add_trouble(&all);
+		buf_puts(&all, "}\n");
 		say_text(buf_str(&all));
 		buf_done(&all);
-	} else if (judged && !job.opts.json) {
+	} else if (judged) {
 		printf("score: %u of %u mutants %s (%u %%)\n", noticed, judged, job.what == MUTATE_PROGRAM && !job.total[FATE_NOTICED] ? "refuted" : "noticed",
 		       100 * noticed / judged);
 	}

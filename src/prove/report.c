@@ -204,12 +204,15 @@ int report_finish(struct report *r, const struct check_opts *opts, int status)
 {
 	int err = 0;
 
-	if (opts->json && (r->n || status != COMMAND_BAD)) {
+	if (opts->json) {
 		struct buf all = BUF_INIT;
 
 		buf_printf(&all, "{\"status\":%d,\"programs\":[", status);
 		buf_puts(&all, buf_str(&r->json));
-		buf_puts(&all, "]}\n");
+		buf_puts(&all, "]");
+		if (status == COMMAND_BAD)
+			say_add_trouble(&all);
+		buf_puts(&all, "}\n");
 		say_text(buf_str(&all));
 		buf_done(&all);
 	}

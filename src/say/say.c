@@ -6,9 +6,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "say/diagjson.h"
-#include "common/buf.h"
 
 static struct {
 	const char *program, *command;
@@ -65,6 +65,17 @@ void say_text(const char *document)
 {
 	fputs(document, stdout);
 	said.answered = true;
+}
+
+void say_add_trouble(struct buf *document)
+{
+	json_t *list = diag_to_json(&said.trouble);
+	char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+
+	buf_printf(document, ",\"ok\":false,\"diagnostics\":");
+	buf_puts(document, text ? text : "[]");
+	free(text);
+	json_decref(list);
 }
 
 void say_end(bool failed)

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "common/buf.h"
 #include "common/diag.h"
 
 /* Begin: who speaks ("cordon", "check": the names stand before each trouble), and whether a program listens. The names must stay. */
@@ -23,6 +24,9 @@ void say_diag(const struct diag *diag);
 /* The document, which this takes; or its text, whole lines. */
 void say_json(json_t *document);
 void say_text(const char *document);
+
+/* Of a document that tells what failed, too, the members ,"ok":false,"diagnostics":[...]: what was said as trouble so far. */
+void say_add_trouble(struct buf *document);
 
 /* End. Where a program listens to what failed and has got no document: one of the trouble, in a line. */
 void say_end(bool failed);
