@@ -215,9 +215,9 @@ int report_finish(struct report *r, const struct check_opts *opts, int status)
 		buf_puts(&all, "}\n");
 		say_text(buf_str(&all));
 		buf_done(&all);
-	}
-	else if (r->n)
+	} else if (r->n) {
 		printf("%u program%s: %u hold, %u fail, %u unknown\n", r->n, r->n == 1 ? "" : "s", r->holds, r->fails, r->unknown);
+	}
 	if (opts->html && r->n) {
 		char path[4096];
 		FILE *f;
