@@ -7,7 +7,8 @@
 
 #define MAX_DEPTH 2000      /* of a tree of choices */
 #define MAX_PAIRS 4000      /* comparisons that one comparison may become */
-#define N_SLOTS (1u << 19)  /* at most half of them are used, by all comparisons together */
+#define MIN_SLOTS (1u << 14) /* at most half of them are used, by all comparisons together */
+#define MAX_SLOTS (1u << 19)
 
 struct pair {
 	term a, b, result;
@@ -20,6 +21,7 @@ struct lifting {
 	uint8_t *used; /* truths to lift, and choices whose conditions are lifted */
 	size_t n;      /* terms there were at the start */
 	struct pair *slot; /* a hash table of what was compared */
+	uint32_t n_slots;  /* a power of two */
 	size_t n_all, n_pairs;
 	bool full;
 };
@@ -28,10 +30,10 @@ static term lifted(const struct lifting *l, term a) { return a < l->n && l->done
 
 static struct pair *slot_of(const struct lifting *l, uint32_t op, term a, term b)
 {
-	uint32_t h = (a * 0x9e3779b1u ^ b * 0x85ebca6bu ^ op * 0xc2b2ae35u) % N_SLOTS;
+	uint32_t h = (a * 0x9e3779b1u ^ b * 0x85ebca6bu ^ op * 0xc2b2ae35u) % l->n_slots;
 
 	while (l->slot[h].a && (l->slot[h].a != a || l->slot[h].b != b || l->slot[h].op != op))
-		h = (h + 1) % N_SLOTS;
+		h = (h + 1) % l->n_slots;
 	return &l->slot[h];
 }
 
@@ -73,7 +75,7 @@ static term compare(struct lifting *l, enum term_op op, term a, term b, unsigned
 	const struct pair *known = slot_of(l, op, a, b);
 	if (known->a)
 		return known->result;
-	l->full |= depth >= MAX_DEPTH || ++l->n_pairs > MAX_PAIRS || l->n_all >= N_SLOTS / 2 || t->exhausted;
+	l->full |= depth >= MAX_DEPTH || ++l->n_pairs > MAX_PAIRS || l->n_all >= l->n_slots / 2 || t->exhausted;
 	if (l->full)
 		return TERM_FALSE;
 	split(t, left ? a : b, &c, &yes, &no);
@@ -119,14 +121,16 @@ static void mark(struct lifting *l, term top)
 
 term lift(struct terms *t, term a)
 {
-	struct lifting l = { .t = t, .n = t->n };
+	struct lifting l = { .t = t, .n = t->n, .n_slots = MIN_SLOTS };
 	term r = a;
 
 	if (t->n > t->limit / 2) /* what is judged must not fail for want of room */
 		return a;
+	while (l.n_slots < MAX_SLOTS && l.n_slots / 32 < t->n)
+		l.n_slots *= 2;
 	l.done = calloc(t->n, sizeof(*l.done));
 	l.used = calloc(t->n, 1);
-	l.slot = calloc(N_SLOTS, sizeof(*l.slot));
+	l.slot = calloc(l.n_slots, sizeof(*l.slot));
 	if (l.done && l.used && l.slot) {
 		mark(&l, a);
 		for (term i = 1; i <= a && !t->exhausted; i++) {

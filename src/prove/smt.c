@@ -166,7 +166,7 @@ static int start(struct run *r, const struct smt_opts *o)
 		close(in[1]);
 		return -errno;
 	}
-	r->pid = fork();
+	r->pid = vfork(); /* not fork: a copy of the tables of a large process takes longer than most questions */
 	if (r->pid == 0)
 		child(r->argv, in[0], out[1], o);
 	close(in[0]);

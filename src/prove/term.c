@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define FIRST_BUCKETS (1u << 16)
+#define FIRST_BUCKETS (1u << 12)
 
 static int64_t sign_extend(uint64_t v, unsigned width)
 {
@@ -143,9 +143,19 @@ static bool grow_buckets(struct terms *t)
 {
 	uint32_t n = t->n_buckets * 2;
 	uint32_t *bucket = calloc(n, sizeof(*bucket));
+	struct term_memo *memo = n > TERM_MEMO ? t->memo : calloc(n, sizeof(*memo));
 
-	if (!bucket)
+	if (!bucket || !memo) {
+		free(bucket);
+		if (memo != t->memo)
+			free(memo);
 		return false;
+	}
+	if (memo != t->memo) { /* what it held is made again */
+		free(t->memo);
+		t->memo = memo;
+		t->n_memo = n;
+	}
 	for (size_t i = 1; i < t->n; i++) {
 		struct term_node *nd = &t->node[i];
 		uint32_t h = hash_node(nd->op, nd->width, nd->a, nd->b, nd->c, nd->k) & (n - 1);
@@ -189,9 +199,9 @@ int terms_init(struct terms *t, struct arena *arena, size_t limit)
 	t->cap = t->limit + 128; /* reserved, not used: nodes never move, pages come when touched */
 	t->node = mmap(NULL, t->cap * sizeof(*t->node), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	t->n_buckets = FIRST_BUCKETS;
+	t->n_buckets = t->n_memo = FIRST_BUCKETS;
 	t->bucket = calloc(t->n_buckets, sizeof(*t->bucket));
-	t->memo = calloc(TERM_MEMO, sizeof(*t->memo));
+	t->memo = calloc(t->n_memo, sizeof(*t->memo));
 	if (t->node == MAP_FAILED || !t->bucket || !t->memo) {
 		if (t->node == MAP_FAILED)
 			t->node = NULL;
@@ -234,7 +244,7 @@ static term placeholder(struct terms *t, unsigned width)
 static term make(struct terms *t, enum term_op op, unsigned width, term a, term b, term c, uint64_t k)
 {
 	uint32_t h = hash_node(op, width, a, b, c, k);
-	struct term_memo *m = &t->memo[h % TERM_MEMO];
+	struct term_memo *m = &t->memo[h & (t->n_memo - 1)];
 
 	if (t->exhausted)
 		return placeholder(t, width);
@@ -245,6 +255,7 @@ static term make(struct terms *t, enum term_op op, unsigned width, term a, term 
 		r = term_raw(t, op, width, a, b, c, k);
 	if (!r || t->exhausted)
 		return placeholder(t, width);
+	m = &t->memo[h & (t->n_memo - 1)]; /* the terms it was made of may have made it grow */
 	*m = (struct term_memo){ .op = (uint8_t)op, .width = (uint8_t)width, .a = a, .b = b, .c = c, .k = k, .result = r };
 	return r;
 }

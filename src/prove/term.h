@@ -81,13 +81,14 @@ struct term_memo {
 	term a, b, c, result;
 	uint64_t k;
 };
-#define TERM_MEMO (1u << 18)
+#define TERM_MEMO (1u << 18) /* entries at most */
 
 struct terms {
 	struct arena *arena;
 	struct term_node *node; /* never moves */
 	size_t n, cap;
 	struct term_memo *memo;
+	uint32_t n_memo; /* a power of two; grows with the buckets */
 	struct term_var *var;
 	size_t n_vars, cap_vars;
 	uint32_t *bucket;

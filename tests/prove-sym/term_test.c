@@ -94,7 +94,7 @@ static void build(struct gen *g, bool rewrite, uint64_t s)
 	static const uint8_t widths[] = { 0, 1, 8, 16, 32, 64, 0, 64 };
 
 	arena_init(&g->arena, 0);
-	terms_init(&g->t, &g->arena, 1u << 20);
+	terms_init(&g->t, &g->arena, 1u << 13);
 	g->t.rewrite = rewrite;
 	g->n = 0;
 	seed = s;
