@@ -30,7 +30,7 @@ $(BUILD)/tests/policy/%_test: $(BUILD)/policy/san/tests/policy/%_test.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(SANITIZE) $^ $(POLICY_LIBS) -o $@
 
-# Measures time: as it ships, without sanitizers.
+# Large policies: as it ships, without sanitizers.
 $(BUILD)/tests/policy/scale_test: tests/policy/scale_test.c tests/tap.h $(BUILD)/libpolicy.a \
 		$(wildcard src/common/*.c src/common/*.h src/policy/*.h)
 	@mkdir -p $(@D)
