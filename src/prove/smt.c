@@ -27,18 +27,21 @@
 #define MAX_OUTPUT (64u << 20)
 
 /* How each solver is called; in which other way, when that takes long: what a few bits settle is for the first, long chains of
- * choices are for the second; and how for questions that are nearly propositional (smt_print_weak()), if otherwise. */
+ * choices are for the second; how for questions that are nearly propositional (smt_print_weak()), if otherwise; and how for those
+ * from which only hard arithmetic is left out. */
 static const struct solver {
 	const char *name;
 	const char *argv[6];
 	const char *second_argv[6];
 	const char *weak_argv[6];
+	const char *hard_argv[6];
 } solver_table[] = {
-	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL }, { NULL } },
-	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL }, { NULL } },
+	{ "bitwuzla", { "bitwuzla", "--lang", "smt2", "--produce-models", "/dev/stdin", NULL }, { NULL }, { NULL }, { NULL } },
+	{ "z3", { "z3", "-smt2", "-in", NULL }, { NULL }, { NULL }, { "z3", "tactic.default_tactic=qfaufbv", "-smt2", "-in", NULL } },
 	{ "cvc5", { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=lazy", "-", NULL },
 	  { "cvc5", "--lang=smt2", "--produce-models", "--bitblast=eager", "-", NULL },
-	  { "cvc5", "--lang=smt2", "--bitblast=lazy", "--simplification=none", "-", NULL } },
+	  { "cvc5", "--lang=smt2", "--bitblast=lazy", "--simplification=none", "-", NULL },
+	  { NULL } },
 };
 #define N_SOLVERS (sizeof(solver_table) / sizeof(solver_table[0]))
 
@@ -437,13 +440,20 @@ static void conclude(struct query *q, const struct smt_opts *o, struct smt_answe
 	}
 }
 
+static const char *const *way_of(const struct solver *s, uint32_t weak)
+{
+	const char *const *argv = weak == SMT_ONLY_HARD ? s->hard_argv : weak ? s->weak_argv : s->argv;
+
+	return *argv ? argv : s->argv;
+}
+
 /* All ways in which solvers are to be asked; what they said before is known at once. */
 static void add_runs(struct query *q, const struct smt_opts *o)
 {
 	for (size_t i = 0; i < o->n_solvers; i++) {
 		const struct solver *s = find_solver(o->solver[i], strlen(o->solver[i]));
 
-		q->run[q->n_runs++] = (struct run){ .solver = s, .argv = o->weak && s->weak_argv[0] ? s->weak_argv : s->argv, .in = -1, .out = -1 };
+		q->run[q->n_runs++] = (struct run){ .solver = s, .argv = way_of(s, o->weak), .in = -1, .out = -1 };
 	}
 	for (size_t i = 0; !o->weak && i < o->n_solvers; i++) {
 		struct run *first = &q->run[i], *second = &q->run[q->n_runs];

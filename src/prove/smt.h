@@ -21,6 +21,7 @@ struct diag;
 enum smt_result { SMT_UNKNOWN, SMT_SAT, SMT_UNSAT };
 
 #define SMT_MAX_SOLVERS 4
+#define SMT_ONLY_HARD UINT32_MAX /* as `weak`: comparisons stay, whatever their size */
 
 struct smt_opts {
 	const char *solver[SMT_MAX_SOLVERS]; /* "z3", "cvc5", "bitwuzla": in order of preference */

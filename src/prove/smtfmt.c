@@ -12,18 +12,26 @@
 #include "prove/eval.h"
 
 #define INLINE_DEPTH 24 /* deeper terms get a name even when used once */
+#define MAX_ALIKE 32	/* hard terms of a question that are compared with each other */
+
+enum cut {
+	CUT_NOT,
+	CUT_ANY,   /* a leaf that can be anything */
+	CUT_ALIKE, /* a hard term: a leaf that is the same number as another one of the same parts */
+};
 
 struct printer {
 	const struct terms *t;
 	struct buf *out;
 	uint8_t *used;   /* reachable */
 	uint8_t *shared; /* 0: inline; else it has a name */
-	uint8_t *cut;    /* a leaf that can be anything; NULL: none is */
+	uint8_t *cut;    /* enum cut; NULL: none is */
 	uint32_t *number; /* the how-manyth of those used it is; NULL: names are those of the terms */
 };
 
 static unsigned popcount(const struct term_node *n) { return n->op == TERM_OP_CONST ? (unsigned)__builtin_popcountll(n->k) : 64; }
 
+/* A product or a quotient of which a solver makes a circuit that it cannot see through. */
 static bool is_hard(const struct terms *t, term a)
 {
 	const struct term_node *n = &t->node[a];
@@ -126,8 +134,12 @@ static int find_shared(struct printer *p, term top)
 		const struct term_node *n = &p->t->node[i];
 		const term part[3] = { n->a, n->b, n->c };
 
-		for (int j = 0; p->used[i] && !(p->cut && p->cut[i]) && j < 3 && part[j]; j++)
-			if (uses[part[j]] < 2)
+		const enum cut cut = p->cut ? p->cut[i] : CUT_NOT;
+
+		for (int j = 0; p->used[i] && cut != CUT_ANY && j < 3 && part[j]; j++)
+			if (cut == CUT_ALIKE) /* in each comparison with another one */
+				uses[part[j]] = 2;
+			else if (uses[part[j]] < 2)
 				uses[part[j]]++;
 	}
 	for (term i = 1; i <= top; i++) {
@@ -182,14 +194,51 @@ static int print_decls(struct printer *p, term top, uint32_t **ret_vars, size_t 
 	return 0;
 }
 
+static void print_equal(const struct printer *p, term a, term b)
+{
+	buf_puts(p->out, "(= ");
+	print_ref(p, a);
+	buf_putc(p->out, ' ');
+	print_ref(p, b);
+	buf_putc(p->out, ')');
+}
+
+static void print_both_equal(const struct printer *p, term a, term b, term c, term d)
+{
+	buf_puts(p->out, "(and ");
+	print_equal(p, a, b);
+	buf_putc(p->out, ' ');
+	print_equal(p, c, d);
+	buf_putc(p->out, ')');
+}
+
+/* Two hard terms, which are leaves: of the same parts they are the same number (Ackermann's congruence). */
+static void print_alike(const struct printer *p, term a, term b)
+{
+	const struct term_node *x = &p->t->node[a], *y = &p->t->node[b];
+
+	buf_puts(p->out, "(assert (=> (or ");
+	print_both_equal(p, x->a, y->a, x->b, y->b);
+	if (x->op == TERM_OP_MUL) {
+		buf_putc(p->out, ' ');
+		print_both_equal(p, x->a, y->b, x->b, y->a);
+	}
+	buf_puts(p->out, ") ");
+	print_equal(p, a, b);
+	buf_puts(p->out, "))\n");
+}
+
 /*
  * A name is a constant that equals what it stands for, not a define-fun: z3 4.8 goes through the whole formula again for each
  * definition that it reads.
  */
 static void print_script(struct printer *p, const term *asserts, size_t n, term top)
 {
+	term alike[MAX_ALIKE];
+	size_t n_alike = 0;
+
 	for (term i = 1; i <= top; i++) {
-		bool cut = p->cut && p->cut[i];
+		const enum cut cut = p->cut ? p->cut[i] : CUT_NOT;
 
 		if (!p->used[i] || (!p->shared[i] && !cut))
 			continue;
@@ -198,6 +247,11 @@ static void print_script(struct printer *p, const term *asserts, size_t n, term 
 		buf_putc(p->out, ' ');
 		print_sort(p->out, p->t->node[i].width);
 		buf_puts(p->out, ")\n");
+		for (size_t j = 0; cut == CUT_ALIKE && j < n_alike; j++)
+			if (p->t->node[alike[j]].op == p->t->node[i].op && p->t->node[alike[j]].width == p->t->node[i].width)
+				print_alike(p, alike[j], i);
+		if (cut == CUT_ALIKE)
+			alike[n_alike++] = i;
 		if (cut)
 			continue;
 		buf_puts(p->out, "(assert (= ");
@@ -303,6 +357,7 @@ static bool compares_numbers(const struct terms *t, term a)
 /* What is used, from above, when hard terms and large comparisons are leaves; whether there is any. */
 static bool mark_weak(struct printer *p, const term *asserts, size_t n, uint32_t most, uint32_t *seen, term *stack)
 {
+	size_t n_alike = 0;
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -313,9 +368,12 @@ static bool mark_weak(struct printer *p, const term *asserts, size_t n, uint32_t
 
 		if (!p->used[i])
 			continue;
-		p->cut[i] = is_hard(p->t, i) || (compares_numbers(p->t, i) && is_large(p->t, i, most, seen, i, stack));
-		found |= p->cut[i];
-		for (int j = 0; !p->cut[i] && j < 3 && part[j]; j++)
+		if (is_hard(p->t, i))
+			p->cut[i] = n_alike++ < MAX_ALIKE ? CUT_ALIKE : CUT_ANY;
+		else if (compares_numbers(p->t, i) && is_large(p->t, i, most, seen, i, stack))
+			p->cut[i] = CUT_ANY;
+		found |= p->cut[i] != CUT_NOT;
+		for (int j = 0; p->cut[i] != CUT_ANY && j < 3 && part[j]; j++)
 			p->used[part[j]] = 1;
 	}
 	return found;
@@ -337,6 +395,19 @@ int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_
 	free(p.cut);
 	free(p.used);
 	return r;
+}
+
+size_t smt_count_hard(const struct terms *t, const term *asserts, size_t n)
+{
+	uint8_t *used = calloc(t->n, 1);
+	size_t found = 0;
+
+	if (used)
+		term_mark(t, asserts, n, used);
+	for (term i = 1; used && i < t->n; i++)
+		found += used[i] && is_hard(t, i);
+	free(used);
+	return found;
 }
 
 void smt_print_get_value(size_t n, struct buf *out)

@@ -22,11 +22,14 @@ int smt_print(const struct terms *t, bool named, const term *asserts, size_t n, 
 	      uint32_t **ret_vars, size_t *ret_n_vars);
 
 /*
- * The same, numbered, with every product and quotient that is hard for solvers replaced by a number of its own, and every comparison of
- * numbers that has more than `most` parts by a truth value of its own. Whatever satisfies the assertions satisfies these, so
- * "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
+ * The same, numbered, with every product and quotient that is hard for solvers replaced by a number of its own, the same one for the
+ * same factors (Ackermann 1954), and every comparison of numbers that has more than `most` parts by a truth value of its own. Whatever
+ * satisfies the assertions satisfies these, so "unsat" is an answer to both; a model is not. -ENOENT when there is nothing to replace.
  */
 int smt_print_weak(const struct terms *t, const term *asserts, size_t n, uint32_t most, struct buf *out);
+
+/* How many products and quotients that are hard for solvers the assertions have. 0 when there is no memory. */
+size_t smt_count_hard(const struct terms *t, const term *asserts, size_t n);
 
 /* (get-value (...)) for the variables v0 .. vn-1; nothing when there are none. */
 void smt_print_get_value(size_t n, struct buf *out);

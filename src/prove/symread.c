@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "prove/smtfmt.h"
 #include "prove/symguess.h"
 #include "prove/symlayout.h"
 
 #define MAX_ROUNDS 100
 #define MAX_GUESSED 40 /* of these, models with other memory than the program's */
+#define MANY_HARD 5 /* products and quotients: with fewer, solvers are as quick as without */
+#define QUICK_SECONDS 2 /* for a question with so many as it is, before one without their values is asked */
+#define HARD_SECONDS 30 /* for that one */
 
 struct place {
 	const struct region *r;
@@ -194,6 +198,29 @@ static int look_at_layout(struct sym *s, const struct smt_answer *a, term *layou
 	return wrong != TERM_TRUE;
 }
 
+/*
+ * What has many products and quotients and is not answered at once, without what they come to: what makes a way impossible is
+ * seldom their value, and a circuit for each, of parts that are equal only because of something else, is what solvers take
+ * longest for.
+ */
+static void ask(const struct sym *s, const term *asserts, size_t n, const struct smt_opts *opts, struct smt_answer *ret)
+{
+	struct smt_opts less = *opts;
+
+	if (!opts->weak && !opts->whole && opts->timeout > QUICK_SECONDS && smt_count_hard(&s->t, asserts, n) >= MANY_HARD) {
+		less.timeout = QUICK_SECONDS;
+		smt_solve(&s->t, asserts, n, &less, ret);
+		if (ret->result != SMT_UNKNOWN || ret->disagree)
+			return;
+		less.weak = SMT_ONLY_HARD;
+		less.timeout = opts->timeout < HARD_SECONDS ? opts->timeout : HARD_SECONDS;
+		smt_solve(&s->t, asserts, n, &less, ret);
+		if (ret->result == SMT_UNSAT || ret->disagree)
+			return;
+	}
+	smt_solve(&s->t, asserts, n, opts, ret);
+}
+
 static void refine(struct sym *s, const struct places *p, const term *asserts, size_t n, const struct smt_opts *opts, struct smt_answer *ret)
 {
 	term *query = malloc((n + 1) * sizeof(*query));
@@ -206,7 +233,7 @@ static void refine(struct sym *s, const struct places *p, const term *asserts, s
 		memcpy(query, asserts, n * sizeof(*query));
 		query[n] = term_and(&s->t, facts, relations(s, p, asserts, n, false));
 		smt_answer_done(ret);
-		smt_solve(&s->t, query, n + 1, opts, ret);
+		ask(s, query, n + 1, opts, ret);
 		seconds += ret->seconds;
 		bool model = ret->result == SMT_SAT && ret->model;
 		found = model ? look(s, p, query, n, ret) : 0;
@@ -238,7 +265,7 @@ void symread_solve(struct sym *s, const term *asserts, size_t n, const struct sm
 	else if (p.n)
 		*ret = (struct smt_answer){ .result = SMT_UNKNOWN, .reason = "out of memory" };
 	else
-		smt_solve(&s->t, asserts, n, opts, ret);
+		ask(s, asserts, n, opts, ret);
 	free(p.list);
 }
 

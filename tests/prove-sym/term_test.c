@@ -318,6 +318,16 @@ static void test_weak(const struct smt_opts *o)
 	tap_ok(ask(&t, content, 2, o, 2) == SMT_UNKNOWN && ask(&t, content, 2, o, 0) == SMT_UNSAT,
 	   "two comparisons left open may hold both: no answer, where the whole question has one");
 	tap_ok(ask(&t, content, 2, o, 100) == SMT_UNSAT, "a hard product left open is one number in both");
+	term z = term_fresh(&t, 16, "z"), other = term_bin(&t, TERM_OP_MUL, y, z);
+	term third[2] = { five, term_eq_k(&t, term_bin(&t, TERM_OP_MUL, x, z), 6) };
+	term alike[3] = { term_eq(&t, x, z), five, term_eq_k(&t, other, 6) };
+	term quotients[3] = { term_eq(&t, x, y), term_eq_k(&t, term_bin(&t, TERM_OP_UDIV, x, z), 5), term_eq_k(&t, term_bin(&t, TERM_OP_UDIV, y, z), 6) };
+	term turned[3] = { quotients[0], term_eq_k(&t, term_bin(&t, TERM_OP_UDIV, x, z), 5), term_eq_k(&t, term_bin(&t, TERM_OP_UDIV, z, y), 6) };
+	tap_ok(ask(&t, alike, 3, o, SMT_ONLY_HARD) == SMT_UNSAT && ask(&t, alike + 1, 2, o, SMT_ONLY_HARD) == SMT_UNKNOWN &&
+		   ask(&t, third, 2, o, SMT_ONLY_HARD) == SMT_UNKNOWN,
+	   "two products left open are one number where their factors are, in either order, and only there");
+	tap_ok(ask(&t, quotients, 3, o, SMT_ONLY_HARD) == SMT_UNSAT && ask(&t, turned, 3, o, SMT_ONLY_HARD) == SMT_UNKNOWN,
+	   "two quotients are in the same order only");
 	tap_ok(ask(&t, possible, 1, o, 2) == SMT_UNKNOWN && ask(&t, possible, 1, o, 0) == SMT_SAT, "its 'sat' is no answer");
 	tap_ok(ask(&t, plain, 2, o, 100) == SMT_UNKNOWN && ask(&t, plain, 2, o, 0) == SMT_UNSAT, "where there is nothing to leave out it is not asked");
 	terms_done(&t);
