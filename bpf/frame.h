@@ -2,9 +2,10 @@
 /*
  * On their way to a device (tc egress, by a link to each device): what cgroup_skb (wire.h) does not see.
  *
- * What a tunnel makes of a packet (vxlan, geneve, gre, ipip, sit, WireGuard, IPsec): the packet that goes into it was judged as its
+ * What a tunnel makes of a packet (vxlan, geneve, gre, ipip, sit, WireGuard, IPsec, L2TP): the packet that goes into it was judged as its
  * sender's; what comes out is the kernel's, and is judged as nobody's packets are: for user 0 without program, service, login. The kernel
- * notes in it where the head of the other one is. Where it goes stands in its own head, wherever that is on this device.
+ * notes in it where the head of the other one is. L2TP does not: over IP it is known by its protocol, behind extension headers too. Where it
+ * goes stands in its own head, wherever that is on this device.
  *
  * Frames of packet sockets, which have no socket of IP. The hook of sending notes the sender and asks nothing about the destination
  * (packet.h says when); here it is read from the frame and judged for his class, as a packet's is.
@@ -50,13 +51,41 @@ static __always_inline u64 frame_address(struct __sk_buff *skb)
 	return address;
 }
 
-/* Was it made of another packet, by a tunnel of this machine (skb_reset_inner_headers(), include/linux/skbuff.h)? What is sent otherwise has
- * no inner head: alloc_skb() clears it. */
-static __always_inline bool frame_tunnel(struct __sk_buff *skb)
+/* How the packet was made. */
+enum frame_made {
+	FRAME_OWN,
+	FRAME_TUNNEL, /* of another packet, by a tunnel of this machine */
+	FRAME_L2TP,   /* the same over IP; perhaps so, where extension headers come first */
+};
+
+/* The protocol that its head names, where the kernel has that. */
+static __always_inline u32 frame_next(struct __sk_buff *skb, struct sk_buff *kernel)
+{
+	u64 head = (u64)BPF_CORE_READ(kernel, head) + BPF_CORE_READ(kernel, network_header);
+	u8 next = NEXT_NONE;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		bpf_probe_read_kernel(&next, sizeof(next), (void *)(head + __builtin_offsetof(struct header4, protocol)));
+	else if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		bpf_probe_read_kernel(&next, sizeof(next), (void *)(head + __builtin_offsetof(struct header6, next)));
+	return next;
+}
+
+/* A tunnel notes where the head of the packet inside is (skb_reset_inner_headers(), include/linux/skbuff.h); what is sent otherwise has no
+ * inner head: alloc_skb() clears it. L2TP over IP has none either (net/l2tp/l2tp_core.c). A frame of a packet socket is its sender's, whatever
+ * protocol he wrote into it. */
+static __always_inline u32 frame_made(struct __sk_buff *skb)
 {
 	struct sk_buff *kernel = (void *)frame_address(skb);
+	struct bpf_sock *sk = skb->sk;
+	u32 next;
 
-	return BPF_CORE_READ(kernel, inner_network_header) != 0;
+	if (BPF_CORE_READ(kernel, inner_network_header))
+		return FRAME_TUNNEL;
+	if (sk && sk->family == AF_PACKET)
+		return FRAME_OWN;
+	next = frame_next(skb, kernel);
+	return next == IPPROTO_L2TP || (skb->protocol == bpf_htons(ETH_P_IPV6) && wire_extends(next)) ? FRAME_L2TP : FRAME_OWN;
 }
 
 /* Is it one whose addresses are where they are expected, and stay what they are? */
@@ -158,12 +187,14 @@ int cordon_frame(struct __sk_buff *skb)
 	struct note *note = NULL;
 	int whose = 0;
 
-	w.tunnel = w.current && frame_tunnel(skb);
+	w.tunnel = w.current ? frame_made(skb) : FRAME_OWN;
 	if (!w.tunnel)
 		whose = frame_sender(skb, &w, &note);
 	if (whose == WIRE_NO_RULE)
 		return FRAME_PASS;
 	frame_read(skb, &w);
+	if (w.tunnel == FRAME_L2TP && w.next != IPPROTO_L2TP && !wire_extends(w.next))
+		return FRAME_PASS;
 	return wire_judge(note, &w, whose) == WIRE_PASS ? FRAME_PASS : FRAME_DROP;
 }
 

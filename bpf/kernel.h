@@ -99,6 +99,7 @@ typedef __u64 u64;
 #define IPPROTO_IGMP    2
 #define IPPROTO_DCCP    33
 #define IPPROTO_SCTP    132
+#define IPPROTO_L2TP    115
 #define TCP_ESTABLISHED 1
 #define TCP_CLOSE       7
 #define TCP_LISTEN      10
@@ -127,6 +128,7 @@ typedef __u64 u64;
 #define NEXT_FRAGMENT    44
 #define NEXT_AUTH        51
 #define NEXT_DESTINATION 60
+#define NEXT_NONE        59
 #define FRAGMENT_OFFSET  0x1fff
 #define TCP_FLAG_SYN 0x02
 #define TCP_FLAG_ACK 0x10
