@@ -152,7 +152,7 @@ def frame(dear):
     text += f"  at wire_sets ensures tunnel: asked()->tunnel != 0 && {pulled} && ctx.protocol != 8 && ctx.protocol != 0xdd86 ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
     text += "  at wire_decide ensures kernels: judged()->tunnel != 0 ==> judged()->class == 0 && !called(sk_fullsock);\n"
     text += "  at wire_sets ensures behind: asked()->tunnel == 2 ==> asked()->next == 115 || extends(asked()->next);\n"
-    text += "  at wire_sets ensures whose: asked()->tunnel == 2 && ctx.sk != 0 ==> ctx.sk->family != 17;\n"
+    text += "  at wire_sets ensures whose: asked()->tunnel == 2 && ctx.sk != 0 ==> ((struct bpf_sock *)ctx.sk)->family != 17;\n"
     pulled_both, pulled = pulled, "asked()->tunnel == 0 && " + pulled
     text += f"  at wire_sets ensures unread: !({pulled_both}) ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"
     text += f"  at wire_sets ensures type: {pulled} && packet_len >= 14 && !{tagged} && packet(12, 2) != 0x800 && packet(12, 2) != 0x86dd ==> asked()->to.unknown == 1 && asked()->to.family == 17;\n"

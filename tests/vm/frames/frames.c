@@ -11,6 +11,7 @@
  *     options   an IPv4 header with options       fragment  not the first of a datagram
  *     arp       no IP at all: the datagram in a frame of ARP
  *     sum       a checksum that the kernel fills in, where the address is
+ *     tunnel    the protocol of a tunnel, L2TP, instead of UDP's
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,18 +36,19 @@ static const struct {
 	const char *name;
 	int type, option; /* of SOL_PACKET, set to 1; 0: none */
 	unsigned tags, words; /* VLAN tags; words of IPv4 options */
-	unsigned protocol, fragment;
+	unsigned protocol, fragment, inside; /* of the frame; word of the IPv4 header; protocol in that */
 } hows[] = {
-	{ "raw", SOCK_RAW, 0, 0, 0, ETH_P_IP, 0 },
-	{ "dgram", SOCK_DGRAM, 0, 0, 0, ETH_P_IP, 0 },
-	{ "ring", SOCK_RAW, 0, 0, 0, ETH_P_IP, 0 },
-	{ "bypass", SOCK_RAW, PACKET_QDISC_BYPASS, 0, 0, ETH_P_IP, 0 },
-	{ "vlan", SOCK_RAW, 0, 1, 0, ETH_P_IP, 0 },
-	{ "tags", SOCK_RAW, 0, 2, 0, ETH_P_IP, 0 },
-	{ "options", SOCK_RAW, 0, 0, 1, ETH_P_IP, 0 },
-	{ "fragment", SOCK_RAW, 0, 0, 0, ETH_P_IP, 3 },
-	{ "arp", SOCK_RAW, 0, 0, 0, ETH_P_ARP, 0 },
-	{ "sum", SOCK_RAW, PACKET_VNET_HDR, 0, 0, ETH_P_IP, 0 },
+	{ "raw", SOCK_RAW, 0, 0, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "dgram", SOCK_DGRAM, 0, 0, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "ring", SOCK_RAW, 0, 0, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "bypass", SOCK_RAW, PACKET_QDISC_BYPASS, 0, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "vlan", SOCK_RAW, 0, 1, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "tags", SOCK_RAW, 0, 2, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "options", SOCK_RAW, 0, 0, 1, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "fragment", SOCK_RAW, 0, 0, 0, ETH_P_IP, 3, IPPROTO_UDP },
+	{ "arp", SOCK_RAW, 0, 0, 0, ETH_P_ARP, 0, IPPROTO_UDP },
+	{ "sum", SOCK_RAW, PACKET_VNET_HDR, 0, 0, ETH_P_IP, 0, IPPROTO_UDP },
+	{ "tunnel", SOCK_RAW, 0, 0, 0, ETH_P_IP, 0, 115 /* L2TP */ },
 };
 
 struct frame {
@@ -74,7 +76,7 @@ static unsigned short sum_of(const void *bytes, size_t size)
 static void add_datagram(struct frame *frame, size_t how, const char *to, unsigned port)
 {
 	struct { struct iphdr ip; unsigned option[1]; } head = {
-		.ip = { .version = 4, .ihl = 5 + hows[how].words, .ttl = 9, .protocol = IPPROTO_UDP, .frag_off = htons(hows[how].fragment),
+		.ip = { .version = 4, .ihl = 5 + hows[how].words, .ttl = 9, .protocol = hows[how].inside, .frag_off = htons(hows[how].fragment),
 			.tot_len = htons(20 + 4 * hows[how].words + 8 + TOKEN_SIZE), .saddr = inet_addr("10.99.0.1") },
 		.option = { htonl(0x01010101) }, /* nothing */
 	};
